@@ -1,0 +1,62 @@
+"""Settings from the environment, prefix LINGE_. Each is documented in docs/operating.md (a test compares)."""
+
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+
+
+class Settings(BaseSettings):
+    """One field for each LINGE_ variable."""
+
+    model_config = SettingsConfigDict(env_prefix="LINGE_", frozen=True)
+
+    database_url: str | None = Field(None, description="SQLAlchemy URL of the database")
+    profile: str = Field("licun", description="profile of a new database")
+    base_map: str = Field("town", description="town, none, a .mbtiles or .pmtiles file, or a tile URL")
+    secret: str | None = Field(None, description="key that signs cookies and links")
+    secure_cookies: bool = Field(False, description="send cookies over HTTPS only")
+    screen_refresh_seconds: int = Field(10, ge=2, le=600, description="interval of the big screen")
+    session_hours: int = Field(12, ge=1, le=720, description="hours until a sign-in ends")
+    locked_minutes: int = Field(15, ge=1, le=1440, description="minutes a locked account waits")
+
+    def resolved_database_url(self) -> str:
+        """The database in use: as set, else var/linge.db where it exists, else the demo town of the profile.
+
+        So a first look needs no setting, and a real installation (``manage.py migrate``) is never a demo by accident.
+        """
+        if self.database_url:
+            return self.database_url
+        if REAL_DATABASE.exists():
+            return f"sqlite:///{REAL_DATABASE}"
+        return demo_database_url(self.profile)
+
+    def resolved_secret(self) -> str:
+        """The secret as set, else one made at the first start and kept in var/secret (readable by its owner only)."""
+        if self.secret:
+            return self.secret
+        path = VAR / "secret"
+        if not path.exists():
+            VAR.mkdir(exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+
+
+REAL_DATABASE = VAR / "linge.db"
+
+
+def demo_database_url(profile: str) -> str:
+    """The SQLite file that holds one profile's demo town, apart from every real database."""
+    return f"sqlite:///{VAR / f'demo-{profile}.db'}"
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,18 @@
+"""All models, so that one import fills the metadata."""
+
+from db.models.activities import Activity, Attendance, Team, Volunteer
+from db.models.areas import Area
+from db.models.base import Base, Boxed, Scoped, Versioned, box_of
+from db.models.incidents import Incident, IncidentEvent, IncidentPhoto
+from db.models.installation import BaseMapFeature, Counter, FormReceipt, InstallationValue, LayerVersion
+from db.models.organisations import Organisation, OrganisationArea
+from db.models.people import Assignment, Person, PostHolding
+from db.models.stations import Station
+from db.models.users import AuditEntry, User, UserSession
+
+__all__ = [
+    "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "Counter",
+    "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
+    "Organisation", "OrganisationArea", "Person", "PostHolding", "Scoped", "Station", "Team", "User",
+    "UserSession", "Versioned", "Volunteer", "box_of",
+]  # fmt: skip

@@ -1,0 +1,93 @@
+"""Incidents, their append-only timeline, and their photos (features C1, C3, C11, C12)."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Scoped, Versioned, in_areas
+from domain.permissions import Scope
+
+
+class Incident(Base, Scoped, Versioned):
+    """One incident. ``area_id`` is the finest area it lies in; None with a place = 界外, outside every area."""
+
+    __tablename__ = "incidents"
+    __layer__ = "incidents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    category: Mapped[str] = mapped_column(String(64))  # class key of the profile's dictionary
+    urgency: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str] = mapped_column(String(200), default="")
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    lane: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(32))
+    reported_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    reporter_name: Mapped[str | None] = mapped_column(String(60))
+    reporter_phone: Mapped[str | None] = mapped_column(String(32))
+
+    __table_args__ = (
+        Index("ix_incidents_status_due_at", "status", "due_at"),
+        Index("ix_incidents_category_reported_at", "category", "reported_at"),
+        Index("ix_incidents_lon_lat", "lon", "lat"),
+    )
+
+    @classmethod
+    def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
+        """Those in the scope's areas."""
+        return in_areas(cls.area_id, scope.area_paths)
+
+
+class _OfIncident(Scoped):
+    @classmethod
+    def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
+        """What belongs to a visible incident."""
+        incidents = Incident.__table__
+        visible = select(incidents.c.id).where(or_(in_areas(incidents.c.area_id, scope.area_paths)))
+        return cls.incident_id.in_(visible)  # type: ignore[attr-defined]
+
+
+class IncidentEvent(Base, _OfIncident):
+    """One entry of a timeline: ``hash`` covers the entry and ``previous_hash``. Append-only by trigger."""
+
+    __tablename__ = "incident_events"
+    __table_args__ = (UniqueConstraint("incident_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"))
+    sequence: Mapped[int]
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    actor_name: Mapped[str] = mapped_column(String(60))
+    action: Mapped[str] = mapped_column(String(32))
+    from_status: Mapped[str | None] = mapped_column(String(32))
+    to_status: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str] = mapped_column(Text, default="")
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class IncidentPhoto(Base, _OfIncident):
+    """A picture, re-encoded without position or device data, at most 1 MB."""
+
+    __tablename__ = "incident_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    stage: Mapped[str] = mapped_column(String(16))  # before | after
+    taken_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,0 +1,139 @@
+"""Who may do what, and which rows they may see (feature N5).
+
+One table, ``GRANTS``, says which role holds which permission. Services ask ``require``; pages ask ``may`` only to
+decide what to draw. ``Scope`` says which rows: db/scope.py turns it into a filter on every statement.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import PermissionDenied
+
+
+class Role(StrEnum):
+    """The eight roles, from least to most."""
+
+    VISITOR = "visitor"
+    VOLUNTEER = "volunteer"
+    PARTY_MEMBER = "party_member"
+    GRID_LEADER = "grid_leader"
+    COMMUNITY_SECRETARY = "community_secretary"
+    DEPARTMENT = "department"
+    COMMAND_CENTRE = "command_centre"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One permission for each thing that a service guards."""
+
+    SCREEN_SEE = "screen_see"
+    MAP_SEE = "map_see"
+    INCIDENT_SEE = "incident_see"
+    INCIDENT_LOG = "incident_log"
+    INCIDENT_HANDLE = "incident_handle"
+    INCIDENT_DISPATCH = "incident_dispatch"
+    INCIDENT_VERIFY = "incident_verify"
+    CONTACT_SEE = "contact_see"
+    ASSIGNMENT_SEE = "assignment_see"
+    ASSIGNMENT_EDIT = "assignment_edit"
+    VOLUNTEER_SEE = "volunteer_see"
+    VOLUNTEER_EDIT = "volunteer_edit"
+    ACTIVITY_SEE = "activity_see"
+    ACTIVITY_PLAN = "activity_plan"
+    ACTIVITY_JOIN = "activity_join"
+    ATTENDANCE_RECORD = "attendance_record"
+    STATION_SEE = "station_see"
+    STATION_EDIT = "station_edit"
+    AREA_SEE = "area_see"
+    AREA_IMPORT = "area_import"
+    ORGANISATION_SEE = "organisation_see"
+    ORGANISATION_EDIT = "organisation_edit"
+    PERSON_SEE = "person_see"
+    PERSON_EDIT = "person_edit"
+    USER_MANAGE = "user_manage"
+    DEMO_RESET = "demo_reset"
+    EXPORT = "export"
+
+
+P = Permission
+_VISITOR = {P.SCREEN_SEE, P.MAP_SEE, P.STATION_SEE, P.ACTIVITY_SEE}
+_VOLUNTEER = _VISITOR | {P.ACTIVITY_JOIN, P.INCIDENT_LOG}
+_MEMBER = _VOLUNTEER | {P.INCIDENT_SEE, P.ASSIGNMENT_SEE}
+_LEADER = _MEMBER | {
+    P.INCIDENT_HANDLE, P.VOLUNTEER_SEE, P.ATTENDANCE_RECORD, P.AREA_SEE, P.ORGANISATION_SEE, P.PERSON_SEE,
+    P.ACTIVITY_PLAN,
+}  # fmt: skip
+_SECRETARY = _LEADER | {
+    P.INCIDENT_DISPATCH, P.INCIDENT_VERIFY, P.CONTACT_SEE, P.ASSIGNMENT_EDIT, P.VOLUNTEER_EDIT, P.STATION_EDIT,
+    P.ORGANISATION_EDIT, P.PERSON_EDIT, P.EXPORT,
+}  # fmt: skip
+_DEPARTMENT = _VISITOR | {P.INCIDENT_SEE, P.INCIDENT_HANDLE, P.AREA_SEE}
+_COMMAND = _SECRETARY
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.VISITOR: frozenset(_VISITOR),
+    Role.VOLUNTEER: frozenset(_VOLUNTEER),
+    Role.PARTY_MEMBER: frozenset(_MEMBER),
+    Role.GRID_LEADER: frozenset(_LEADER),
+    Role.COMMUNITY_SECRETARY: frozenset(_SECRETARY),
+    Role.DEPARTMENT: frozenset(_DEPARTMENT),
+    Role.COMMAND_CENTRE: frozenset(_COMMAND),
+    Role.ADMINISTRATOR: frozenset(P),
+}
+
+# Roles that work for the whole street; the others see the areas they are given, and without any see nothing.
+STREET_WIDE = frozenset({Role.VISITOR, Role.DEPARTMENT, Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which rows may be seen: everything, or those in the subtrees of ``area_paths`` and one's own.
+
+    ``area_paths`` are paths of areas as db.models.areas.Area.path holds them ("/1/7/"). The empty scope sees nothing.
+    """
+
+    everywhere: bool = False
+    area_paths: tuple[str, ...] = ()
+    person_id: int | None = None
+
+
+EVERYWHERE = Scope(everywhere=True)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: the first argument of every service."""
+
+    user_id: int
+    username: str
+    name: str
+    role: Role
+    area_id: int | None = None
+    area_path: str | None = None
+    person_id: int | None = None
+    locale: str = "zh_CN"
+    theme: str = "light"
+
+    @property
+    def scope(self) -> Scope:
+        """The rows this actor may see."""
+        if self.area_path is not None:
+            return Scope(area_paths=(self.area_path,), person_id=self.person_id)
+        if self.role in STREET_WIDE:
+            return Scope(everywhere=True, person_id=self.person_id)
+        return Scope(person_id=self.person_id)
+
+
+# The program itself: command line, demo builder, scheduled work. It has no user row.
+SYSTEM = Actor(user_id=0, username="system", name="system", role=Role.ADMINISTRATOR)
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor's role holds the permission."""
+    return permission in GRANTS[actor.role]
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Refuse (PermissionDenied) unless the actor's role holds the permission."""
+    if not may(actor, permission):
+        raise PermissionDenied(permission=permission.value, role=actor.role.value)
