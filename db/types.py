@@ -60,6 +60,9 @@ class Geometry(TypeDecorator[shapely.Geometry]):
         super().__init__()
         self.kind = kind
 
+    def __repr__(self) -> str:
+        return f"Geometry({self.kind!r})"
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             return dialect.type_descriptor(_PostGIS(self.kind))

@@ -94,5 +94,3 @@ class Attendance(Base, Scoped, Versioned):
                 select(volunteers.c.id).where(or_(in_areas(volunteers.c.area_id, scope.area_paths), *own))
             ),
         )
-
-

@@ -28,7 +28,7 @@ class Area(Base, Boxed, Versioned):
     depth: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str] = mapped_column(String(32), default="comprehensive")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
-    path: Mapped[str] = mapped_column(String(255), default="", index=True)
+    path: Mapped[str] = mapped_column(String(255), default="")
     households: Mapped[int | None]
     area_m2: Mapped[float | None]
     parts: Mapped[int] = mapped_column(default=1)
@@ -41,5 +41,6 @@ class Area(Base, Boxed, Versioned):
 
     __table_args__ = (
         Index("ix_areas_level_valid_to", "level", "valid_to"),
+        Index("ix_areas_path", "path", postgresql_ops={"path": "text_pattern_ops"}),
         Index("uq_areas_code_valid_from", "code", "valid_from", unique=True),
     )

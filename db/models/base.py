@@ -6,7 +6,7 @@ from typing import Any
 
 import shapely
 from sqlalchemy import ColumnElement, MetaData, event, false, or_, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, declared_attr, mapped_column
 
 from db.types import UTCDateTime
 from domain.clock import utc_now
@@ -33,6 +33,11 @@ class Versioned:
 
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
 
 
 class Scoped:

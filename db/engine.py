@@ -1,0 +1,66 @@
+"""Engines: SQLite as it must be set to be safe, PostgreSQL as it comes."""
+
+import sqlite3
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+SAFE_SQLITE = (3, 51, 3)  # earlier ones can corrupt a WAL database when two connections checkpoint at once
+BUSY_MILLISECONDS = 10_000
+
+
+def sqlite_module() -> ModuleType:
+    """The standard sqlite3, or pysqlite3 where the standard one is older than 3.51.3 and pysqlite3 is there."""
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        try:
+            import pysqlite3
+        except ImportError:
+            return sqlite3
+        return pysqlite3
+    return sqlite3
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL. A SQLite file's folder is made."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine and pool, whose transactions take the write lock at once (BEGIN IMMEDIATE on SQLite)."""
+    return engine.execution_options(linge_writing=True)
+
+
+def _sqlite_engine(url: Any) -> Engine:
+    from pathlib import Path
+
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=sqlite_module(), connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the begin event below says BEGIN
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_MILLISECONDS}",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE goes around the append-only triggers
+        "case_sensitive_like=ON",  # so that LIKE 'prefix%' uses the index of path
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("linge_writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
