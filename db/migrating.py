@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from db.engine import writing
 from db.migrations_filter import include
 from db.models import Base
-from db.session import Database
+from db.session import Database, refusals
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -38,7 +38,7 @@ def newest_revision() -> str:
 
 def present_revision(target: Database) -> str | None:
     """The revision of a database; None when it is empty."""
-    with target.engine.connect() as connection:
+    with refusals(), target.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

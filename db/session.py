@@ -39,7 +39,7 @@ class Database:
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[Session]:
         """A session that is never committed. Raises DatabaseAway when the database does not answer."""
-        with _refusals(), Session(self.engine, autoflush=False, info={"scope": scope}) as session:
+        with refusals(), Session(self.engine, autoflush=False, info={"scope": scope}) as session:
             yield session
 
     @contextmanager
@@ -50,7 +50,7 @@ class Database:
         """
         lock = self._write_lock if self.is_sqlite else nullcontext()
         session = Session(writing(self.engine), expire_on_commit=False, info={"scope": scope})
-        with lock, _refusals(), session, session.begin():
+        with lock, refusals(), session, session.begin():
             yield session
 
     def dispose(self) -> None:
@@ -60,7 +60,8 @@ class Database:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """Turn the driver's errors into refusals: the database is away, or the record is stale."""
     try:
         yield
     except StaleDataError as error:

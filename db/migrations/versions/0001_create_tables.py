@@ -12,6 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE EXTENSION IF NOT EXISTS postgis")
     op.create_table(
         "areas",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,42 @@
+"""Texts for people: gettext catalogs, one .po file for each area, stable dotted keys, both languages complete."""
+
+import logging
+from functools import lru_cache
+
+from babel.messages.pofile import read_po
+
+from config.settings import ROOT
+
+LOCALES = ROOT / "locales"
+LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
+DEFAULT_LANGUAGE = "zh_CN"
+
+_log = logging.getLogger("linge.texts")
+
+
+@lru_cache
+def catalog(language: str) -> dict[str, str]:
+    """Every key of a language with its text, from all its .po files."""
+    texts: dict[str, str] = {}
+    for path in sorted((LOCALES / language).glob("*.po")):
+        with path.open(encoding="utf-8") as file:
+            messages = read_po(file, locale=language)
+        texts |= {str(m.id): str(m.string) for m in messages if m.id and m.string}
+    return texts
+
+
+def known_language(language: str | None) -> str:
+    """The language itself where there is a catalog for it, else the default."""
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def text(language: str, key: str, **values: object) -> str:
+    """The text of a key, its {placeholders} filled.
+
+    A missing key is logged as an error and shown as the key: the browser tests look for such keys and fail.
+    """
+    found = catalog(known_language(language)).get(key)
+    if found is None:
+        _log.error("no text for %s in %s", key, language)
+        return key
+    return found.format(**values) if values else found

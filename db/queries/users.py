@@ -1,0 +1,81 @@
+"""Accounts and sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db.models import Area, User, UserSession
+from domain.errors import NotFound
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A user with the path of their area, as a session's token finds them."""
+
+    user_id: int
+    username: str
+    name: str
+    role: str
+    person_id: int | None
+    area_id: int | None
+    area_path: str | None
+    locale: str
+    theme: str
+
+
+def find_signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
+    """The active user of a session that is neither revoked nor over."""
+    row = session.execute(
+        select(User, Area.path)
+        .join(UserSession, UserSession.user_id == User.id)
+        .outerjoin(Area, Area.id == User.area_id)
+        .where(
+            UserSession.token_hash == token_hash,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            User.is_active.is_(True),
+        )
+    ).first()
+    if row is None:
+        return None
+    user, path = row
+    return SignedIn(
+        user.id, user.username, user.name, user.role, user.person_id, user.area_id, path, user.locale, user.theme
+    )
+
+
+def find_user_by_name(session: Session, username: str) -> User | None:
+    """The account with this name, active or not."""
+    return session.scalar(select(User).where(User.username == username))
+
+
+def get_user(session: Session, user_id: int) -> User:
+    """The account, or NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(subject="user")
+    return user
+
+
+def list_users(session: Session) -> list[User]:
+    """All accounts by name."""
+    return list(session.scalars(select(User).order_by(User.username)))
+
+
+def list_first_users_by_role(session: Session) -> dict[str, User]:
+    """For each role the account with the smallest id (the buttons of a demo's sign-in page)."""
+    first = select(func.min(User.id)).where(User.is_active.is_(True)).group_by(User.role)
+    return {user.role: user for user in session.scalars(select(User).where(User.id.in_(first)))}
+
+
+def count_users(session: Session) -> int:
+    """How many accounts there are."""
+    return session.scalar(select(func.count(User.id))) or 0
+
+
+def revoke_sessions(session: Session, now: datetime, token_hash: str | None = None, user_id: int | None = None) -> None:
+    """End one session, or all of a user."""
+    which = UserSession.token_hash == token_hash if token_hash else UserSession.user_id == user_id
+    session.execute(update(UserSession).where(which, UserSession.revoked_at.is_(None)).values(revoked_at=now))

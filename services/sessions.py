@@ -1,0 +1,177 @@
+"""Sign-in: passwords, lock-out, sessions that can be ended (feature N5).
+
+The password check takes as long for an unknown user as for a known one. A token is kept only as its SHA-256.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from pwdlib import PasswordHash
+from sqlalchemy.orm import Session
+
+from config.settings import settings
+from db.models import User, UserSession
+from db.queries.users import (
+    SignedIn,
+    count_users,
+    find_signed_in,
+    find_user_by_name,
+    get_user,
+    list_first_users_by_role,
+    revoke_sessions,
+)
+from db.session import reading, transaction
+from domain.clock import utc_now
+from domain.errors import PermissionDenied, Refusal
+from domain.permissions import EVERYWHERE, Actor, Role
+from services.installations import current_installation
+
+MAX_FAILURES = 5
+_passwords = PasswordHash.recommended()
+
+
+class SignInFailed(Refusal):
+    """Unknown name or wrong password: the two look alike on purpose."""
+
+    code = "sign_in_failed"
+
+
+class AccountLocked(Refusal):
+    """Too many wrong passwords."""
+
+    code = "account_locked"
+
+
+class WeakPassword(Refusal):
+    """A password shorter than ten characters, or equal to the name."""
+
+    code = "weak_password"
+
+
+class AlreadySetUp(Refusal):
+    """The first administrator exists already."""
+
+    code = "already_set_up"
+
+
+def hash_password(password: str, username: str = "") -> str:
+    """Argon2 hash; refuses a password under ten characters or equal to the name (WeakPassword)."""
+    if len(password) < 10 or password.casefold() == username.casefold():
+        raise WeakPassword(length=10)
+    return _passwords.hash(password)
+
+
+@lru_cache
+def _dummy_hash() -> str:
+    return _passwords.hash(secrets.token_hex(8))
+
+
+def sign_in(username: str, password: str, now: datetime | None = None) -> str:
+    """Check a password and open a session; returns its token. Raises SignInFailed, AccountLocked."""
+    now = now or utc_now()
+    right = _is_right(username.strip(), password)  # before the transaction: hashing takes long on purpose
+    with transaction(EVERYWHERE) as session:
+        user = find_user_by_name(session, username.strip())
+        failure: Refusal = SignInFailed()
+        if user is not None and user.locked_until is not None and user.locked_until > now:
+            failure = AccountLocked(minutes=settings().locked_minutes)
+        elif user is not None and right and user.is_active:
+            user.failed_attempts, user.locked_until = 0, None
+            return _open(session, user, now)
+        elif user is not None:
+            _count_failure(user, now)
+    raise failure  # after the commit, so that the failure is counted
+
+
+def _is_right(username: str, password: str) -> bool:
+    with reading(EVERYWHERE) as session:
+        user = find_user_by_name(session, username)
+        stored = user.password_hash if user else None
+    return _passwords.verify(password, stored or _dummy_hash()) and stored is not None
+
+
+def _count_failure(user: User, now: datetime) -> None:
+    user.failed_attempts += 1
+    if user.failed_attempts >= MAX_FAILURES:
+        user.failed_attempts = 0
+        user.locked_until = now + timedelta(minutes=settings().locked_minutes)
+
+
+def _open(session: Session, user: User, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    ends = now + timedelta(hours=settings().session_hours)
+    session.add(UserSession(token_hash=_hash(token), user_id=user.id, created_at=now, expires_at=ends))
+    return token
+
+
+def sign_in_to_demo(role: Role, now: datetime | None = None) -> str:
+    """Open a session as the demo's person of a role. Refused (PermissionDenied) unless the database is a demo."""
+    if not current_installation().is_demo:
+        raise PermissionDenied(permission="demo", role=role.value)
+    with transaction(EVERYWHERE) as session:
+        user = list_first_users_by_role(session).get(role.value)
+        if user is None:
+            raise SignInFailed()
+        return _open(session, user, now or utc_now())
+
+
+def list_demo_roles() -> list[tuple[Role, str]]:
+    """Each role of the demo with the invented name behind its button; empty in a real installation."""
+    if not current_installation().is_demo:
+        return []
+    with reading(EVERYWHERE) as session:
+        users = list_first_users_by_role(session)
+    return [(role, users[role.value].name) for role in Role if role.value in users]
+
+
+def sign_out(token: str, now: datetime | None = None) -> None:
+    """End the session of a token; an unknown token is no error."""
+    with transaction(EVERYWHERE) as session:
+        revoke_sessions(session, now or utc_now(), token_hash=_hash(token))
+
+
+def find_actor(token: str | None, now: datetime | None = None) -> Actor | None:
+    """The actor of a token, or None when the session is unknown, ended or over."""
+    if not token:
+        return None
+    with reading(EVERYWHERE) as session:
+        found = find_signed_in(session, _hash(token), now or utc_now())
+    return _actor(found) if found else None
+
+
+def _actor(row: SignedIn) -> Actor:
+    return Actor(
+        row.user_id, row.username, row.name, Role(row.role),
+        row.area_id, row.area_path, row.person_id, row.locale, row.theme,
+    )  # fmt: skip
+
+
+def needs_first_administrator() -> bool:
+    """Whether a real installation has no account yet."""
+    with reading(EVERYWHERE) as session:
+        return count_users(session) == 0
+
+
+def make_first_administrator(username: str, name: str, password: str, now: datetime | None = None) -> str:
+    """Make the first account and sign it in; returns the token. Raises AlreadySetUp, WeakPassword."""
+    hashed = hash_password(password, username)
+    with transaction(EVERYWHERE) as session:
+        if count_users(session):
+            raise AlreadySetUp()
+        user = User(username=username.strip(), name=name.strip(), password_hash=hashed, role=Role.ADMINISTRATOR.value)
+        session.add(user)
+        session.flush()
+        return _open(session, user, now or utc_now())
+
+
+def change_preferences(actor: Actor, *, locale: str | None = None, theme: str | None = None) -> None:
+    """Keep the actor's language and theme."""
+    with transaction(EVERYWHERE) as session:
+        user = get_user(session, actor.user_id)
+        user.locale, user.theme = locale or user.locale, theme or user.theme
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,23 @@
+"""What happens before the first request."""
+
+from config.settings import REAL_DATABASE, settings
+from db.session import database
+from services.installations import is_current, migrate
+
+
+def prepare() -> None:
+    """Bring the database up to date where that is safe.
+
+    A demo is built when it is missing. A real database is never upgraded behind the operator's back once it holds a
+    schema: ``manage.py migrate`` does that, and the sign-in page says so.
+    """
+    if _wants_demo():
+        from services.demo import ensure_demo
+
+        ensure_demo(settings().profile)
+    elif not is_current(database()) and database().is_sqlite and not REAL_DATABASE.exists():
+        migrate()
+
+
+def _wants_demo() -> bool:
+    return not settings().database_url and not REAL_DATABASE.exists()

@@ -1,0 +1,75 @@
+"""A migrated database for each test, on SQLite and, where there is a server, on PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db import migrating
+from db.session import Database, use_database
+from services.installations import forget_installation
+from tests.postgres import PostgresServer, find_server
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer | None]:
+    """The test server, started once; None where there is none (said in one line; under CI that is a failure)."""
+    server = find_server()
+    yield server
+    if server is not None:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    template = Database(f"sqlite:///{path}")
+    migrating.upgrade(template)
+    template.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request: pytest.FixtureRequest, tmp_path: Path, _sqlite_template: Path) -> Iterator[Database]:
+    """An empty, migrated database in use by the services, on each kind."""
+    if request.param == "sqlite":
+        shutil.copy(_sqlite_template, tmp_path / "test.db")
+        fresh = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    else:
+        server = request.getfixturevalue("postgres")
+        if server is None:
+            if os.environ.get("CI") == "true":
+                pytest.fail("PostgreSQL is missing, and under CI that is a failure")
+            pytest.skip("no PostgreSQL server: set LINGE_TEST_POSTGRES_URL or install postgresql and postgis")
+        fresh = Database(server.fresh_database())
+    use_database(fresh)
+    forget_installation()
+    yield fresh
+    use_database(None)
+    forget_installation()
+    fresh.dispose()
+
+
+@pytest.fixture
+def sqlite_db(tmp_path: Path, _sqlite_template: Path) -> Iterator[Database]:
+    """An empty, migrated SQLite database in use by the services, for tests that need no second kind."""
+    shutil.copy(_sqlite_template, tmp_path / "test.db")
+    fresh = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    use_database(fresh)
+    forget_installation()
+    yield fresh
+    use_database(None)
+    forget_installation()
+    fresh.dispose()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data by others; the test is skipped where it is not beside the project."""
+    if not SHARED.exists():
+        pytest.skip("../shared/data is not beside this checkout")
+    return SHARED

@@ -1,0 +1,27 @@
+"""The migrations build what the models describe, on both databases."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from db import migrating
+from db.session import Database
+from domain.permissions import EVERYWHERE
+
+
+def test_models_and_migrations_agree(db: Database) -> None:
+    assert migrating.list_differences(db) == []
+    assert migrating.present_revision(db) == migrating.newest_revision()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_entries SET action = 'x'", "DELETE FROM audit_entries"])
+def test_database_refuses_when_an_append_only_entry_is_touched(db: Database, statement: str) -> None:
+    insert = "INSERT INTO audit_entries (id, at, action, subject, detail) VALUES (1, '2026-01-01', 'a', 'b', '')"
+    with db.transaction(EVERYWHERE) as session:
+        session.execute(text(insert))
+    with pytest.raises(DBAPIError, match="append-only"), db.transaction(EVERYWHERE) as session:
+        session.execute(text(statement))
+    with pytest.raises(DBAPIError), db.transaction(EVERYWHERE) as session:
+        session.execute(text(insert.replace("INSERT", "INSERT OR REPLACE" if db.is_sqlite else "INSERT")))
+    with db.reading(EVERYWHERE) as session:
+        assert session.execute(text("SELECT action FROM audit_entries")).scalars().all() == ["a"]

@@ -1,0 +1,107 @@
+"""A private PostgreSQL server for the tests: one that the environment names, else one started from local binaries."""
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+_count = itertools.count()
+
+
+class PostgresServer:
+    """A server; each ``fresh_database`` is a copy of a migrated template."""
+
+    def __init__(self, url: str, folder: Path | None = None, binaries: Path | None = None) -> None:
+        self.url, self.folder, self.binaries = make_url(url), folder, binaries
+        self._run = f"linge_test_{os.getpid()}"
+        self._template: str | None = None
+        self._made: list[str] = []
+
+    def fresh_database(self) -> str:
+        """The URL of a new, migrated database."""
+        if self._template is None:
+            self._template = self._create(f"{self._run}_template", None)
+            from db import migrating
+            from db.session import Database
+
+            template = Database(self._url_of(self._template))
+            migrating.upgrade(template)
+            template.dispose()
+        return self._url_of(self._create(f"{self._run}_{next(_count)}", self._template))
+
+    def _create(self, name: str, template: str | None) -> str:
+        with self._admin() as connection:
+            connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+        self._made.append(name)
+        if template is None:
+            with psycopg.connect(self._dsn(name), autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+        return name
+
+    def _dsn(self, name: str) -> str:
+        return self.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+    def _url_of(self, name: str) -> str:
+        return self.url.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+
+    def _admin(self) -> psycopg.Connection:
+        return psycopg.connect(self._dsn("postgres"), autocommit=True)
+
+    def stop(self) -> None:
+        """Drop what was made; end the server if it was started here."""
+        if self.folder is None or self.binaries is None:
+            with self._admin() as connection:
+                for name in reversed(self._made):
+                    connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            return
+        _as_server_user([str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop"])
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def find_server() -> PostgresServer | None:
+    """The server of LINGE_TEST_POSTGRES_URL, else a private one from local binaries, else None."""
+    url = os.environ.get("LINGE_TEST_POSTGRES_URL")
+    if url:
+        return PostgresServer(url)
+    binaries = _find_binaries()
+    return _start(binaries) if binaries else None
+
+
+def _find_binaries() -> Path | None:
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("pg_ctl")
+    if on_path:
+        candidates.append(Path(on_path).resolve().parent)
+    shared = Path("/usr/share/postgresql")
+    for folder in candidates:
+        version = folder.parent.name
+        if (folder / "initdb").exists() and (shared / version / "extension" / "postgis.control").exists():
+            return folder
+    return None
+
+
+def _start(binaries: Path) -> PostgresServer:
+    folder = Path(tempfile.mkdtemp(prefix="linge-pg-"))
+    folder.chmod(0o777)
+    data, sockets = folder / "data", folder
+    _as_server_user([str(binaries / "initdb"), "-D", str(data), "-U", "linge", "-A", "trust", "-E", "UTF8"])
+    options = f"-k {sockets} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c max_connections=60"
+    _as_server_user(
+        [str(binaries / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start"]
+    )
+    return PostgresServer(f"postgresql+psycopg://linge@/postgres?host={sockets}", folder, binaries)
+
+
+def _as_server_user(command: list[str]) -> None:
+    """Run as the user postgres when we are root: the server refuses to run as root."""
+    extra: dict[str, object] = {}
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        extra = {"user": account.pw_uid, "group": account.pw_gid, "cwd": "/tmp"}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **extra)  # type: ignore[call-overload]

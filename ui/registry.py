@@ -1,0 +1,62 @@
+"""Every screen of the program, declared once: file, path, permission, face, place in the navigation."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.permissions import Actor, Permission, Role, may
+
+Face = Literal["desk", "tablet", "screen"]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page. ``path`` is its address; its title is the text ``screens.<path>``."""
+
+    path: str
+    permission: Permission
+    face: Face = "desk"
+    in_navigation: bool = True
+
+    @property
+    def file(self) -> str:
+        """The page's file, from ui/main.py."""
+        return f"../pages/{self.path}.py"
+
+
+SCREENS = (
+    Screen("desk", Permission.INCIDENT_DISPATCH),
+    Screen("report", Permission.INCIDENT_LOG, "tablet"),
+    Screen("incidents", Permission.INCIDENT_SEE),
+    Screen("map", Permission.MAP_SEE),
+    Screen("assignments", Permission.ASSIGNMENT_SEE),
+    Screen("activities", Permission.ACTIVITY_SEE),
+    Screen("volunteers", Permission.VOLUNTEER_SEE),
+    Screen("stations", Permission.STATION_SEE),
+    Screen("organisations", Permission.ORGANISATION_SEE),
+    Screen("areas", Permission.AREA_SEE),
+    Screen("users", Permission.USER_MANAGE),
+    Screen("demo", Permission.DEMO_RESET),
+    Screen("screen", Permission.SCREEN_SEE, "screen"),
+)
+
+# Where each role begins.
+START = {
+    Role.VISITOR: "map",
+    Role.VOLUNTEER: "activities",
+    Role.PARTY_MEMBER: "assignments",
+    Role.GRID_LEADER: "incidents",
+    Role.COMMUNITY_SECRETARY: "desk",
+    Role.DEPARTMENT: "incidents",
+    Role.COMMAND_CENTRE: "desk",
+    Role.ADMINISTRATOR: "areas",
+}
+
+
+def screen_at(path: str) -> Screen:
+    """The screen with this path; KeyError where there is none."""
+    return {screen.path: screen for screen in SCREENS}[path]
+
+
+def screens_of(actor: Actor) -> list[Screen]:
+    """The screens that the actor's role may open, in the order of the navigation."""
+    return [screen for screen in SCREENS if may(actor, screen.permission)]

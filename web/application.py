@@ -1,0 +1,28 @@
+"""What app.py puts together: routes, gate, start-up."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from anyio import to_thread
+
+from services.startup import prepare
+from web import assets, sign_in
+from web.gate import Gate
+
+routes = [*sign_in.routes, *assets.routes]
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Prepare the database (a demo town at the first start), then keep what start-up made out of the collector."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    await to_thread.run_sync(prepare)
+    gc.collect()
+    gc.freeze()  # what start-up made stays: collections then look at new objects alone
+    yield {}
+
+
+__all__ = ["Gate", "lifespan", "routes"]
