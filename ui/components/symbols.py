@@ -7,8 +7,10 @@ All shapes sit in a 24 × 24 box whose centre (12, 12) is the place on the map.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from ui.i18n import t
+from ui.safe import safe
 from ui.tokens import THEMES, Theme
 
 BOX = 24
@@ -145,7 +147,29 @@ def symbol_svg(name: str, theme: Theme, size: int = BOX) -> str:
     return symbol.svg(theme, size)
 
 
-def status_badge(status: str, theme: Theme, size: int = 16) -> str:
+def symbol_mark(name: str) -> str:
+    """HTML of a symbol in running text, 1.25 times the letters' size.
+
+    `st.html` drops inline SVG, so the drawing comes once with the style block, as the background of this class.
+    """
+    known = name if name in STATUS_SYMBOLS or name in STATION_SYMBOLS else "generic"
+    return f'<i class="lg-sym lg-sym-{known}" aria-hidden="true"></i>'
+
+
+def status_badge(status: str) -> str:
     """HTML of a status as colour, shape and word; raises KeyError for a status without a symbol."""
-    symbol = STATUS_SYMBOLS[status]
-    return f'<span class="lg-badge lg-{status}">{symbol.svg(theme, size)}{t(symbol.label_key)}</span>'
+    label = t(STATUS_SYMBOLS[status].label_key)
+    return f'<span class="lg-badge lg-{status}">{symbol_mark(status)}{safe(label)}</span>'
+
+
+def symbol_rules(theme: Theme) -> str:
+    """The CSS rules behind `symbol_mark`: one background picture for each symbol, as a data address."""
+    drawn = {**STATUS_SYMBOLS, **STATION_SYMBOLS}
+    return "".join(
+        f'.lg-sym-{name}{{background-image:url("{data_address(symbol.svg(theme))}")}}' for name, symbol in drawn.items()
+    )
+
+
+def data_address(svg: str) -> str:
+    """An SVG text as a `data:` address, for `<img src>` and CSS."""
+    return "data:image/svg+xml," + quote(svg, safe="/:=,;()")

@@ -1,0 +1,59 @@
+"""Lists of cases: one row says what, where, how much time is left, and what is to be decided."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.components.symbols import symbol_mark
+from ui.safe import plain, safe
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list.
+
+    `key` names the record in callbacks; `status` is a status symbol's name; `place` the grid; `clock` the time left, in
+    words, and `late` whether it is over (`soon`: less than one working hour); `decision` what the reader has to decide.
+    """
+
+    key: str
+    status: str
+    title: str
+    place: str
+    clock: str
+    decision: str = ""
+    late: bool = False
+    soon: bool = False
+
+
+def row_html(row: Row, chosen: bool = False) -> str:
+    """HTML of one row of three lines, the third only when there is something to decide."""
+    tone = " lg-late" if row.late else " lg-soon" if row.soon else ""
+    decision = f'<div class="lg-row-3">{safe(row.decision)}</div>' if row.decision else ""
+    clock = f'<span class="lg-left{tone}">{safe(row.clock)}</span>'
+    return (
+        f'<div class="lg-row{" lg-on" if chosen else ""}">'
+        f'<div class="lg-row-1">{symbol_mark(row.status)}<b title="{safe(row.title)}">{safe(row.title)}</b></div>'
+        f'<div class="lg-row-2"><span>{safe(row.place)}</span>{clock}</div>'
+        f"{decision}</div>"
+    )
+
+
+def show_rows(rows: Sequence[Row], chosen: str | None, on_choose: Callable[[str], None], name: str) -> None:
+    """The rows, each a target as large as itself: a click calls `on_choose(row.key)` and makes one rerun.
+
+    `name` tells two lists of one page apart. The button that lies over a row carries the row's title for those who
+    do not see the row.
+    """
+    with st.container(key=f"lg-rows-{name}", gap=None):
+        for row in rows:
+            with st.container(key=f"lg-pick-{name}-{row.key}", gap=None):
+                st.html(row_html(row, row.key == chosen))
+                label = f"{row.title} · {row.place} · {row.clock}"
+                st.button(plain(label), key=f"{name}-{row.key}", on_click=on_choose, args=(row.key,))
+
+
+def show_empty(title: str, what_next: str) -> None:
+    """What stands in place of an empty list: that it is empty, and what to do next."""
+    st.html(f'<div class="lg-empty"><b>{safe(title)}</b><span>{safe(what_next)}</span></div>')
