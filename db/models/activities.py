@@ -57,6 +57,7 @@ class Activity(Base, Versioned):
     ends_at: Mapped[datetime]
     capacity: Mapped[int | None]
     cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(String(400), default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
@@ -75,7 +76,7 @@ class Attendance(Base, Scoped, Versioned):
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     signed_up_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    checked_in_at: Mapped[datetime | None]
+    checked_in_at: Mapped[datetime | None] = mapped_column(index=True)
     checked_out_at: Mapped[datetime | None]
     minutes: Mapped[int | None]
     source: Mapped[str] = mapped_column(String(16), default="self")  # self | leader | manual

@@ -268,6 +268,7 @@ def upgrade() -> None:
         sa.Column("ends_at", UTCDateTime(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("cancelled_at", UTCDateTime(), nullable=True),
+        sa.Column("cancel_reason", sa.String(length=400), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
@@ -398,6 +399,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("activity_id", "volunteer_id", name=op.f("uq_attendances_activity_id_volunteer_id")),
     )
     with op.batch_alter_table("attendances") as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendances_checked_in_at"), ["checked_in_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_attendances_volunteer_id"), ["volunteer_id"], unique=False)
 
     op.create_table(
@@ -446,6 +448,7 @@ def downgrade() -> None:
     op.drop_table("incident_events")
     with op.batch_alter_table("attendances") as batch_op:
         batch_op.drop_index(batch_op.f("ix_attendances_volunteer_id"))
+        batch_op.drop_index(batch_op.f("ix_attendances_checked_in_at"))
 
     op.drop_table("attendances")
     with op.batch_alter_table("user_sessions") as batch_op:
