@@ -81,20 +81,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(P),
 }
 
-# Roles that work for the whole street; the others see the areas they are given, and without any see nothing.
-STREET_WIDE = frozenset({Role.VISITOR, Role.DEPARTMENT, Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
+# Roles that see the whole street; the others see the areas they are given and what is handed to them.
+STREET_WIDE = frozenset({Role.VISITOR, Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True)
 class Scope:
     """Which rows may be seen: everything, or those in the subtrees of ``area_paths`` and one's own.
 
-    ``area_paths`` are paths of areas as db.models.areas.Area.path holds them ("/1/7/"). The empty scope sees nothing.
+    ``area_paths`` are paths of areas as db.models.areas.Area.path holds them ("/1/7/"); ``user_id`` adds the incidents
+    handed to that user. The empty scope sees nothing.
     """
 
     everywhere: bool = False
     area_paths: tuple[str, ...] = ()
     person_id: int | None = None
+    user_id: int | None = None
 
 
 EVERYWHERE = Scope(everywhere=True)
@@ -116,12 +118,11 @@ class Actor:
 
     @property
     def scope(self) -> Scope:
-        """The rows this actor may see."""
-        if self.area_path is not None:
-            return Scope(area_paths=(self.area_path,), person_id=self.person_id)
-        if self.role in STREET_WIDE:
+        """The rows this actor may see. A department sees what was handed to it, wherever that lies."""
+        if self.area_path is None and self.role in STREET_WIDE:
             return Scope(everywhere=True, person_id=self.person_id)
-        return Scope(person_id=self.person_id)
+        paths = () if self.area_path is None or self.role is Role.DEPARTMENT else (self.area_path,)
+        return Scope(area_paths=paths, person_id=self.person_id, user_id=self.user_id)
 
 
 # The program itself: command line, demo builder, scheduled work. It has no user row.

@@ -1,6 +1,7 @@
 """Incidents, their append-only timeline, and their photos (features C1, C3, C11, C12)."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -45,6 +46,9 @@ class Incident(Base, Scoped, Versioned):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     reporter_name: Mapped[str | None] = mapped_column(String(60))
     reporter_phone: Mapped[str | None] = mapped_column(String(32))
+    # The head of the timeline: without it entries cut off at the end would not be missed.
+    event_count: Mapped[int] = mapped_column(default=0)
+    last_hash: Mapped[str] = mapped_column(String(64), default="")
 
     __table_args__ = (
         Index("ix_incidents_status_due_at", "status", "due_at"),
@@ -54,8 +58,13 @@ class Incident(Base, Scoped, Versioned):
 
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
-        """Those in the scope's areas."""
-        return in_areas(cls.area_id, scope.area_paths)
+        """Those in the scope's areas, and those handed to the actor."""
+        return _visible(cls.area_id, cls.handler_id, scope)
+
+
+def _visible(area_id: Any, handler_id: Any, scope: Scope) -> ColumnElement[bool]:
+    handed = [handler_id == scope.user_id] if scope.user_id is not None else []
+    return or_(in_areas(area_id, scope.area_paths), *handed)
 
 
 class _OfIncident(Scoped):
@@ -63,12 +72,15 @@ class _OfIncident(Scoped):
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
         """What belongs to a visible incident."""
         incidents = Incident.__table__
-        visible = select(incidents.c.id).where(or_(in_areas(incidents.c.area_id, scope.area_paths)))
+        visible = select(incidents.c.id).where(_visible(incidents.c.area_id, incidents.c.handler_id, scope))
         return cls.incident_id.in_(visible)  # type: ignore[attr-defined]
 
 
 class IncidentEvent(Base, _OfIncident):
-    """One entry of a timeline: ``hash`` covers the entry and ``previous_hash``. Append-only by trigger."""
+    """One entry of a timeline: ``hash`` covers the entry and ``previous_hash``. Append-only by trigger.
+
+    ``detail`` is JSON of what the step changed besides the status: deadline, handler, area, photos.
+    """
 
     __tablename__ = "incident_events"
     __table_args__ = (UniqueConstraint("incident_id", "sequence"),)
@@ -83,6 +95,7 @@ class IncidentEvent(Base, _OfIncident):
     from_status: Mapped[str | None] = mapped_column(String(32))
     to_status: Mapped[str] = mapped_column(String(32))
     note: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 
