@@ -41,8 +41,8 @@ def show_header(
         st.html(f'<div class="lg-state">{age_html(data_at or now, now)}{clock_html(now)}</div>')
         with st.popover(f"{t(f'roles.{actor.role}')} {plain(actor.name)}", key="lg-user"):
             _show_preferences(actor)
-    show_ticker()
-    _keep_theme(actor, ["/", *(f"/{screen.path}" for screen, _ in links)])
+        show_ticker()
+        _keep_theme(actor, ["/", *(f"/{screen.path}" for screen, _ in links)])
 
 
 def _brand_html(installation: Installation) -> str:

@@ -1,0 +1,124 @@
+"""Rows, figures, timelines, charts: what they say, and that text stays text."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from ui.components.charts import Day, bars_chart, daily_alt, daily_chart
+from ui.components.figures import Figure, figure_html, number_text, sparkline
+from ui.components.header import age_html
+from ui.components.lists import Row, row_html
+from ui.components.timeline import Stretch, _bar, _how
+from ui.safe import plain, safe
+from ui.times import day_text, left_text, length_text, moment_text
+
+EVIL = "<script>alert(1)</script>`${x}`"
+NOON = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)  # 14:32 in Shanghai
+
+
+def _at(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+def test_safe_text_holds_no_sign_that_html_or_a_template_reads():
+    assert not set("<>\"'`$\\{}") & set(safe(EVIL + "\\'\""))
+
+
+def test_plain_text_is_not_read_as_markdown():
+    assert plain("**a** [b](c) :red[d]") == r"\*\*a\*\* \[b\]\(c\) \:red\[d\]"
+
+
+def test_row_escapes_every_field_and_marks_what_is_late():
+    html = row_html(Row("1", "overdue", EVIL, EVIL, EVIL, EVIL, late=True), chosen=True)
+    assert "<script" not in html
+    assert "lg-late" in html
+    assert "lg-on" in html
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1284, "1,284"), (96.4, "96.4"), (0, "0"), (0.0, "0.0"), (None, "—"), ("3:20", "3:20")]
+)
+def test_number_is_written_for_people(value, text):
+    assert number_text(value) == text
+
+
+def test_figure_without_value_shows_a_dash_and_no_unit():
+    html = figure_html(Figure("按时办结率", None, "%", "近 30 日"), "light")
+    assert "—" in html
+    assert "<u>" not in html
+
+
+def test_sparkline_needs_two_values_and_bears_a_flat_line():
+    assert sparkline([3], "light") == ""
+    assert "nan" not in sparkline([3, 3, 3], "light").lower()
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(seconds=30), "0 分"),
+        (timedelta(minutes=46), "46 分"),
+        (timedelta(hours=3, minutes=20), "3 小时 20 分"),
+        (timedelta(hours=2), "2 小时"),
+        (timedelta(days=2, hours=4, minutes=5), "2 天 4 小时"),
+    ],
+)
+def test_length_has_two_units_at_most(length, text):
+    assert length_text(length) == text
+
+
+def test_sum_of_working_hours_is_not_turned_into_days():
+    assert length_text(timedelta(hours=30), days=False) == "30 小时"
+
+
+def test_time_left_says_over_when_it_is_over():
+    assert left_text(timedelta(minutes=38)) == "剩 38 分"
+    assert left_text(timedelta(minutes=-46)) == "已超 46 分"
+
+
+def test_times_are_read_on_a_shanghai_clock():
+    late = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
+    assert day_text(late, weekday=True) == "3月18日 星期三"
+    assert moment_text(late, NOON) == "今天 23:30"
+    assert moment_text(late, late + timedelta(hours=1)) == "3月18日 23:30"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "level"), [(0, "fresh"), (10, "fresh"), (11, "old"), (60, "old"), (61, "stale"), (-5, "fresh")]
+)
+def test_age_of_data_warns_after_10_and_after_60_minutes(minutes, level):
+    assert f'class="lg-age lg-age-{level}"' in age_html(NOON - timedelta(minutes=minutes), NOON)
+
+
+def test_arithmetic_of_a_deadline_adds_up_and_names_what_was_skipped():
+    stretches = [
+        Stretch(_at(17, 15, 12), _at(17, 17, 30)),
+        Stretch(_at(17, 17, 30), _at(18, 8, 30), "下班"),
+        Stretch(_at(18, 8, 30), _at(18, 12)),
+        Stretch(_at(18, 12), _at(18, 14), "午休"),
+        Stretch(_at(18, 14), _at(18, 16, 12)),
+    ]
+    words = _how(stretches, "限 8 工时")
+    assert "2 小时 18 分" in words
+    assert "= 8 小时" in words
+    assert "午休" in words
+    bar = _bar(stretches, _at(18, 16, 12), NOON)
+    assert bar.count("lg-gone") == 3  # the stretch that runs now is split where now is
+    assert bar.count("lg-left-part") == 1
+    assert 'left:79.17%' in bar  # 6 h 20 min of 8 h
+
+
+def test_bar_has_no_needle_when_the_deadline_is_over():
+    stretches = [Stretch(_at(17, 9), _at(17, 12))]
+    assert "<em" not in _bar(stretches, _at(17, 12), NOON)
+
+
+def test_daily_chart_highlights_the_newest_day_alone():
+    days = [Day(date(2026, 3, 16 + i), n, n - 1) for i, n in enumerate((5, 7, 2))]
+    spec = daily_chart(days, "light")
+    assert [row["newest"] for row in spec["data"]["values"]] == [False, False, True]
+    assert "14 件" in daily_alt(days)
+
+
+def test_bars_chart_bears_no_classes():
+    assert bars_chart({}, "dark")["data"]["values"] == []
