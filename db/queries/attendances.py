@@ -1,0 +1,151 @@
+"""Attendance: who signed up, who came, how long; each row with its source."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from db.models import Activity, Area, Attendance, Person, Team, User, Volunteer
+from domain.errors import NotFound
+from domain.permissions import Scope
+
+
+@dataclass(frozen=True)
+class AttendanceRow:
+    """One volunteer at one activity, with names."""
+
+    id: int
+    version: int
+    activity_id: int
+    activity: str
+    starts_at: datetime
+    ends_at: datetime
+    volunteer_id: int
+    person_id: int
+    name: str
+    team: str | None
+    area: str | None
+    signed_up_at: datetime | None
+    cancelled_at: datetime | None
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    minutes: int | None
+    source: str
+    entered_by: int | None
+    entered_by_name: str | None
+    confirmed_by: int | None
+    confirmed_by_name: str | None
+    note: str
+
+
+def visible_attendances(scope: Scope) -> ColumnElement[bool]:
+    """The filter of a scope, for statements that name people of other areas at an activity of one's own."""
+    return true() if scope.everywhere else Attendance.visible_to(scope)
+
+
+def find_attendance(
+    session: Session, activity_id: int, volunteer_id: int, *, lock: bool = False
+) -> Attendance | None:
+    """The volunteer's row at the activity, withdrawn or not."""
+    statement = select(Attendance).where(
+        Attendance.activity_id == activity_id, Attendance.volunteer_id == volunteer_id
+    )
+    return session.scalar(statement.with_for_update() if lock else statement)
+
+
+def get_attendance(session: Session, attendance_id: int, scope: Scope) -> Attendance:
+    """The row, locked for writing, or NotFound when it does not exist or lies outside the scope."""
+    found = session.scalar(
+        select(Attendance).where(Attendance.id == attendance_id, visible_attendances(scope)).with_for_update()
+    )
+    if found is None:
+        raise NotFound(subject="attendance")
+    return found
+
+
+def count_taken_places(session: Session, activity_id: int) -> int:
+    """How many have signed up and not withdrawn."""
+    statement = select(func.count(Attendance.id)).where(
+        Attendance.activity_id == activity_id, Attendance.cancelled_at.is_(None)
+    )
+    return session.scalar(statement) or 0
+
+
+def list_attendances_by_activity(session: Session, activity_id: int, scope: Scope) -> list[AttendanceRow]:
+    """Those of an activity that the scope shows and that are not withdrawn, by name. Run it EVERYWHERE: see above."""
+    statement = _rows().where(
+        Attendance.activity_id == activity_id, Attendance.cancelled_at.is_(None), visible_attendances(scope)
+    )
+    return [AttendanceRow(*row) for row in session.execute(statement.order_by(Person.name_key, Attendance.id))]
+
+
+def list_attendances_by_person(session: Session, person_id: int, limit: int = 50) -> list[AttendanceRow]:
+    """A person's own, newest activity first, withdrawn ones left out."""
+    statement = _rows().where(Volunteer.person_id == person_id, Attendance.cancelled_at.is_(None))
+    ordered = statement.order_by(Activity.starts_at.desc(), Attendance.id.desc()).limit(limit)
+    return [AttendanceRow(*row) for row in session.execute(ordered)]
+
+
+def list_waiting_entries(session: Session, scope: Scope, limit: int = 100) -> list[AttendanceRow]:
+    """Manual entries that no second person has confirmed, oldest activity first."""
+    statement = _rows().where(_is_waiting(), visible_attendances(scope))
+    return [AttendanceRow(*row) for row in session.execute(statement.order_by(Activity.starts_at).limit(limit))]
+
+
+def count_waiting_entries(session: Session, scope: Scope) -> int:
+    """How many manual entries wait for a second person."""
+    return session.scalar(select(func.count(Attendance.id)).where(_is_waiting(), visible_attendances(scope))) or 0
+
+
+def sum_minutes_by_person(session: Session, person_id: int, since: datetime | None = None) -> tuple[int, int]:
+    """Minutes that count and number of attendances of a person, checked in at ``since`` or later."""
+    statement = (
+        select(func.coalesce(func.sum(Attendance.minutes), 0), func.count(Attendance.id))
+        .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
+        .where(Volunteer.person_id == person_id, *counted(since))
+    )
+    minutes, times = session.execute(statement).one()
+    return int(minutes), times
+
+
+def counted(since: datetime | None = None, until: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Attendances whose minutes count: not withdrawn, confirmed if entered by hand; checked in [since, until)."""
+    found = [
+        Attendance.minutes.is_not(None),
+        Attendance.cancelled_at.is_(None),
+        or_(Attendance.source != "manual", Attendance.confirmed_by.is_not(None)),
+    ]
+    if since is not None:
+        found.append(Attendance.checked_in_at >= since)
+    if until is not None:
+        found.append(Attendance.checked_in_at < until)
+    return found
+
+
+def _is_waiting() -> ColumnElement[bool]:
+    return (
+        (Attendance.source == "manual") & Attendance.confirmed_by.is_(None) & Attendance.cancelled_at.is_(None)
+    )
+
+
+def _rows() -> Select[Any]:
+    first, second = aliased(User), aliased(User)
+    columns = (
+        Attendance.id, Attendance.version, Attendance.activity_id, Activity.title, Activity.starts_at,
+        Activity.ends_at, Attendance.volunteer_id, Volunteer.person_id, Person.name, Team.name, Area.name,
+        Attendance.signed_up_at, Attendance.cancelled_at, Attendance.checked_in_at, Attendance.checked_out_at,
+        Attendance.minutes, Attendance.source, Attendance.entered_by, first.name, Attendance.confirmed_by,
+        second.name, Attendance.note,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
+        .join(Person, Person.id == Volunteer.person_id)
+        .outerjoin(Team, Team.id == Volunteer.team_id)
+        .outerjoin(Area, Area.id == Volunteer.area_id)
+        .outerjoin(first, first.id == Attendance.entered_by)
+        .outerjoin(second, second.id == Attendance.confirmed_by)
+    )

@@ -1,0 +1,188 @@
+"""Teams, volunteers, and their hours by team and by area.
+
+What takes a ``scope`` names volunteers whose person lives in another area than they serve in: it is run EVERYWHERE
+and filters by the volunteer alone. In the rest the session's scope decides.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from db.models import Area, Attendance, Person, Team, Volunteer
+from db.queries.attendances import counted
+from domain.errors import NotFound
+from domain.permissions import Scope
+
+
+@dataclass(frozen=True)
+class VolunteerRow:
+    """A volunteer with names."""
+
+    id: int
+    version: int
+    person_id: int
+    name: str
+    team_id: int | None
+    team: str | None
+    area_id: int | None
+    area: str | None
+    joined_on: date
+    left_on: date | None
+
+
+@dataclass(frozen=True)
+class VolunteerFilter:
+    """Which volunteers; None = all. ``search`` is part of a name, its pinyin or its initials."""
+
+    search: str = ""
+    team_ids: tuple[int, ...] | None = None
+    area_path: str | None = None
+    with_left: bool = False
+
+
+@dataclass(frozen=True)
+class ServiceSum:
+    """People on the roll, those of them who served, how often, and minutes, of one team or area (id None = of none)."""
+
+    id: int | None
+    people: int
+    served: int
+    times: int
+    minutes: int
+
+
+def get_team(session: Session, team_id: int) -> Team:
+    """The team, or NotFound."""
+    found = session.get(Team, team_id)
+    if found is None:
+        raise NotFound(subject="team")
+    return found
+
+
+def list_teams(session: Session) -> list[Team]:
+    """All teams in the order in which they were entered."""
+    return list(session.scalars(select(Team).order_by(Team.id)))
+
+
+def get_volunteer(session: Session, volunteer_id: int, scope: Scope) -> Volunteer:
+    """The volunteer, or NotFound, outside the scope as well."""
+    found = session.scalar(select(Volunteer).where(Volunteer.id == volunteer_id, _visible(scope)))
+    if found is None:
+        raise NotFound(subject="volunteer")
+    return found
+
+
+def get_volunteer_row(session: Session, volunteer_id: int, scope: Scope) -> VolunteerRow:
+    """The volunteer with names, or NotFound."""
+    row = session.execute(_rows().where(Volunteer.id == volunteer_id, _visible(scope))).first()
+    if row is None:
+        raise NotFound(subject="volunteer")
+    return VolunteerRow(*row)
+
+
+def find_volunteer_by_person(session: Session, person_id: int) -> Volunteer | None:
+    """The volunteer record of a person, ended or not."""
+    return session.scalar(select(Volunteer).where(Volunteer.person_id == person_id))
+
+
+def list_volunteers(
+    session: Session, which: VolunteerFilter, scope: Scope, day: date, limit: int, offset: int = 0
+) -> list[VolunteerRow]:
+    """A page of the volunteers on the roll on a day, by name."""
+    statement = _rows().where(_visible(scope), *_conditions(which, day)).order_by(Person.name_key, Volunteer.id)
+    return [VolunteerRow(*row) for row in session.execute(statement.limit(limit).offset(offset))]
+
+
+def count_volunteers(session: Session, which: VolunteerFilter, scope: Scope, day: date) -> int:
+    """How many ``list_volunteers`` would list in all."""
+    statement = select(func.count(Volunteer.id)).join(Person, Person.id == Volunteer.person_id)
+    return session.scalar(statement.where(_visible(scope), *_conditions(which, day))) or 0
+
+
+def list_namesakes(session: Session, name: str, limit: int = 10) -> list[tuple[int, str, str | None, int | None]]:
+    """People of exactly this name: id, name, area, id of their volunteer record."""
+    statement = (
+        select(Person.id, Person.name, Area.name, Volunteer.id)
+        .outerjoin(Area, Area.id == Person.area_id)
+        .outerjoin(Volunteer, Volunteer.person_id == Person.id)
+        .where(Person.name == name)
+        .order_by(Person.id)
+    )
+    return [tuple(row) for row in session.execute(statement.limit(limit))]
+
+
+def map_minutes_by_volunteer(
+    session: Session, volunteer_ids: Collection[int], since: datetime, until: datetime
+) -> dict[int, int]:
+    """Volunteer id → minutes that count in [since, until); those without any are absent."""
+    statement = (
+        select(Attendance.volunteer_id, func.sum(Attendance.minutes))
+        .where(Attendance.volunteer_id.in_(volunteer_ids), *counted(since, until))
+        .group_by(Attendance.volunteer_id)
+    )
+    return {volunteer: int(minutes) for volunteer, minutes in session.execute(statement)}
+
+
+def sum_service_by_team(session: Session, since: datetime, until: datetime, day: date) -> list[ServiceSum]:
+    """Of each team in which somebody is on the roll on ``day`` or served in [since, until)."""
+    return _sums(session, Volunteer.team_id, since, until, day)
+
+
+def sum_service_by_area(session: Session, since: datetime, until: datetime, day: date) -> list[ServiceSum]:
+    """The same by the area that the volunteers belong to, on whatever level that is."""
+    return _sums(session, Volunteer.area_id, since, until, day)
+
+
+def _sums(session: Session, group: Any, since: datetime, until: datetime, day: date) -> list[ServiceSum]:
+    people = select(group, func.count(Volunteer.id)).where(_on_roll(day)).group_by(group)
+    service = (
+        select(
+            group,
+            func.count(func.distinct(Attendance.volunteer_id)),
+            func.count(Attendance.id),
+            func.sum(Attendance.minutes),
+        )
+        .join(Attendance, Attendance.volunteer_id == Volunteer.id)
+        .where(*counted(since, until))
+        .group_by(group)
+    )
+    on_roll = dict(session.execute(people).tuples().all())
+    served = {key: (n, times, int(minutes)) for key, n, times, minutes in session.execute(service)}
+    keys = sorted(on_roll.keys() | served.keys(), key=lambda key: (key is None, key or 0))
+    return [ServiceSum(key, on_roll.get(key, 0), *served.get(key, (0, 0, 0))) for key in keys]
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    return true() if scope.everywhere else Volunteer.visible_to(scope)
+
+
+def _on_roll(day: date) -> ColumnElement[bool]:
+    return (Volunteer.joined_on <= day) & or_(Volunteer.left_on.is_(None), Volunteer.left_on > day)
+
+
+def _conditions(which: VolunteerFilter, day: date) -> list[ColumnElement[bool]]:
+    found = [] if which.with_left else [_on_roll(day)]
+    if which.search.strip():
+        found.append(Person.name_key.contains(which.search.strip().casefold(), autoescape=True))
+    if which.team_ids is not None:
+        found.append(Volunteer.team_id.in_(which.team_ids))
+    if which.area_path is not None:
+        found.append(Volunteer.area_id.in_(select(Area.id).where(Area.path.like(f"{which.area_path}%"))))
+    return found
+
+
+def _rows() -> Select[Any]:
+    columns = (
+        Volunteer.id, Volunteer.version, Volunteer.person_id, Person.name, Volunteer.team_id, Team.name,
+        Volunteer.area_id, Area.name, Volunteer.joined_on, Volunteer.left_on,
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(Person, Person.id == Volunteer.person_id)
+        .outerjoin(Team, Team.id == Volunteer.team_id)
+        .outerjoin(Area, Area.id == Volunteer.area_id)
+    )
