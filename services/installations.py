@@ -22,7 +22,7 @@ class Installation:
     profile: str
     is_demo: bool
     seed: int | None
-    built_on: str | None
+    built_at: str | None
     street: str  # name of the top area, "" before there is one
 
 
@@ -47,7 +47,7 @@ def _read() -> Installation:
         profile=values.get("profile", settings().profile),
         is_demo=values.get("demo") == "1",
         seed=int(values["seed"]) if "seed" in values else None,
-        built_on=values.get("built_on"),
+        built_at=values.get("built_at"),
         street=top.name if top else "",
     )
 

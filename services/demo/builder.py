@@ -1,0 +1,176 @@
+"""Build, check and reset a demo town.
+
+A demo is built in a file of its own and then copied over the demo database in one step (SQLite's backup), so that a
+running program sees either the old town or the new one. A database that holds records and is no demo is refused.
+"""
+
+import random
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from config.profiles import Profile, load_profile
+from config.settings import demo_database_url
+from db import migrating
+from db.backup import copy_sqlite
+from db.models import Area, Base, Person, User
+from db.queries.bulk import count_rows, follow_ids, insert_rows
+from db.queries.installation import list_installation_values, set_installation_value
+from db.session import Database, database
+from domain.clock import day_end, local_date, utc_now
+from domain.errors import Refusal
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from services.demo.activities import add_activities
+from services.demo.headline import HeadlineFigure, headline_figures
+from services.demo.incidents import add_incidents, make_setting
+from services.demo.people import (
+    Population,
+    add_accounts,
+    add_assignments,
+    add_member_account,
+    add_members,
+    add_organisations,
+    add_volunteers,
+)
+from services.demo.places import add_areas, add_base_map, add_stations
+from services.demo.plan import town_of
+from services.demo.rows import Rows
+from services.installations import current_installation, forget_installation
+
+DEFAULT_SEED = 2026
+Progress = Callable[[float, str], None]
+
+
+class NotADemo(Refusal):
+    """The database holds records that are not a demo's: nothing of a demo is written into it."""
+
+    code = "not_a_demo"
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What was built."""
+
+    profile: str
+    scale: str
+    seed: int
+    day: date
+    digest: str
+    counts: dict[str, int]
+    headline: list[HeadlineFigure]
+
+
+def build_demo(
+    profile_key: str,
+    *,
+    seed: int = DEFAULT_SEED,
+    scale: str | None = None,
+    now: datetime | None = None,
+    target: Database | None = None,
+    progress: Progress | None = None,
+) -> DemoReport:
+    """Build the town of a profile into its demo database (or ``target``), replacing the town that was there.
+
+    ``now`` is the demo's present (default: the real one). Raises NotADemo for a database with other records.
+    """
+    target = target or Database(demo_database_url(profile_key))
+    _refuse_real(target)
+    now = now or utc_now()
+    profile = load_profile(profile_key)
+    rows = _gather(profile, scale, seed, now, progress)
+    if target.is_sqlite:
+        with tempfile.TemporaryDirectory() as folder:
+            draft = Database(f"sqlite:///{Path(folder) / 'draft.db'}")
+            _write(draft, profile, seed, now, rows)
+            draft.dispose()
+            copy_sqlite(draft, target)
+    else:
+        _write(target, profile, seed, now, rows)
+    forget_installation()
+    counts = {model.__tablename__: len(found) for model, found in rows.tables.items()}
+    figures = headline_figures(profile, rows)
+    return DemoReport(
+        profile_key, scale or profile.town.scale().key, seed, local_date(now), rows.digest(), counts, figures
+    )
+
+
+def _refuse_real(target: Database) -> None:
+    if migrating.present_revision(target) is None:
+        return
+    with target.reading(EVERYWHERE) as session:
+        is_demo = list_installation_values(session).get("demo") == "1"
+        holds = any(count_rows(session, model) for model in (User, Area, Person))
+    # On PostgreSQL a demo is not replaced in place: its append-only tables cannot be emptied.
+    if holds and not (is_demo and target.is_sqlite):
+        raise NotADemo(database=target.shown_url)
+
+
+def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progress: Progress | None) -> Rows:
+    say = progress or (lambda share, step: None)
+    size = profile.town.scale(scale)
+    town = town_of(profile, size, seed, lambda share, step: say(share * 0.5, step))
+    rows, day = Rows(), local_date(now)
+    rng = random.Random(f"{profile.key}/{size.key}/{seed}")  # noqa: S311  invented data, not secrets
+    area_ids = add_areas(rows, profile, size, town.areas, day)
+    add_base_map(rows, town)
+    add_stations(rows, profile, town, area_ids, day)
+    say(0.6, "people")
+    population = Population(rows, profile, rng, day)
+    add_organisations(population)
+    members = add_members(population)
+    add_assignments(population, members)
+    add_accounts(population)
+    add_member_account(population)
+    add_volunteers(population)
+    say(0.7, "incidents")
+    setting = make_setting(profile, population.staff, area_ids, rows.of(Area), day, now)
+    add_incidents(rows, setting, town.addresses, size.incidents_per_year.value, rng)
+    say(0.85, "activities")
+    add_activities(rows, profile, population.staff, now, rng)
+    say(0.9, "write")
+    return rows
+
+
+def _write(target: Database, profile: Profile, seed: int, now: datetime, rows: Rows) -> None:
+    migrating.upgrade(target)
+    with target.transaction(EVERYWHERE) as session:
+        for model in _in_order(rows):
+            insert_rows(session, model, rows.of(model))
+        follow_ids(session)
+        facts = {"profile": profile.key, "demo": "1", "seed": str(seed), "built_at": now.isoformat()}
+        for key, value in (facts | {"digest": rows.digest()}).items():
+            set_installation_value(session, key, value)
+
+
+def _in_order(rows: Rows) -> list[type[Base]]:
+    order = {table.name: number for number, table in enumerate(Base.metadata.sorted_tables)}
+    return sorted(rows.tables, key=lambda model: order[model.__tablename__])
+
+
+def ensure_demo(profile_key: str, progress: Progress | None = None, now: datetime | None = None) -> DemoReport | None:
+    """Build the demo where it is missing, of an older schema, or of an earlier day; None when it is there."""
+    target = Database(demo_database_url(profile_key))
+    try:
+        if migrating.present_revision(target) == migrating.newest_revision():
+            with target.reading(EVERYWHERE) as session:
+                built = list_installation_values(session).get("built_at")
+            if built and utc_now() < day_end(local_date(datetime.fromisoformat(built))):
+                return None
+        return build_demo(profile_key, target=target, progress=progress, now=now)
+    finally:
+        target.dispose()
+
+
+def reset_demo(actor: Actor, progress: Progress | None = None) -> DemoReport:
+    """Build the demo in use anew with its own seed. Refused (NotADemo) in a real installation."""
+    require(actor, Permission.DEMO_RESET)
+    installation = current_installation()
+    if not installation.is_demo:
+        raise NotADemo(database=database().shown_url)
+    return build_demo(
+        installation.profile, seed=installation.seed or DEFAULT_SEED, target=database(), progress=progress
+    )
+
+

@@ -1,0 +1,189 @@
+"""A year of invented incidents: seasons, weekdays, hours, hot spots, and a timeline for each.
+
+The rhythm is drawn first (how many on which hour of which day), then each incident gets a place, a class and a life
+along the profile's lane; its timeline is chained as the services chain it.
+"""
+
+import random
+from collections import deque
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from config.calendar import calendar_for
+from config.profile_parts import IncidentClass
+from config.profiles import Profile
+from db.models import Counter, Incident, IncidentEvent
+from domain.clock import day_start, from_local, local_date
+from domain.clocks import Calendar, earliest_due
+from domain.incidents import ENDS, START, IncidentAction, IncidentStatus, Lane
+from geo.town import Address
+from services.demo.people import Staff
+from services.demo.rows import Rows
+from services.incident_numbers import incident_number, number_series
+from services.timelines import TimelineEntry, chain_entry
+
+HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 3, 2)  # weight of each hour of a day
+WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
+MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
+LATE_SHARE = 0.04
+HOT_SPOTS = 0.035  # of the places take
+HOT_SHARE = 0.38  # of the incidents
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every incident of the demo needs to know."""
+
+    profile: Profile
+    calendar: Calendar
+    lane: Lane
+    path: tuple[IncidentAction, ...]  # from REPORTED to CLOSED
+    staff: Staff
+    area_ids: dict[str, int]
+    grid_of: dict[int, int]  # area id → id of its grid
+    community_of: dict[int, int | None]
+    now: datetime
+
+
+def add_incidents(
+    rows: Rows, setting: Setting, addresses: list[Address], per_year: int, rng: random.Random
+) -> None:
+    """A year of incidents up to ``setting.now``, in the order of their reporting."""
+    classes, weights = _classes(setting.profile)
+    places = _Places(addresses, rng)
+    moments = _moments(setting.now, per_year, rng)
+    numbers: dict[date, int] = {}
+    for moment in moments:
+        day = local_date(moment)
+        numbers[day] = numbers.get(day, 0) + 1
+        found = rng.choices(classes, weights)[0]
+        _add_incident(rows, setting, places.draw(rng), found, moment, numbers[day], rng)
+    for day, number in numbers.items():
+        rows.tables[Counter].append({"name": number_series(setting.profile.key, day), "value": number})
+
+
+def _classes(profile: Profile) -> tuple[list[IncidentClass], list[float]]:
+    pairs = [(item, family.share.value / len(family.classes)) for family in profile.families for item in family.classes]
+    return [item for item, _ in pairs], [weight for _, weight in pairs]
+
+
+class _Places:
+    """Addresses with a few that come again and again."""
+
+    def __init__(self, addresses: list[Address], rng: random.Random) -> None:
+        self.all = addresses
+        self.hot = rng.sample(addresses, max(1, round(len(addresses) * HOT_SPOTS)))
+        self.weights = [1 / (rank + 1) ** 0.7 for rank in range(len(self.hot))]
+
+    def draw(self, rng: random.Random) -> Address:
+        if rng.random() < HOT_SHARE:
+            return rng.choices(self.hot, self.weights)[0]
+        return rng.choice(self.all)
+
+
+def _moments(now: datetime, per_year: int, rng: random.Random) -> list[datetime]:
+    """Instants of a year up to ``now``, by season, weekday and hour."""
+    today = local_date(now)
+    days = [today - timedelta(days=back) for back in range(365)]
+    weights = [WEEKDAYS[day.weekday()] * MONTHS[day.month - 1] * rng.uniform(0.75, 1.25) for day in days]
+    found = []
+    for day in rng.choices(days, weights, k=per_year):
+        hour = rng.choices(range(24), HOURS)[0]
+        moment = from_local(day, time(hour, rng.randrange(60), rng.randrange(60)))
+        if moment <= now - timedelta(minutes=3):
+            found.append(moment)
+    return sorted(found)
+
+
+def main_path(lane: Lane) -> tuple[IncidentAction, ...]:
+    """The shortest way of a lane from reported to closed that passes a feedback."""
+    queue: deque[tuple[IncidentStatus, tuple[IncidentAction, ...]]] = deque([(START, ())])
+    seen = {START}
+    while queue:
+        status, actions = queue.popleft()
+        if status is IncidentStatus.CLOSED:
+            return actions
+        for row in lane.transitions_from(status):
+            if row.to not in seen and row.action is not IncidentAction.VOID:
+                seen.add(row.to)
+                queue.append((row.to, (*actions, row.action)))
+    raise ValueError(f"lane {lane.key} never closes")
+
+
+def _add_incident(
+    rows: Rows, setting: Setting, place: Address, found: IncidentClass, moment: datetime, number: int, rng: random.Random
+) -> None:
+    profile = setting.profile
+    urgency = rng.choices(profile.urgencies, [20, 4, 1][: len(profile.urgencies)])[0]
+    limits = profile.limits_for(found.key, urgency.key)
+    due = earliest_due(moment, limits, setting.calendar).due_at
+    area_id = setting.area_ids[place.area_key]
+    life = _life(setting, area_id, moment, due, rng)
+    incident = rows.add(
+        Incident,
+        number=incident_number(profile.key, local_date(moment), number), category=found.key, urgency=urgency.key,
+        source=rng.choice(profile.sources).key, title=f"{place.text}{found.name.zh}"[:120],
+        description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
+        area_id=area_id, lane=setting.lane.key, status=life[-1].to_status, reported_at=moment, due_at=due,
+        closed_at=life[-1].at if life[-1].to_status in ENDS else None,
+        handler_id=next((e.user_id for e in life if e.to_status == IncidentStatus.HANDLING), None),
+        created_by=life[0].user_id, reporter_name=None, reporter_phone=None,
+    )  # fmt: skip
+    previous = None
+    for sequence, entry in enumerate(life, 1):
+        columns = chain_entry(incident, sequence, entry, previous)
+        rows.add(IncidentEvent, **columns)
+        previous = columns["hash"]
+
+
+def _life(
+    setting: Setting, area_id: int, moment: datetime, due: datetime, rng: random.Random
+) -> list[TimelineEntry]:
+    """The timeline up to now: each step takes its share of the time the incident takes in all."""
+    leader = setting.staff.leaders[setting.grid_of[area_id]]
+    names = setting.staff.leader_names | {setting.staff.command[0]: setting.staff.command[1]}
+    reporter = rng.choice((leader, setting.staff.command[0]))
+    entries = [_entry(moment, reporter, names, IncidentAction.REPORT, None, START)]
+    total = (due - moment) * (rng.uniform(1.05, 1.8) if rng.random() < LATE_SHARE else rng.betavariate(2, 3) * 0.97)
+    shares = sorted(rng.random() for _ in setting.path[:-1])
+    status = START
+    for share, action in zip([*shares, 1.0], setting.path, strict=True):
+        at = (moment + total * share).replace(microsecond=0)
+        row = setting.lane.transition(status, action)
+        if at > setting.now or row is None:
+            break
+        user = leader if row.to in (IncidentStatus.HANDLING, IncidentStatus.FED_BACK) else setting.staff.command[0]
+        entries.append(_entry(at, user, names, action, status, row.to))
+        status = row.to
+    return entries
+
+
+def _entry(
+    at: datetime,
+    user: int,
+    names: dict[int, str],
+    action: IncidentAction,
+    before: IncidentStatus | None,
+    after: IncidentStatus,
+) -> TimelineEntry:
+    return TimelineEntry(at, user, names[user], action, before, after, "")
+
+
+def make_setting(profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict], day: date, now: datetime) -> Setting:  # type: ignore[type-arg]
+    """The setting of a town: which grid and community each area lies in, the lane, the calendar."""
+    by_id = {area["id"]: area for area in areas}
+    grid_of: dict[int, int] = {}
+    for area in areas:
+        above = area
+        while above is not None and above["level"] != profile.grid_level.value:
+            above = by_id.get(above["parent_id"])
+        if above is not None:
+            grid_of[area["id"]] = above["id"]
+    lane = profile.lane().lane
+    return Setting(
+        profile, calendar_for(profile), lane, main_path(lane), staff, area_ids, grid_of,
+        {grid: by_id[grid]["parent_id"] for grid in set(grid_of.values())}, now,
+    )  # fmt: skip
+
+
+__all__ = ["Setting", "add_incidents", "day_start", "make_setting"]
