@@ -1,0 +1,244 @@
+"""The parts that a profile is made of (docs/profiles.md documents every field)."""
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from config.marks import Frozen, Item, Key, Keyed, Marked, Names, Value, find_keyed
+from domain.areas import AreaKind, StaffingRule
+from domain.clocks import ClockKind, Limit
+from domain.errors import NotFound
+from domain.hours import parse_windows
+from domain.incidents import IncidentAction, IncidentStatus, Lane
+from domain.stations import OpeningHours
+
+StationSymbol = Literal["service_centre", "service_station", "post_house", "five_homes", "council_hall", "generic"]
+
+
+class Centre(Marked):
+    """Where the demo town lies, in degrees, EPSG:4326."""
+
+    lon: float = Field(ge=73, le=136)
+    lat: float = Field(ge=3, le=54)
+
+
+class Staffing(Marked):
+    """Households that an area of a level should hold (A6), both bounds included."""
+
+    least: int = Field(gt=0)
+    most: int = Field(gt=0)
+
+    @property
+    def rule(self) -> StaffingRule:
+        """The same for domain.areas."""
+        return StaffingRule(self.least, self.most)
+
+
+class Level(Item):
+    """A level of the area tree, the kinds that its areas may have (else comprehensive), the staffing rule."""
+
+    kinds: Value[tuple[AreaKind, ...]] | None = None
+    staffing: Staffing | None = None
+
+    @property
+    def area_kinds(self) -> tuple[AreaKind, ...]:
+        """The kinds that an area of this level may have; the first is the usual one."""
+        return self.kinds.value if self.kinds else (AreaKind.COMPREHENSIVE,)
+
+
+class Tier(Item):
+    """A tier of the organisation tree and the level of the areas it looks after, where it does."""
+
+    kind: Literal["party", "self_governance", "person"]
+    level: Value[Key] | None = None
+
+
+class Post(Item):
+    """What a member does. ``leads`` marks the grid posts whose holder is the grid's leader."""
+
+    leads: bool = False
+
+
+class Weekly(Marked):
+    """Opening hours as domain.hours.parse_windows reads them; "" = closed."""
+
+    weekdays: str
+    saturday: str
+    sunday: str
+
+    @property
+    def opening(self) -> OpeningHours:
+        """The same for domain.stations."""
+        days = [self.weekdays] * 5 + [self.saturday, self.sunday]
+        return OpeningHours(tuple(parse_windows(day) for day in days))
+
+
+class StationKind(Item):
+    """A kind of station: its symbol, what it offers, and its usual hours."""
+
+    symbol: StationSymbol
+    items: tuple[Item, ...] = ()
+    hours: Weekly
+
+
+class NamedStation(Item):
+    """A station that the system names, and where it says it stands."""
+
+    kind: Key
+    area: Names | None = None
+
+
+class Team(Item):
+    """A volunteer team; ``parent`` is the brigade above it, ``size`` its stated or example strength."""
+
+    parent: Key | None = None
+    size: Value[int] | None = None
+
+
+class Slot(Marked):
+    """When an activity usually takes place: weekdays 1 (Monday) to 7, and a window such as 16:30-18:00."""
+
+    weekdays: tuple[int, ...]
+    hours: str
+
+
+class ActivityKind(Item):
+    """A kind of activity."""
+
+    usual: Slot
+
+
+class TimeLimit(Marked):
+    """So much on one of the four clocks."""
+
+    amount: float = Field(gt=0)
+    clock: ClockKind
+
+    @property
+    def limit(self) -> Limit:
+        """The same for domain.clocks."""
+        return Limit(self.amount, self.clock)
+
+
+class IncidentClass(Item):
+    """A class of incidents and the time it may take."""
+
+    limit: TimeLimit
+
+
+class Family(Item):
+    """A family of classes. ``share`` weighs it against the others in the demo town's year."""
+
+    share: Value[int]
+    classes: tuple[IncidentClass, ...]
+
+
+class Urgency(Item):
+    """How pressing an incident is. With a limit the earlier of its own and the class's holds, else the class's."""
+
+    limit: TimeLimit | None = None
+
+
+class LaneStep(Marked):
+    """What a lane calls a status."""
+
+    status: IncidentStatus
+    name: Names
+
+
+class LaneChoice(Item):
+    """A lane: its steps, and by status the actions it takes from the one transition table."""
+
+    steps: tuple[LaneStep, ...]
+    moves: Value[dict[IncidentStatus, tuple[IncidentAction, ...]]]
+
+    @cached_property
+    def lane(self) -> Lane:
+        """The same for domain.incidents."""
+        moves = (f"{status}.{action}" for status, actions in self.moves.value.items() for action in actions)
+        return Lane(self.key, frozenset(moves))
+
+    def step(self, status: IncidentStatus) -> LaneStep:
+        """What the lane calls a status. Raises NotFound for one it never reaches."""
+        for step in self.steps:
+            if step.status is status:
+                return step
+        raise NotFound(kind="status", key=status.value)
+
+
+class Figure(Item):
+    """A headline figure. ``at_least``: the system says "more than"; ``scope``: of its whole, or of the demo town."""
+
+    value: float
+    unit: Names
+    at_least: bool = False
+    scope: Literal["system", "town"]
+
+
+class AreaCount(Marked):
+    """How many areas of a level there are in all."""
+
+    level: Key
+    count: int = Field(gt=0)
+
+
+class FixedName(Marked):
+    """A name that one of the areas of a level must have."""
+
+    level: Key
+    name: Names
+
+
+class StationCount(Marked):
+    """How many stations of a kind there are."""
+
+    kind: Key
+    count: int = Field(gt=0)
+
+
+class Scale(Keyed):
+    """The size of a generated town. ``top`` is the level of its root area and ``code`` the root's code."""
+
+    top: Value[Key]
+    code: Value[str]
+    name: Value[Names]
+    area_km2: Value[float]
+    areas: tuple[AreaCount, ...]
+    households: Value[int]
+    incidents_per_year: Value[int]
+
+    def count(self, level: str) -> int:
+        """Number of areas of a level; 1 for the top itself, 0 for a level the town does not have."""
+        found = next((area.count for area in self.areas if area.level == level), 0)
+        return 1 if level == self.top.value else found
+
+
+class Town(Frozen):
+    """What the town generator is given. The first scale is the default."""
+
+    scales: tuple[Scale, ...] = Field(min_length=1)
+    water: Value[Literal["river", "coast", "lake", "none"]]
+    names: tuple[FixedName, ...] = ()
+    stations: tuple[StationCount, ...]
+    party_members: Value[int]
+    volunteers: Value[int]
+    activities_per_year: Value[int]
+    uncovered_grids: Value[float]
+
+    def scale(self, key: str | None = None) -> Scale:
+        """A scale by key, the default without one. Raises NotFound."""
+        return self.scales[0] if key is None else find_keyed(self.scales, key, "scale")
+
+
+class Thresholds(Frozen):
+    """Numbers that the screens compare with."""
+
+    due_soon: TimeLimit
+    closed_shown_hours: Value[float]
+    duplicate_metres: Value[float]
+    duplicate_days: Value[int]
+    stale_minutes: Value[int]
+    very_stale_minutes: Value[int]
+    attendance_hours: Value[float]
+    check_in_minutes_before: Value[int]

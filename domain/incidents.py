@@ -1,0 +1,322 @@
+"""Incidents: statuses, the one transition table, lanes, symbols, and the hash chain of a timeline (C3, C11).
+
+All lanes share the table. A lane is profile data: which rows of the table it uses and what it calls the statuses.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from domain.errors import Refusal
+from domain.permissions import GRANTS, Permission, Role
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands. Each lane uses some of them under names of its own."""
+
+    REPORTED = "reported"
+    FILED = "filed"
+    DISPATCHED = "dispatched"
+    HANDLING = "handling"
+    FED_BACK = "fed_back"
+    VERIFIED = "verified"
+    CLOSED = "closed"
+    VOIDED = "voided"
+    SUSPENDED = "suspended"
+
+
+class IncidentAction(StrEnum):
+    """What somebody does to an incident; each is one entry of its timeline."""
+
+    REPORT = "report"
+    FILE = "file"
+    CALL = "call"
+    DISPATCH = "dispatch"
+    TAKE_OVER = "take_over"
+    REPORT_IN = "report_in"
+    ADD_NOTE = "add_note"
+    HAND_OVER = "hand_over"
+    SUPERVISE = "supervise"
+    FEED_BACK = "feed_back"
+    VERIFY = "verify"
+    CLOSE = "close"
+    RETURN = "return"
+    VOID = "void"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    REOPEN = "reopen"
+    EVALUATE = "evaluate"
+
+
+class InvalidTransition(Refusal):
+    """The lane has no such step from this status."""
+
+    code = "invalid_transition"
+
+
+class ActionNotAllowed(Refusal):
+    """The step exists, but not for this role."""
+
+    code = "action_not_allowed"
+
+
+class ReasonRequired(Refusal):
+    """The step needs a reason in words."""
+
+    code = "reason_required"
+
+
+class HandlerMayNotVerify(Refusal):
+    """Whoever handled an incident does not check it: verifying and closing are somebody else's."""
+
+    code = "handler_may_not_verify"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table: ``action`` leads from ``status`` to ``to`` for those who hold ``permission``.
+
+    ``only`` narrows the permission to some roles; ``by_other`` = not by the one who handled it.
+    """
+
+    status: IncidentStatus
+    action: IncidentAction
+    to: IncidentStatus
+    permission: Permission
+    only: frozenset[Role] | None = None
+    reason: bool = False
+    by_other: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name by which a lane picks the row, such as ``handling.feed_back``."""
+        return f"{self.status}.{self.action}"
+
+    def open_to(self, role: Role) -> bool:
+        """Whether a role may do it."""
+        return self.permission in GRANTS[role] and (self.only is None or role in self.only)
+
+
+START = IncidentStatus.REPORTED
+ENDS = frozenset({IncidentStatus.CLOSED, IncidentStatus.VOIDED})
+OPEN = frozenset(IncidentStatus) - ENDS
+
+_S, _A, _P = IncidentStatus, IncidentAction, Permission
+_STAFF = frozenset({Role.GRID_LEADER, Role.COMMUNITY_SECRETARY, Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
+_CALLERS = frozenset({Role.GRID_LEADER, Role.COMMUNITY_SECRETARY})
+_STREET = frozenset({Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
+_DEPARTMENT = frozenset({Role.DEPARTMENT})
+
+
+def _everywhere(action: IncidentAction, permission: Permission, statuses: Iterable[IncidentStatus]) -> list[Transition]:
+    return [Transition(status, action, status, permission) for status in statuses]
+
+
+_ROWS = [
+    Transition(_S.REPORTED, _A.FILE, _S.FILED, _P.INCIDENT_DISPATCH),
+    Transition(_S.REPORTED, _A.CALL, _S.FILED, _P.INCIDENT_HANDLE, only=_CALLERS, reason=True),
+    Transition(_S.REPORTED, _A.DISPATCH, _S.DISPATCHED, _P.INCIDENT_DISPATCH),
+    Transition(_S.REPORTED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STAFF),
+    Transition(_S.FILED, _A.DISPATCH, _S.DISPATCHED, _P.INCIDENT_DISPATCH),
+    Transition(_S.FILED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STREET),
+    Transition(_S.FILED, _A.RETURN, _S.REPORTED, _P.INCIDENT_DISPATCH, reason=True),
+    Transition(_S.DISPATCHED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STAFF),
+    Transition(_S.DISPATCHED, _A.REPORT_IN, _S.HANDLING, _P.INCIDENT_HANDLE, only=_DEPARTMENT),
+    Transition(_S.DISPATCHED, _A.RETURN, _S.FILED, _P.INCIDENT_HANDLE, reason=True),
+    Transition(_S.HANDLING, _A.HAND_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, reason=True),
+    Transition(_S.HANDLING, _A.CALL, _S.FILED, _P.INCIDENT_HANDLE, only=_CALLERS, reason=True),
+    Transition(_S.HANDLING, _A.RETURN, _S.FILED, _P.INCIDENT_HANDLE, reason=True),
+    Transition(_S.HANDLING, _A.FEED_BACK, _S.FED_BACK, _P.INCIDENT_HANDLE),
+    Transition(_S.HANDLING, _A.SUSPEND, _S.SUSPENDED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.SUSPENDED, _A.RESUME, _S.HANDLING, _P.INCIDENT_VERIFY),
+    Transition(_S.FED_BACK, _A.CLOSE, _S.CLOSED, _P.INCIDENT_VERIFY, by_other=True),
+    Transition(_S.FED_BACK, _A.VERIFY, _S.VERIFIED, _P.INCIDENT_VERIFY, by_other=True),
+    Transition(_S.FED_BACK, _A.RETURN, _S.HANDLING, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.VERIFIED, _A.CLOSE, _S.CLOSED, _P.INCIDENT_VERIFY, by_other=True),
+    Transition(_S.VERIFIED, _A.RETURN, _S.HANDLING, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.REPORTED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.FILED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.DISPATCHED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.HANDLING, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.CLOSED, _A.REOPEN, _S.REPORTED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.CLOSED, _A.EVALUATE, _S.CLOSED, _P.INCIDENT_VERIFY),
+    *_everywhere(_A.ADD_NOTE, _P.INCIDENT_HANDLE, sorted(OPEN)),
+    *_everywhere(_A.SUPERVISE, _P.INCIDENT_DISPATCH, sorted(OPEN - {_S.SUSPENDED})),
+]
+TRANSITIONS: Mapping[str, Transition] = {row.key: row for row in _ROWS}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A way through the table: the keys of the rows that may be used, from REPORTED to CLOSED."""
+
+    key: str
+    moves: frozenset[str]
+
+    def transition(self, status: IncidentStatus, action: IncidentAction) -> Transition | None:
+        """The row for a step, None where the lane has none."""
+        key = f"{status}.{action}"
+        return TRANSITIONS[key] if key in self.moves else None
+
+    def transitions_from(self, status: IncidentStatus) -> tuple[Transition, ...]:
+        """The rows that leave a status, in the order of the actions."""
+        rows = (self.transition(status, action) for action in IncidentAction)
+        return tuple(row for row in rows if row is not None)
+
+    @property
+    def statuses(self) -> frozenset[IncidentStatus]:
+        """Every status that can be reached from REPORTED."""
+        found, ahead = {START}, [START]
+        while ahead:
+            reached = {row.to for row in self.transitions_from(ahead.pop())} - found
+            found |= reached
+            ahead += reached
+        return frozenset(found)
+
+
+def lane_faults(lane: Lane) -> list[str]:
+    """What is wrong with a lane, in English for its author; empty = sound.
+
+    Every move stands in the table and can be reached, CLOSED can be reached, no open status is a dead end.
+    """
+    faults = [f"{move} is not in the transition table" for move in sorted(lane.moves - TRANSITIONS.keys())]
+    if faults:
+        return faults
+    reached = lane.statuses
+    faults += [f"{move} can never be used" for move in sorted(lane.moves) if TRANSITIONS[move].status not in reached]
+    if IncidentStatus.CLOSED not in reached:
+        faults.append("closed cannot be reached")
+    stuck = [status for status in reached & OPEN if all(row.to == status for row in lane.transitions_from(status))]
+    return faults + [f"{status} is a dead end" for status in sorted(stuck)]
+
+
+def allowed_actions(
+    lane: Lane, status: IncidentStatus, role: Role, is_handler: bool = False
+) -> tuple[IncidentAction, ...]:
+    """What a role may do now, in the order of IncidentAction; ``is_handler``: the asker handled the incident."""
+    rows = lane.transitions_from(status)
+    return tuple(row.action for row in rows if row.open_to(role) and not (row.by_other and is_handler))
+
+
+def next_status(
+    lane: Lane,
+    status: IncidentStatus,
+    action: IncidentAction,
+    *,
+    role: Role,
+    reason: str = "",
+    is_handler: bool = False,
+) -> IncidentStatus:
+    """The status after an action.
+
+    Raises InvalidTransition, ActionNotAllowed, HandlerMayNotVerify or ReasonRequired, in this order.
+    """
+    row = lane.transition(status, action)
+    if row is None:
+        raise InvalidTransition(lane=lane.key, status=status.value, action=action.value)
+    if not row.open_to(role):
+        raise ActionNotAllowed(action=action.value, role=role.value)
+    if row.by_other and is_handler:
+        raise HandlerMayNotVerify(action=action.value)
+    if row.reason and not reason.strip():
+        raise ReasonRequired(action=action.value)
+    return row.to
+
+
+def replay(lane: Lane, actions: Iterable[IncidentAction]) -> IncidentStatus:
+    """The status that a timeline leads to, its first entry being REPORT. Raises InvalidTransition where it breaks."""
+    status: IncidentStatus | None = None
+    for action in actions:
+        if status is None and action is IncidentAction.REPORT:
+            status = START
+            continue
+        row = lane.transition(status, action) if status else None
+        if row is None:
+            raise InvalidTransition(lane=lane.key, status=status.value if status else "", action=action.value)
+        status = row.to
+    if status is None:
+        raise InvalidTransition(lane=lane.key, status="", action="")
+    return status
+
+
+class IncidentSymbol(StrEnum):
+    """What is drawn for an incident: colour, shape and word of look/LOOK.md section 2."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due_soon"
+    WAITING = "waiting"
+    VERIFYING = "verifying"
+    HANDLING = "handling"
+    CLOSED = "closed"
+
+
+# What an open incident shows when time does not press.
+STAGE_SYMBOLS: Mapping[IncidentStatus, IncidentSymbol] = {
+    IncidentStatus.REPORTED: IncidentSymbol.WAITING,
+    IncidentStatus.FILED: IncidentSymbol.WAITING,
+    IncidentStatus.DISPATCHED: IncidentSymbol.HANDLING,
+    IncidentStatus.HANDLING: IncidentSymbol.HANDLING,
+    IncidentStatus.SUSPENDED: IncidentSymbol.HANDLING,
+    IncidentStatus.FED_BACK: IncidentSymbol.VERIFYING,
+    IncidentStatus.VERIFIED: IncidentSymbol.VERIFYING,
+    IncidentStatus.CLOSED: IncidentSymbol.CLOSED,
+    IncidentStatus.VOIDED: IncidentSymbol.CLOSED,
+}
+# The clock of a suspended incident stands still.
+TIMED = OPEN - {IncidentStatus.SUSPENDED}
+
+
+def symbol_of(
+    status: IncidentStatus,
+    due_at: datetime | None,
+    now: datetime,
+    closed_at: datetime | None = None,
+    due_soon: datetime | None = None,
+) -> IncidentSymbol:
+    """One symbol per incident, first match wins: late, due soon, stage (LOOK.md section 2).
+
+    ``due_soon`` is the instant one working hour from now (clocks.due_at): what falls due until then is due soon. It
+    is the same for all incidents of one look, so a query can compare columns with it.
+    """
+    if closed_at is not None or status not in TIMED or due_at is None:
+        return IncidentSymbol.CLOSED if closed_at is not None else STAGE_SYMBOLS[status]
+    if due_at < now:
+        return IncidentSymbol.OVERDUE
+    if due_soon is not None and due_at <= due_soon:
+        return IncidentSymbol.DUE_SOON
+    return STAGE_SYMBOLS[status]
+
+
+GENESIS = "0" * 64
+
+
+def chain_hash(previous: str, fields: Mapping[str, object]) -> str:
+    """SHA-256 (64 hex digits) over the hash before (GENESIS for the first) and an entry's fields as canonical JSON.
+
+    Canonical: keys sorted, no spaces, UTF-8, instants in UTC to the microsecond. Raises TypeError for a float, whose
+    text differs between databases, and ValueError for a naive datetime.
+    """
+    content = {"fields": _canonical(fields), "previous": previous}
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be chained")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    raise TypeError(f"{type(value).__name__} cannot be chained")

@@ -1,0 +1,89 @@
+"""Opening hours of stations (feature F1): a weekly table, and days that differ from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from domain.clock import to_local
+from domain.hours import InvalidHours, Window, format_windows, parse_windows
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS_AHEAD = 60
+
+
+@dataclass(frozen=True)
+class OpeningHours:
+    """Windows for each weekday (Monday first) and for single days; an empty tuple = closed.
+
+    Without any window at all the hours are not known, which is not the same as closed.
+    """
+
+    weekly: tuple[tuple[Window, ...], ...]
+    exceptions: Mapping[date, tuple[Window, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.weekly) != len(WEEKDAYS):
+            raise InvalidHours(text=str(len(self.weekly)))
+
+    @property
+    def known(self) -> bool:
+        """Whether any window is given."""
+        return any(self.weekly) or any(self.exceptions.values())
+
+    def windows_on(self, day: date) -> tuple[Window, ...]:
+        """The windows of a Shanghai day: its own where it has them, else its weekday's."""
+        return self.exceptions.get(day, self.weekly[day.weekday()])
+
+
+def is_open(hours: OpeningHours, moment: datetime) -> bool:
+    """Whether a station is open at an instant (aware; read on the Shanghai clock)."""
+    local = to_local(moment)
+    return any(window.holds(local.time()) for window in hours.windows_on(local.date()))
+
+
+def next_opening(hours: OpeningHours, moment: datetime) -> tuple[date, Window] | None:
+    """The next window that opens after an instant, with its day; None where none does within 60 days."""
+    local = to_local(moment)
+    minute = local.hour * 60 + local.minute
+    for number in range(_DAYS_AHEAD):
+        day = local.date() + timedelta(days=number)
+        for window in hours.windows_on(day):
+            if number or window.start > minute:
+                return day, window
+    return None
+
+
+def hours_from_json(value: Mapping[str, object]) -> OpeningHours:
+    """Hours as a station row keeps them: ``{"weekly": {"mon": "08:30-12:00", …}, "exceptions": {"2026-10-01": ""}}``.
+
+    Missing weekdays are closed. Raises InvalidHours for anything that cannot be read, unknown keys included.
+    """
+    weekly, exceptions = _table(value.get("weekly")), _table(value.get("exceptions"))
+    if unknown := (value.keys() - {"weekly", "exceptions"}) | (weekly.keys() - set(WEEKDAYS)):
+        raise InvalidHours(text=", ".join(sorted(unknown)))
+    return OpeningHours(
+        tuple(parse_windows(weekly.get(day, "")) for day in WEEKDAYS),
+        {_day(day): parse_windows(text) for day, text in exceptions.items()},
+    )
+
+
+def hours_to_json(hours: OpeningHours) -> dict[str, dict[str, str]]:
+    """What ``hours_from_json`` reads; closed weekdays are left out, closed exceptions are kept as ""."""
+    weekly = {day: format_windows(windows) for day, windows in zip(WEEKDAYS, hours.weekly, strict=True) if windows}
+    exceptions = {day.isoformat(): format_windows(windows) for day, windows in sorted(hours.exceptions.items())}
+    return {"weekly": weekly, "exceptions": exceptions}
+
+
+def _table(value: object) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(item, str) for pair in value.items() for item in pair):
+        raise InvalidHours(text=str(value))
+    return dict(value)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidHours(text=text) from error
