@@ -34,6 +34,7 @@ def _unknown_keys(profile: "Profile") -> list[str]:
     named += [(tier.level.value, levels, "tiers.level") for tier in profile.tiers if tier.level]
     named += [(station.kind, kinds, "stations.kind") for station in profile.stations]
     named += [(station.kind, kinds, "town.stations") for station in town.stations]
+    named += [(kind, kinds, "headline.of") for figure in profile.headline for kind in figure.of]
     named += [(team.parent, teams, "teams.parent") for team in profile.teams if team.parent]
     named += [
         (profile.grid_level.value, levels, "grid_level"),

@@ -168,12 +168,17 @@ class LaneChoice(Item):
 
 
 class Figure(Item):
-    """A headline figure. ``at_least``: the system says "more than"; ``scope``: of its whole, or of the demo town."""
+    """A headline figure. ``at_least``: the system says "more than"; ``scope``: of its whole, or of the demo town.
+
+    The key of a town's figure says what is counted: a level, or members, posts, teams, volunteers, activities,
+    area_km2; with ``of`` the stations of those kinds.
+    """
 
     value: float
     unit: Names
     at_least: bool = False
     scope: Literal["system", "town"]
+    of: tuple[Key, ...] = ()
 
 
 class AreaCount(Marked):

@@ -1,6 +1,6 @@
 """Profiles: the five systems as data (feature M1; DESIGN.md "Profiles"; decisions/0030).
 
-``load_profile`` reads config/profiles/<key>.yaml, completes it from common.yaml and validates it into one frozen
+``load_profile`` reads config/profiles/<key>.yaml, completes it from shared.yaml and validates it into one frozen
 ``Profile``. docs/profiles.md documents every field; a test compares.
 """
 
@@ -38,7 +38,7 @@ from domain.hours import Window, parse_windows
 
 PROFILE_KEYS = ("licun", "wanli", "lanshan", "linfeng", "chengdu")
 FOLDER = Path(__file__).parent / "profiles"
-# Lists that common.yaml adds to: joined by key, the profile's own entries come first and win.
+# Lists that shared.yaml adds to: joined by key, the profile's own entries come first and win.
 JOINED = ("families", "sources", "lanes")
 
 
@@ -177,19 +177,19 @@ def load_profile(key: str) -> Profile:
     """The profile of that key. Raises InvalidProfile: unknown key, or a file that holds no sound profile."""
     if key not in PROFILE_KEYS:
         raise InvalidProfile(profile=key, reason=f"known profiles: {', '.join(PROFILE_KEYS)}")
-    return parse_profile(key, _read(FOLDER / f"{key}.yaml"), _read(FOLDER / "common.yaml"))
+    return parse_profile(key, _read(FOLDER / f"{key}.yaml"), _read(FOLDER / "shared.yaml"))
 
 
-def parse_profile(key: str, own: dict[str, Any], common: dict[str, Any]) -> Profile:
-    """Validate the content of a profile's file, completed from the common one.
+def parse_profile(key: str, own: dict[str, Any], shared: dict[str, Any]) -> Profile:
+    """Validate the content of a profile's file, completed from the shared one.
 
-    A section that the profile lacks is taken from ``common``; the lists in JOINED are joined by key. Raises
+    A section that the profile lacks is taken from ``shared``; the lists in JOINED are joined by key. Raises
     InvalidProfile with the path of each fault.
     """
-    joined = {name: _joined(_entries(own, name, key), _entries(common, name, key)) for name in JOINED}
+    joined = {name: _joined(_entries(own, name, key), _entries(shared, name, key)) for name in JOINED}
     joined["families"] = _without_double_classes(joined["families"])
     try:
-        return Profile.model_validate({**common, **own, **joined, "key": key})
+        return Profile.model_validate({**shared, **own, **joined, "key": key})
     except ValidationError as error:
         raise InvalidProfile(profile=key, reason=_reason(error)) from error
 
@@ -211,9 +211,9 @@ def _entries(content: dict[str, Any], section: str, key: str) -> list[dict[str, 
     return found
 
 
-def _joined(own: list[dict[str, Any]], common: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _joined(own: list[dict[str, Any]], shared: list[dict[str, Any]]) -> list[dict[str, Any]]:
     taken = {item.get("key") for item in own}
-    return [*own, *(item for item in common if item.get("key") not in taken)]
+    return [*own, *(item for item in shared if item.get("key") not in taken)]
 
 
 def _without_double_classes(families: list[dict[str, Any]]) -> list[dict[str, Any]]:
