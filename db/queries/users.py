@@ -75,6 +75,12 @@ def count_users(session: Session) -> int:
     return session.scalar(select(func.count(User.id))) or 0
 
 
+def count_active_administrators(session: Session) -> int:
+    """How many accounts may manage the others."""
+    statement = select(func.count(User.id)).where(User.role == "administrator", User.is_active.is_(True))
+    return session.scalar(statement) or 0
+
+
 def revoke_sessions(session: Session, now: datetime, token_hash: str | None = None, user_id: int | None = None) -> None:
     """End one session, or all of a user."""
     which = UserSession.token_hash == token_hash if token_hash else UserSession.user_id == user_id
