@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from config.calendar import calendar_for
 from config.profile_parts import IncidentClass
 from config.profiles import Profile
-from db.models import Counter, Incident, IncidentEvent
+from db.models import Area, Counter, Incident, IncidentEvent
 from domain.clock import day_start, from_local, local_date
 from domain.clocks import Calendar, earliest_due
 from domain.incidents import ENDS, START, IncidentAction, IncidentStatus, Lane
@@ -59,7 +59,7 @@ def add_incidents(
         found = rng.choices(classes, weights)[0]
         _add_incident(rows, setting, places.draw(rng), found, moment, numbers[day], rng)
     for day, number in numbers.items():
-        rows.tables[Counter].append({"name": number_series(setting.profile.key, day), "value": number})
+        rows.tables[Counter].append({"name": number_series(rows.of(Area)[0]["name"], day), "value": number})
 
 
 def _classes(profile: Profile) -> tuple[list[IncidentClass], list[float]]:
@@ -121,8 +121,8 @@ def _add_incident(
     life = _life(setting, area_id, moment, due, rng)
     incident = rows.add(
         Incident,
-        number=incident_number(profile.key, local_date(moment), number), category=found.key, urgency=urgency.key,
-        source=rng.choice(profile.sources).key, title=f"{place.text}{found.name.zh}"[:120],
+        number=incident_number(rows.of(Area)[0]["name"], local_date(moment), number),
+        category=found.key, urgency=urgency.key, source=rng.choice(profile.sources).key, title=f"{place.text}{found.name.zh}"[:120],
         description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
         area_id=area_id, lane=setting.lane.key, status=life[-1].to_status, reported_at=moment, due_at=due,
         closed_at=life[-1].at if life[-1].to_status in ENDS else None,
@@ -134,6 +134,7 @@ def _add_incident(
         columns = chain_entry(incident, sequence, entry, previous)
         rows.add(IncidentEvent, **columns)
         previous = columns["hash"]
+    rows.of(Incident)[incident - 1] |= {"event_count": len(life), "last_hash": previous}
 
 
 def _life(

@@ -1,0 +1,235 @@
+"""Incidents: one, a page of them, how many of each symbol, their events and photos."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
+from domain.errors import NotFound
+from domain.incidents import ENDS, OPEN, STAGE_SYMBOLS, TIMED, IncidentSymbol
+from domain.permissions import Scope
+
+METRES_PER_DEGREE = 110_000  # of latitude, rounded down: a box made with it is never too small
+
+
+@dataclass(frozen=True)
+class IncidentRecord:
+    """An incident with the names that stand beside it."""
+
+    incident: Incident
+    area_code: str | None
+    area_name: str | None
+    area_path: str | None
+    handler_name: str | None
+    photos: int
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The instants one look compares with: now, and until when something is due soon."""
+
+    now: datetime
+    due_soon: datetime
+
+
+@dataclass(frozen=True)
+class IncidentCriteria:
+    """What a list asks for; None and empty = not asked."""
+
+    symbols: frozenset[IncidentSymbol] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    area_path: str | None = None
+    text: str = ""
+    handler_id: int | None = None
+    outside: bool = False
+
+
+def symbol_column(look: Looked) -> ColumnElement[str]:
+    """domain.incidents.symbol_of as a SQL expression on Incident."""
+    timed = Incident.status.in_([status.value for status in TIMED])
+    return case(
+        (Incident.closed_at.is_not(None), IncidentSymbol.CLOSED.value),
+        (and_(timed, Incident.due_at < look.now), IncidentSymbol.OVERDUE.value),
+        (and_(timed, Incident.due_at <= look.due_soon), IncidentSymbol.DUE_SOON.value),
+        *((Incident.status == status.value, symbol.value) for status, symbol in STAGE_SYMBOLS.items()),
+        else_=IncidentSymbol.WAITING.value,
+    )
+
+
+def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElement[bool]]:
+    """The WHERE of a list."""
+    found = [_symbols(criteria.symbols, look)] if criteria.symbols else []
+    if criteria.statuses:
+        found.append(Incident.status.in_(criteria.statuses))
+    if criteria.categories:
+        found.append(Incident.category.in_(criteria.categories))
+    if criteria.area_path:
+        below = select(Area.id).where(Area.path.like(f"{criteria.area_path}%"))
+        found.append(Incident.area_id.in_(below))
+    if criteria.handler_id is not None:
+        found.append(Incident.handler_id == criteria.handler_id)
+    if criteria.outside:
+        found.append(Incident.area_id.is_(None))
+    return found + [_says(word) for word in criteria.text.split()]
+
+
+def _symbols(symbols: Collection[IncidentSymbol], look: Looked) -> ColumnElement[bool]:
+    wanted = symbol_column(look).in_([symbol.value for symbol in symbols])
+    if IncidentSymbol.CLOSED in symbols:
+        return wanted
+    return and_(Incident.status.in_([status.value for status in OPEN]), wanted)  # the index holds the open ones
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    columns = (Incident.number, Incident.title, Incident.place, Incident.description)
+    return or_(*(func.lower(column).contains(word.lower(), autoescape=True) for column in columns))
+
+
+def list_incidents(
+    session: Session, criteria: IncidentCriteria, look: Looked, offset: int, limit: int
+) -> list[IncidentRecord]:
+    """A page of a list: open ones by time left, then those whose clock stands, then closed ones, newest first."""
+    is_open = Incident.status.in_([status.value for status in TIMED])
+    is_over = Incident.status.in_([status.value for status in ENDS])
+    left = case((is_open, Incident.due_at))
+    order = (
+        case((is_open, 0), (is_over, 2), else_=1),
+        left.is_(None), left,
+        case((is_over, Incident.closed_at)).desc(), Incident.reported_at.desc(), Incident.id.desc(),
+    )  # fmt: skip
+    statement = _records().where(*criteria_filter(criteria, look)).order_by(*order).offset(offset).limit(limit)
+    return [IncidentRecord(*row) for row in session.execute(statement)]
+
+
+def _records() -> Select[Any]:
+    handler = select(User.name).where(User.id == Incident.handler_id).scalar_subquery()
+    photos = select(func.count(IncidentPhoto.id)).where(IncidentPhoto.incident_id == Incident.id).scalar_subquery()
+    return select(Incident, Area.code, Area.name, Area.path, handler, photos).outerjoin(
+        Area, Area.id == Incident.area_id
+    )
+
+
+def count_incidents(session: Session, criteria: IncidentCriteria, look: Looked) -> int:
+    """How many a list holds."""
+    return session.scalar(select(func.count(Incident.id)).where(*criteria_filter(criteria, look))) or 0
+
+
+def count_open_by_symbol(session: Session, criteria: IncidentCriteria, look: Looked) -> dict[IncidentSymbol, int]:
+    """Symbol → number of open incidents; those with none are absent."""
+    symbol = symbol_column(look)
+    is_open = Incident.status.in_([status.value for status in OPEN])
+    statement = select(symbol, func.count()).where(is_open, *criteria_filter(criteria, look)).group_by(symbol)
+    return {IncidentSymbol(key): count for key, count in session.execute(statement)}
+
+
+def get_record(session: Session, scope: Scope, incident_id: int) -> IncidentRecord:
+    """An incident within a scope, whatever the session's own is. Raises NotFound."""
+    row = session.execute(_records().where(Incident.id == incident_id, *_within(scope))).first()
+    if row is None:
+        raise NotFound(subject="incident")
+    return IncidentRecord(*row)
+
+
+def get_incident_for_update(session: Session, scope: Scope, incident_id: int) -> Incident:
+    """The row within a scope, locked until the end of the transaction. Raises NotFound."""
+    statement = select(Incident).where(Incident.id == incident_id, *_within(scope)).with_for_update()
+    incident = session.scalar(statement)
+    if incident is None:
+        raise NotFound(subject="incident")
+    return incident
+
+
+def _within(scope: Scope) -> list[ColumnElement[bool]]:
+    return [] if scope.everywhere else [Incident.visible_to(scope)]
+
+
+def get_own_incident(session: Session, incident_id: int, user_id: int | None) -> Incident:
+    """An incident that this user logged; None = the program itself. Raises NotFound."""
+    incident = session.get(Incident, incident_id)
+    if incident is None or incident.created_by != user_id:
+        raise NotFound(subject="incident")
+    return incident
+
+
+def list_incidents_by_author(session: Session, user_id: int, limit: int) -> list[IncidentRecord]:
+    """What a user logged, newest first."""
+    order = (Incident.reported_at.desc(), Incident.id.desc())
+    statement = _records().where(Incident.created_by == user_id).order_by(*order).limit(limit)
+    return [IncidentRecord(*row) for row in session.execute(statement)]
+
+
+def count_incidents_by_author(session: Session, user_id: int) -> int:
+    """How many incidents a user logged."""
+    return session.scalar(select(func.count(Incident.id)).where(Incident.created_by == user_id)) or 0
+
+
+def list_incidents_near(
+    session: Session, lon: float, lat: float, metres: float, since: datetime,
+    *, category: str | None = None, open_only: bool = False,
+) -> list[Incident]:  # fmt: skip
+    """Incidents reported since an instant in the box of ± ``metres`` around a place in degrees (EPSG:4326)."""
+    high = metres / METRES_PER_DEGREE
+    wide = high / max(0.05, _cosine(lat))
+    statement = select(Incident).where(
+        Incident.lon.between(lon - wide, lon + wide),
+        Incident.lat.between(lat - high, lat + high),
+        Incident.reported_at >= since,
+    )
+    if category is not None:
+        statement = statement.where(Incident.category == category)
+    if open_only:
+        statement = statement.where(Incident.status.in_([status.value for status in OPEN]))
+    return list(session.scalars(statement.order_by(Incident.id)))
+
+
+def _cosine(degrees: float) -> float:
+    from math import cos, radians
+
+    return cos(radians(degrees))
+
+
+def list_events(session: Session, incident_id: int) -> list[IncidentEvent]:
+    """The timeline, oldest first."""
+    which = IncidentEvent.incident_id == incident_id
+    return list(session.scalars(select(IncidentEvent).where(which).order_by(IncidentEvent.sequence)))
+
+
+def has_acted(session: Session, incident_id: int, user_id: int, actions: Iterable[str]) -> bool:
+    """Whether a user did one of the actions to an incident."""
+    found = exists().where(
+        IncidentEvent.incident_id == incident_id,
+        IncidentEvent.user_id == user_id,
+        IncidentEvent.action.in_(list(actions)),
+    )
+    return bool(session.scalar(select(found)))
+
+
+def list_photos(session: Session, incident_id: int) -> list[IncidentPhoto]:
+    """The photos without their content, oldest first."""
+    which = IncidentPhoto.incident_id == incident_id
+    return list(session.scalars(select(IncidentPhoto).where(which).order_by(IncidentPhoto.id)))
+
+
+def get_photo_content(session: Session, photo_id: int) -> tuple[bytes, str]:
+    """JPEG bytes and their SHA-256. Raises NotFound."""
+    which = select(IncidentPhoto.content, IncidentPhoto.sha256).where(IncidentPhoto.id == photo_id)
+    row = session.execute(which).first()
+    if row is None:
+        raise NotFound(subject="photo")
+    return bytes(row[0]), row[1]
+
+
+def list_users_by_role_and_area(session: Session, roles: Collection[str], paths: Collection[str]) -> list[Any]:
+    """Active users of the roles whose area is one of ``paths``, or who have none: (user, area name, area path)."""
+    statement = (
+        select(User, Area.name, Area.path)
+        .outerjoin(Area, Area.id == User.area_id)
+        .where(User.is_active.is_(True), User.role.in_(roles), or_(User.area_id.is_(None), Area.path.in_(paths)))
+        .order_by(User.name, User.id)
+    )
+    return list(session.execute(statement))

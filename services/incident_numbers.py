@@ -1,0 +1,27 @@
+"""Numbers of incidents: QT-20260317-0142 is the 142nd of that Shanghai day in 青棠街道."""
+
+import re
+from datetime import date
+
+from pypinyin import Style, lazy_pinyin
+
+_KINDS = re.compile(r"(街道|社区|片区|城区|新区|市|区|县|镇|乡)$")
+MOST_LETTERS = 4
+
+
+def number_prefix(name: str) -> str:
+    """The initials of a place's name without the word for its kind, upper case; LG where it has no letters."""
+    proper = _KINDS.sub("", name.strip()) or name
+    parts = [part for word in proper.split() for part in lazy_pinyin(word, style=Style.FIRST_LETTER)]
+    letters = "".join(part[0] for part in parts if part[:1].isascii() and part[:1].isalpha())
+    return letters[:MOST_LETTERS].upper() or "LG"
+
+
+def number_series(name: str, day: date) -> str:
+    """The series (db.queries.receipts.next_number) that counts the incidents of a place's day."""
+    return f"incidents/{number_prefix(name)}/{day:%Y%m%d}"
+
+
+def incident_number(name: str, day: date, number: int) -> str:
+    """The number of the ``number``-th incident of a day; ``name`` is that of the top area."""
+    return f"{number_prefix(name)}-{day:%Y%m%d}-{number:04d}"
