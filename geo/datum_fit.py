@@ -267,5 +267,6 @@ def _settled(declared: DeclaredDatum, best: DeclaredDatum, kind: str, scores: di
     label, name = str(_as_tried(declared)), str(best)
     others = [value for other, value in score.items() if other != name]
     other = score[label] if label in score and label != name else min(others, default=score[name])
-    values: dict[str, object] = {"declared": str(declared), "used": str(used), "misfit": score[name], "other_misfit": other}
+    said: dict[str, object] = {"declared": str(declared), "used": str(used)}
+    values = {**said, "misfit": score[name], "other_misfit": other}
     return DatumFit(declared, used, True, f"geo.datum.{verdict}_by_{kind}", values, scores)
