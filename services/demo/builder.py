@@ -111,7 +111,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     say = progress or (lambda share, step: None)
     size = profile.town.scale(scale)
     town = town_of(profile, size, seed, lambda share, step: say(share * 0.5, step))
-    rows, day = Rows(), local_date(now)
+    rows, day = Rows(now), local_date(now)
     rng = random.Random(f"{profile.key}/{size.key}/{seed}")  # noqa: S311  invented data, not secrets
     area_ids = add_areas(rows, profile, size, town.areas, day)
     add_base_map(rows, town)

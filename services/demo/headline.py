@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.profiles import Profile
-from db.models import Activity, Area, Organisation, Person, PostHolding, Station, Team, Volunteer
-from domain.clock import utc_now
+from db.models import Activity, Area, Person, PostHolding, Station, Team, Volunteer
 from services.demo.rows import Rows
 
 
@@ -31,18 +30,29 @@ def headline_figures(profile: Profile, rows: Rows) -> list[HeadlineFigure]:
 
 
 def _counts(profile: Profile, rows: Rows) -> dict[str, Callable[[], float]]:
-    def level(key: str) -> Callable[[], float]:
-        return lambda: sum(area["level"] == key for area in rows.of(Area))
+    def level(key: str) -> int:
+        return sum(area["level"] == key for area in rows.of(Area))
 
-    counts: dict[str, Callable[[], float]] = {level_.key: level(level_.key) for level_ in profile.levels}
-    counts |= {
-        "members": lambda: sum(person["is_party_member"] for person in rows.of(Person)),
-        "posts": lambda: len({holding["post"] for holding in rows.of(PostHolding)} & {p.key for p in profile.posts}),
-        "teams": lambda: sum(team["parent_id"] is not None for team in rows.of(Team)) or len(rows.of(Team)),
+    def stations(*kinds: str) -> int:
+        return sum(station["kind"] in kinds for station in rows.of(Station))
+
+    homes = tuple(kind.key for kind in profile.station_kinds if kind.key.endswith("_home"))
+    return {
+        "communities": lambda: level("community"),
+        "grid_areas": lambda: level(profile.grid_level.value),
+        "party_members": lambda: sum(person["is_party_member"] for person in rows.of(Person)),
+        "posts": lambda: len({row["post"] for row in rows.of(PostHolding)} & {post.key for post in profile.posts}),
+        "teams": lambda: _teams(rows),
         "volunteers": lambda: len(rows.of(Volunteer)),
-        "activities": lambda: sum(row["ends_at"] <= utc_now() for row in rows.of(Activity)),
+        "activities": lambda: sum(row["ends_at"] <= rows.now for row in rows.of(Activity)),
         "area_km2": lambda: round(rows.of(Area)[0]["area_m2"] / 1e6, 3),
-        "tiers": lambda: len({row["tier"] for row in rows.of(Organisation)}),
-        "stations": lambda: len(rows.of(Station)),
+        "homes": lambda: stations(*homes),
+        "volunteer_stations": lambda: stations("volunteer_station"),
     }
-    return counts
+
+
+def _teams(rows: Rows) -> int:
+    """Teams that do the work: a brigade above them is not one of them."""
+    teams = rows.of(Team)
+    above = {team["parent_id"] for team in teams}
+    return sum(team["id"] not in above for team in teams)

@@ -13,14 +13,14 @@ from config.calendar import calendar_for
 from config.profile_parts import IncidentClass
 from config.profiles import Profile
 from db.models import Area, Counter, Incident, IncidentEvent
-from domain.clock import day_start, from_local, local_date
+from domain.clock import from_local, local_date
 from domain.clocks import Calendar, earliest_due
-from domain.incidents import ENDS, START, IncidentAction, IncidentStatus, Lane
+from domain.incidents import ENDS, GENESIS, START, IncidentAction, IncidentStatus, Lane
 from geo.town import Address
 from services.demo.people import Staff
 from services.demo.rows import Rows
 from services.incident_numbers import incident_number, number_series
-from services.timelines import TimelineEntry, chain_entry
+from services.incident_timeline import SUBJECT, chained_entry
 
 HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 3, 2)  # weight of each hour of a day
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
@@ -28,6 +28,18 @@ MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
 LATE_SHARE = 0.04
 HOT_SPOTS = 0.035  # of the places take
 HOT_SHARE = 0.38  # of the incidents
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of a timeline before it is chained."""
+
+    at: datetime
+    user_id: int
+    actor_name: str
+    action: IncidentAction
+    from_status: IncidentStatus | None
+    to_status: IncidentStatus
 
 
 @dataclass(frozen=True)
@@ -119,32 +131,47 @@ def _add_incident(
     due = earliest_due(moment, limits, setting.calendar).due_at
     area_id = setting.area_ids[place.area_key]
     life = _life(setting, area_id, moment, due, rng)
-    incident = rows.add(
+    number_text = incident_number(profile.key, local_date(moment), number)
+    incident = len(rows.of(Incident)) + 1
+    last = _add_timeline(rows, incident, number_text, life)
+    rows.add(
         Incident,
-        number=incident_number(rows.of(Area)[0]["name"], local_date(moment), number),
-        category=found.key, urgency=urgency.key, source=rng.choice(profile.sources).key, title=f"{place.text}{found.name.zh}"[:120],
+        number=number_text, category=found.key, urgency=urgency.key,
+        source=rng.choice(profile.sources).key, title=f"{place.text}{found.name.zh}"[:120],
         description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
         area_id=area_id, lane=setting.lane.key, status=life[-1].to_status, reported_at=moment, due_at=due,
         closed_at=life[-1].at if life[-1].to_status in ENDS else None,
-        handler_id=next((e.user_id for e in life if e.to_status == IncidentStatus.HANDLING), None),
+        handler_id=next((step.user_id for step in life if step.to_status == IncidentStatus.HANDLING), None),
         created_by=life[0].user_id, reporter_name=None, reporter_phone=None,
+        event_count=len(life), last_hash=last,
     )  # fmt: skip
-    previous = None
-    for sequence, entry in enumerate(life, 1):
-        columns = chain_entry(incident, sequence, entry, previous)
-        rows.add(IncidentEvent, **columns)
-        previous = columns["hash"]
-    rows.of(Incident)[incident - 1] |= {"event_count": len(life), "last_hash": previous}
+
+
+def _add_timeline(rows: Rows, incident: int, number: str, life: list[Step]) -> str:
+    """The chained entries of an incident; returns the last hash."""
+    last = GENESIS
+    for sequence, step in enumerate(life, 1):
+        entry = chained_entry(
+            number, sequence, last, at=step.at, user_id=step.user_id, actor_name=step.actor_name,
+            action=step.action, from_status=step.from_status, to_status=step.to_status,
+        )  # fmt: skip
+        last = entry["hash"]
+        rows.add(IncidentEvent, incident_id=incident, **entry)
+        rows.add(
+            AuditEntry, at=step.at, user_id=step.user_id, action=f"{SUBJECT}.{step.action}", subject=SUBJECT,
+            subject_id=incident, detail=last,
+        )  # fmt: skip
+    return last
 
 
 def _life(
     setting: Setting, area_id: int, moment: datetime, due: datetime, rng: random.Random
-) -> list[TimelineEntry]:
+) -> list[Step]:
     """The timeline up to now: each step takes its share of the time the incident takes in all."""
     leader = setting.staff.leaders[setting.grid_of[area_id]]
     names = setting.staff.leader_names | {setting.staff.command[0]: setting.staff.command[1]}
     reporter = rng.choice((leader, setting.staff.command[0]))
-    entries = [_entry(moment, reporter, names, IncidentAction.REPORT, None, START)]
+    entries = [Step(moment, reporter, names[reporter], IncidentAction.REPORT, None, START)]
     total = (due - moment) * (rng.uniform(1.05, 1.8) if rng.random() < LATE_SHARE else rng.betavariate(2, 3) * 0.97)
     shares = sorted(rng.random() for _ in setting.path[:-1])
     status = START
@@ -154,20 +181,9 @@ def _life(
         if at > setting.now or row is None:
             break
         user = leader if row.to in (IncidentStatus.HANDLING, IncidentStatus.FED_BACK) else setting.staff.command[0]
-        entries.append(_entry(at, user, names, action, status, row.to))
+        entries.append(Step(at, user, names[user], action, status, row.to))
         status = row.to
     return entries
-
-
-def _entry(
-    at: datetime,
-    user: int,
-    names: dict[int, str],
-    action: IncidentAction,
-    before: IncidentStatus | None,
-    after: IncidentStatus,
-) -> TimelineEntry:
-    return TimelineEntry(at, user, names[user], action, before, after, "")
 
 
 def make_setting(profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict], day: date, now: datetime) -> Setting:  # type: ignore[type-arg]
@@ -186,5 +202,3 @@ def make_setting(profile: Profile, staff: Staff, area_ids: dict[str, int], areas
         {grid: by_id[grid]["parent_id"] for grid in set(grid_of.values())}, now,
     )  # fmt: skip
 
-
-__all__ = ["Setting", "add_incidents", "day_start", "make_setting"]

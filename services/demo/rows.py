@@ -17,6 +17,7 @@ from db.models import Base
 class Rows:
     """Rows by model, each with its own id counted from 1, in the order in which they are written."""
 
+    now: datetime
     tables: dict[type[Base], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, model: type[Base], **columns: Any) -> int:
