@@ -25,6 +25,24 @@ class InvalidAreaCode(Refusal):
     code = "invalid_area_code"
 
 
+class InvalidFreeCode(Refusal):
+    """A free code that is empty, too long, or holds characters that cannot be shown."""
+
+    code = "invalid_free_code"
+
+
+class UnknownAreaLevel(Refusal):
+    """The scheme has no digits for this level."""
+
+    code = "unknown_area_level"
+
+
+class AreaCodeNotGiven(Refusal):
+    """Codes of this level are the state's, or free: none is made up for them."""
+
+    code = "area_code_not_given"
+
+
 class UnknownParentArea(Refusal):
     """The code names a parent that does not exist, or another than the one given."""
 
@@ -73,11 +91,11 @@ class CodeScheme:
         return self._lead(level) + sum(part.width for part in self.parts[: self.index(level) + 1])
 
     def index(self, level: str) -> int:
-        """Place of a level among the parts. Raises InvalidAreaCode for a level the scheme has no digits for."""
+        """Place of a level among the parts. Raises UnknownAreaLevel."""
         for index, part in enumerate(self.parts):
             if part.level == level:
                 return index
-        raise InvalidAreaCode(area_code="", level=level, expected=0)
+        raise UnknownAreaLevel(level=level)
 
     def _lead(self, level: str) -> int:
         return self.lead if level in self.lead_levels else 0
@@ -112,11 +130,12 @@ FREE_CODE_LENGTH = 64
 def parse_code(code: str, scheme: CodeScheme, level: str) -> dict[str, str]:
     """The parts of a code by level key; ``object`` holds the lead, ``code`` a free text.
 
-    Raises InvalidAreaCode for a wrong length, a character that is no digit, or a part that is zero where it may not.
+    Raises InvalidAreaCode for a wrong length, a character that is no digit, or a part that is zero where it may not
+    be; InvalidFreeCode; UnknownAreaLevel.
     """
     if scheme.free:
         if not 0 < len(code) <= FREE_CODE_LENGTH or not code.isprintable():
-            raise InvalidAreaCode(area_code=code, level=level, expected=FREE_CODE_LENGTH)
+            raise InvalidFreeCode(most=FREE_CODE_LENGTH)
         return {"code": code}
     digits = _without_padding(code, scheme, level)
     lead = scheme.length(level) - sum(part.width for part in scheme.parts[: scheme.index(level) + 1])
@@ -134,7 +153,7 @@ def parse_code(code: str, scheme: CodeScheme, level: str) -> dict[str, str]:
 def check_code(code: str, scheme: CodeScheme, level: str, parent: tuple[str, str] | None = None) -> str:
     """The code, unchanged, if it fits the scheme and its parent ``(code, level)``; None = an area without a parent.
 
-    Raises InvalidAreaCode, or UnknownParentArea where the digits before its own name another parent.
+    Raises what parse_code raises, or UnknownParentArea where the digits before its own name another parent.
     """
     parts = parse_code(code, scheme, level)
     if parent is None or scheme.free:
@@ -151,11 +170,11 @@ def next_code(parent: tuple[str, str], level: str, taken: Iterable[str], scheme:
     """The code after the highest one taken under ``parent`` (code, level); gaps are not filled.
 
     ``lead`` is the object class where the scheme has one. Raises UnknownParentArea for a parent whose code does not
-    fit or that is not the level above, AreaSequenceFull past the last number, InvalidAreaCode for codes that are not
+    fit or that is not the level above, AreaSequenceFull past the last number, AreaCodeNotGiven for codes that are not
     ours to give: free ones, and those of districts and above.
     """
     if scheme.free or scheme.parts[scheme.index(level)].given:
-        raise InvalidAreaCode(area_code="", level=level, expected=FREE_CODE_LENGTH)
+        raise AreaCodeNotGiven(level=level)
     part = scheme.parts[scheme.index(level)]
     prefix = lead + _parent_digits(parent, scheme, level)
     if len(prefix) + part.width != scheme.length(level):
