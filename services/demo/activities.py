@@ -18,7 +18,9 @@ def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rn
     total = profile.town.activities_per_year.value
     today = local_date(now)
     past = [_slot(profile, today - timedelta(days=rng.randint(1, 365)), rng) for _ in range(total)]
-    ahead = [_slot(profile, today + timedelta(days=rng.randint(0, AHEAD)), rng) for _ in range(round(total * AHEAD / 365))]
+    ahead = [
+        _slot(profile, today + timedelta(days=rng.randint(0, AHEAD)), rng) for _ in range(round(total * AHEAD / 365))
+    ]
     done = [(kind, start, end) for kind, start, end in past if end <= now]
     # A slot moved to its weekday may fall after now: it is drawn again until the year holds exactly the total.
     while len(done) < total:
@@ -58,7 +60,16 @@ def _add_activity(rows: Rows, profile: Profile, staff: Staff, slot, now: datetim
     _add_attendances(rows, staff, activity, (start, end), area_id, capacity, now, rng)
 
 
-def _add_attendances(rows: Rows, staff: Staff, activity: int, slot: tuple[datetime, datetime], area_id: int, capacity: int, now: datetime, rng: random.Random) -> None:  # noqa: E501
+def _add_attendances(
+    rows: Rows,
+    staff: Staff,
+    activity: int,
+    slot: tuple[datetime, datetime],
+    area_id: int,
+    capacity: int,
+    now: datetime,
+    rng: random.Random,
+) -> None:  # noqa: E501
     start, end = slot
     near = staff.volunteers_by_area.get(area_id) or rng.choice(list(staff.volunteers_by_area.values()) or [[]])
     count = min(len(near), capacity, 2 + int(rng.expovariate(0.25)))

@@ -172,5 +172,3 @@ def reset_demo(actor: Actor, progress: Progress | None = None) -> DemoReport:
     return build_demo(
         installation.profile, seed=installation.seed or DEFAULT_SEED, target=database(), progress=progress
     )
-
-

@@ -20,7 +20,7 @@ from geo.town import Address
 from services.demo.people import Staff
 from services.demo.rows import Rows
 from services.incident_numbers import incident_number, number_series
-from services.incident_timeline import SUBJECT, chained_entry
+from services.timelines import SUBJECT, TimelineEntry, chain_entry
 
 HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 3, 2)  # weight of each hour of a day
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
@@ -28,18 +28,6 @@ MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
 LATE_SHARE = 0.04
 HOT_SPOTS = 0.035  # of the places take
 HOT_SHARE = 0.38  # of the incidents
-
-
-@dataclass(frozen=True)
-class Step:
-    """One entry of a timeline before it is chained."""
-
-    at: datetime
-    user_id: int
-    actor_name: str
-    action: IncidentAction
-    from_status: IncidentStatus | None
-    to_status: IncidentStatus
 
 
 @dataclass(frozen=True)
@@ -55,11 +43,10 @@ class Setting:
     grid_of: dict[int, int]  # area id → id of its grid
     community_of: dict[int, int | None]
     now: datetime
+    place: str  # name of the top area, which gives the numbers their letters
 
 
-def add_incidents(
-    rows: Rows, setting: Setting, addresses: list[Address], per_year: int, rng: random.Random
-) -> None:
+def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_year: int, rng: random.Random) -> None:
     """A year of incidents up to ``setting.now``, in the order of their reporting."""
     classes, weights = _classes(setting.profile)
     places = _Places(addresses, rng)
@@ -123,7 +110,13 @@ def main_path(lane: Lane) -> tuple[IncidentAction, ...]:
 
 
 def _add_incident(
-    rows: Rows, setting: Setting, place: Address, found: IncidentClass, moment: datetime, number: int, rng: random.Random
+    rows: Rows,
+    setting: Setting,
+    place: Address,
+    found: IncidentClass,
+    moment: datetime,
+    number: int,
+    rng: random.Random,
 ) -> None:
     profile = setting.profile
     urgency = rng.choices(profile.urgencies, [20, 4, 1][: len(profile.urgencies)])[0]
@@ -131,9 +124,9 @@ def _add_incident(
     due = earliest_due(moment, limits, setting.calendar).due_at
     area_id = setting.area_ids[place.area_key]
     life = _life(setting, area_id, moment, due, rng)
-    number_text = incident_number(profile.key, local_date(moment), number)
+    number_text = incident_number(setting.place, local_date(moment), number)
     incident = len(rows.of(Incident)) + 1
-    last = _add_timeline(rows, incident, number_text, life)
+    last = _add_timeline(rows, incident, life)
     rows.add(
         Incident,
         number=number_text, category=found.key, urgency=urgency.key,
@@ -147,31 +140,26 @@ def _add_incident(
     )  # fmt: skip
 
 
-def _add_timeline(rows: Rows, incident: int, number: str, life: list[Step]) -> str:
-    """The chained entries of an incident; returns the last hash."""
-    last = GENESIS
-    for sequence, step in enumerate(life, 1):
-        entry = chained_entry(
-            number, sequence, last, at=step.at, user_id=step.user_id, actor_name=step.actor_name,
-            action=step.action, from_status=step.from_status, to_status=step.to_status,
-        )  # fmt: skip
-        last = entry["hash"]
-        rows.add(IncidentEvent, incident_id=incident, **entry)
+def _add_timeline(rows: Rows, incident: int, life: list[TimelineEntry]) -> str:
+    """The chained entries of an incident with their audit records; returns the last hash."""
+    last: str | None = None
+    for sequence, entry in enumerate(life, 1):
+        columns = chain_entry(incident, sequence, entry, last)
+        last = columns["hash"]
+        rows.add(IncidentEvent, **columns)
         rows.add(
-            AuditEntry, at=step.at, user_id=step.user_id, action=f"{SUBJECT}.{step.action}", subject=SUBJECT,
+            AuditEntry, at=entry.at, user_id=entry.user_id, action=f"{SUBJECT}.{entry.action}", subject=SUBJECT,
             subject_id=incident, detail=last,
         )  # fmt: skip
-    return last
+    return last or GENESIS
 
 
-def _life(
-    setting: Setting, area_id: int, moment: datetime, due: datetime, rng: random.Random
-) -> list[Step]:
+def _life(setting: Setting, area_id: int, moment: datetime, due: datetime, rng: random.Random) -> list[TimelineEntry]:
     """The timeline up to now: each step takes its share of the time the incident takes in all."""
     leader = setting.staff.leaders[setting.grid_of[area_id]]
     names = setting.staff.leader_names | {setting.staff.command[0]: setting.staff.command[1]}
     reporter = rng.choice((leader, setting.staff.command[0]))
-    entries = [Step(moment, reporter, names[reporter], IncidentAction.REPORT, None, START)]
+    entries = [TimelineEntry(moment, reporter, names[reporter], IncidentAction.REPORT, None, START)]
     total = (due - moment) * (rng.uniform(1.05, 1.8) if rng.random() < LATE_SHARE else rng.betavariate(2, 3) * 0.97)
     shares = sorted(rng.random() for _ in setting.path[:-1])
     status = START
@@ -181,12 +169,14 @@ def _life(
         if at > setting.now or row is None:
             break
         user = leader if row.to in (IncidentStatus.HANDLING, IncidentStatus.FED_BACK) else setting.staff.command[0]
-        entries.append(Step(at, user, names[user], action, status, row.to))
+        entries.append(TimelineEntry(at, user, names[user], action, status, row.to))
         status = row.to
     return entries
 
 
-def make_setting(profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict], day: date, now: datetime) -> Setting:  # type: ignore[type-arg]
+def make_setting(
+    profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict], day: date, now: datetime
+) -> Setting:  # type: ignore[type-arg]
     """The setting of a town: which grid and community each area lies in, the lane, the calendar."""
     by_id = {area["id"]: area for area in areas}
     grid_of: dict[int, int] = {}
@@ -199,6 +189,5 @@ def make_setting(profile: Profile, staff: Staff, area_ids: dict[str, int], areas
     lane = profile.lane().lane
     return Setting(
         profile, calendar_for(profile), lane, main_path(lane), staff, area_ids, grid_of,
-        {grid: by_id[grid]["parent_id"] for grid in set(grid_of.values())}, now,
+        {grid: by_id[grid]["parent_id"] for grid in set(grid_of.values())}, now, areas[0]["name"],
     )  # fmt: skip
-

@@ -104,9 +104,7 @@ def _add_organisation(population: Population, tier, area, parent: int | None) ->
         parent_id=parent, path=f"{path}{number}/", valid_from=since, valid_to=None,
     )  # fmt: skip
     if area:
-        rows.add(
-            OrganisationArea, organisation_id=organisation, area_id=area["id"], valid_from=since, valid_to=None
-        )
+        rows.add(OrganisationArea, organisation_id=organisation, area_id=area["id"], valid_from=since, valid_to=None)
     return organisation
 
 
@@ -145,7 +143,10 @@ def add_members(population: Population) -> list[int]:
 def add_assignments(population: Population, members: list[int]) -> None:
     """Members look after grids; the profile's share of grids has nobody, and some assignments are over."""
     profile, rng = population.profile, population.rng
-    bare = {grid["id"] for grid in rng.sample(population.grids, round(len(population.grids) * profile.town.uncovered_grids.value))}
+    bare = {
+        grid["id"]
+        for grid in rng.sample(population.grids, round(len(population.grids) * profile.town.uncovered_grids.value))
+    }
     covered = [grid for grid in population.grids if grid["id"] not in bare]
     for number, member in enumerate(members[: max(len(covered), int(len(members) * 0.7))] if covered else []):
         _assign(population, member, covered[number % len(covered)]["id"], ended=False)

@@ -1,0 +1,73 @@
+"""From a profile's town to the generator's plan."""
+
+from collections.abc import Callable
+
+from config.profile_parts import Scale
+from config.profiles import Profile
+from domain.areas import AreaKind
+from geo.town import LevelPlan, StationPlan, StationSite, Town, TownPlan, build_city, build_town
+
+# How areas of a level are called, by the level's word in the profile; {level} is that word.
+PATTERNS = {
+    "村（社区）": ("{stem}社区", "{stem} Community"),
+    "镇（街道）": ("{stem}街道", "{stem} Subdistrict"),
+    "区（市）县": ("{stem}区", "{stem} District"),
+    "小区（网格）": ("{stem}网格", "{stem} Grid"),
+    "网格片区": ("{stem}片区", "{stem} Area"),
+    "楼组": ("{compound}{buildings}楼组", "{compound} {buildings}"),
+    "院落": ("{parent}{n}院", "{parent} Yard {n}"),
+    "微网格": ("{parent}{n}号微网格", "{parent} Micro-grid {n}"),
+}
+WHERE = {"council_hall": "centre", "captain_home": "harbour", "square": "park"}
+
+
+def town_of(profile: Profile, scale: Scale, seed: int, progress: Callable[[float, str], None]) -> Town:
+    """Build the town of a profile in a size; a city has areas alone, a town streets and houses as well."""
+    plan = town_plan(profile, scale)
+    if profile.level(scale.top.value).key == "city":
+        return build_city(plan, seed, progress)
+    return build_town(plan, seed, progress)
+
+
+def town_plan(profile: Profile, scale: Scale) -> TownPlan:
+    """The generator's plan for a profile's town."""
+    top = profile.levels.index(profile.level(scale.top.value))
+    levels = [LevelPlan(scale.top.value, names=(scale.name.value.zh,), kind=AreaKind.COMPREHENSIVE)]
+    levels += [_level(profile, scale, level.key) for level in profile.levels[top + 1 :] if scale.count(level.key)]
+    return TownPlan(
+        centre=(profile.centre.lon, profile.centre.lat),
+        area_km2=scale.area_km2.value,
+        water=profile.town.water.value,
+        levels=tuple(levels),
+        households=scale.households.value,
+        station_kinds=tuple(_stations(profile, count.kind, count.count) for count in profile.town.stations),
+    )
+
+
+def _level(profile: Profile, scale: Scale, key: str) -> LevelPlan:
+    word = profile.level(key).name
+    zh, en = PATTERNS.get(word.zh, (f"{{stem}}{word.zh}", f"{{stem}} {word.en}"))
+    kinds = profile.level(key).kinds
+    return LevelPlan(
+        key,
+        total=scale.count(key),
+        names=tuple(name.name.zh for name in profile.town.names if name.level == key),
+        pattern=zh,
+        pattern_en=en,
+        kind=AreaKind.MICRO if AreaKind.MICRO in _values(kinds) else AreaKind.COMPREHENSIVE,
+    )
+
+
+def _values(kinds: object) -> tuple[str, ...]:
+    return tuple(getattr(kinds, "value", kinds))  # type: ignore[arg-type]
+
+
+def _stations(profile: Profile, kind: str, count: int) -> StationPlan:
+    sites = tuple(
+        StationSite(station.name.zh, station.area.zh if station.area else None, WHERE.get(kind))
+        for station in profile.stations
+        if station.kind == kind
+    )
+    name = profile.station_kind(kind).name.zh
+    single = count == 1 and not sites
+    return StationPlan(kind, count, sites, pattern=name if single else f"{{area}}{name.removeprefix('社区')}")

@@ -1,0 +1,68 @@
+"""Sign-in: lock-out, ended and expired sessions, passwords."""
+
+from datetime import timedelta
+
+import pytest
+
+from db.session import Database
+from domain.clock import utc_now
+from domain.permissions import Role
+from services import sessions
+from tests.factories import make_area, make_user
+
+PASSWORD = "correct horse"
+
+
+def test_the_account_locks_after_five_failures_even_for_the_right_password(db: Database) -> None:
+    make_user(username="duty", password_hash=sessions.hash_password(PASSWORD))
+    now = utc_now()
+    for _ in range(sessions.MAX_FAILURES):
+        with pytest.raises(sessions.SignInFailed):
+            sessions.sign_in("duty", "wrong password", now)
+    with pytest.raises(sessions.AccountLocked):
+        sessions.sign_in("duty", PASSWORD, now)
+    assert sessions.find_actor(sessions.sign_in("duty", PASSWORD, now + timedelta(minutes=16))) is not None
+
+
+def test_unknown_and_inactive_users_look_like_a_wrong_password(db: Database) -> None:
+    make_user(username="gone", password_hash=sessions.hash_password(PASSWORD), is_active=False)
+    for name in ("nobody", "gone"):
+        with pytest.raises(sessions.SignInFailed):
+            sessions.sign_in(name, PASSWORD)
+
+
+def test_a_session_ends_when_signed_out_or_over(db: Database) -> None:
+    make_user(username="duty", password_hash=sessions.hash_password(PASSWORD))
+    now = utc_now()
+    token, other = sessions.sign_in("duty", PASSWORD, now), sessions.sign_in("duty", PASSWORD, now)
+    sessions.sign_out(token)
+    assert sessions.find_actor(token, now) is None
+    assert sessions.find_actor(other, now) is not None
+    assert sessions.find_actor(other, now + timedelta(days=40)) is None
+    assert sessions.find_actor("made up") is None
+
+
+def test_the_actor_carries_the_path_of_the_area(db: Database) -> None:
+    street = make_area("街道", level="street")
+    grid = make_area("网格", parent=street)
+    make_user(Role.GRID_LEADER, area=grid, username="leader", password_hash=sessions.hash_password(PASSWORD))
+    actor = sessions.find_actor(sessions.sign_in("leader", PASSWORD))
+    assert actor is not None
+    assert actor.scope.area_paths == (f"/{street}/{grid}/",)
+
+
+@pytest.mark.parametrize("password", ["short", "dutyofficer"])
+def test_a_weak_password_is_refused(password: str) -> None:
+    with pytest.raises(sessions.WeakPassword):
+        sessions.hash_password(password, "DutyOfficer")
+
+
+def test_preferences_stay(db: Database) -> None:
+    make_user(username="duty", password_hash=sessions.hash_password(PASSWORD))
+    token = sessions.sign_in("duty", PASSWORD)
+    actor = sessions.find_actor(token)
+    assert actor is not None
+    sessions.change_preferences(actor, locale="en", theme="dark")
+    changed = sessions.find_actor(token)
+    assert changed is not None
+    assert (changed.locale, changed.theme) == ("en", "dark")
