@@ -154,6 +154,12 @@ def list_area_shapes_in_box(
     return [AreaShape(*row) for row in session.execute(statement.order_by(Area.depth, Area.code).limit(limit))]
 
 
+def count_areas_in_box(session: Session, box: Box) -> int:
+    """How many areas' bounds meet a box in degrees."""
+    statement = select(func.count(Area.id)).where(Area.valid_to.is_(None), meets_box(session, Area, box))
+    return session.scalar(statement) or 0
+
+
 def box_of_areas(session: Session, which: AreaFilter = ALL) -> Box | None:
     """The bounds in degrees of what the filter lets through; None without any."""
     bounds = func.min(Area.min_x), func.min(Area.min_y), func.max(Area.max_x), func.max(Area.max_y)
