@@ -1,11 +1,12 @@
 """Names and phone numbers as they may be shown: surnames, masked numbers (features A5, N6; LOOK.md section 7)."""
 
 # Compound surnames in use today; a name of two characters that is one of them is read as surname and given name.
-_COMPOUND = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 长孙 宇文 司徒 司空 端木 独孤 南宫 西门 东郭 百里 呼延 轩辕"
-    " 澹台 公冶 太史 申屠 公羊 赫连 钟离 闾丘 濮阳 淳于 单于 太叔 仲孙 鲜于 闻人 完颜 纳兰 拓跋 第五 左丘 梁丘 东门 南门 万俟"
-    " 歐陽 司馬 諸葛 東方 尉遲 公孫 長孫 獨孤 南宮 西門 軒轅 鍾離 閭丘 濮陽 單于 鮮于 聞人 納蘭 萬俟".split()
-)
+_COMPOUND_TEXT = """
+欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 长孙 宇文 司徒 司空 端木 独孤 南宫 西门 东郭 百里 呼延
+轩辕 澹台 公冶 太史 申屠 公羊 赫连 钟离 闾丘 濮阳 淳于 单于 太叔 仲孙 鲜于 闻人 完颜 纳兰 拓跋 第五 左丘 梁丘
+东门 南门 万俟 歐陽 司馬 諸葛 東方 尉遲 公孫 長孫 獨孤 南宮 西門 軒轅 鍾離 閭丘 濮陽 單于 鮮于 聞人 納蘭 萬俟
+"""
+_COMPOUND = frozenset(_COMPOUND_TEXT.split())
 _SHOWN_HEAD, _SHOWN_TAIL = 3, 4
 
 

@@ -1,0 +1,266 @@
+"""Activities: signing up, checking in and out, hours, and entries by hand (feature E2)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.errors import Refusal
+
+
+class ActivityStatus(StrEnum):
+    """Where an activity stands at an instant; computed, never stored."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class AttendanceSource(StrEnum):
+    """Who recorded the coming and going."""
+
+    SELF = "self"
+    LEADER = "leader"
+    MANUAL = "manual"
+
+
+class AttendanceStatus(StrEnum):
+    """Where one person's attendance stands."""
+
+    SIGNED_UP = "signed_up"
+    CANCELLED = "cancelled"
+    CHECKED_IN = "checked_in"
+    CHECKED_OUT = "checked_out"
+    TO_CONFIRM = "to_confirm"
+
+
+class InvalidActivityTime(Refusal):
+    """An activity that ends before it starts, or lasts longer than a day."""
+
+    code = "invalid_activity_time"
+
+
+class ActivityOver(Refusal):
+    """The activity is cancelled or over."""
+
+    code = "activity_over"
+
+
+class ActivityFull(Refusal):
+    """All places are taken."""
+
+    code = "activity_full"
+
+
+class AlreadySignedUp(Refusal):
+    """This person is signed up already."""
+
+    code = "already_signed_up"
+
+
+class NotSignedUp(Refusal):
+    """There is nothing to cancel."""
+
+    code = "not_signed_up"
+
+
+class CheckInTooEarly(Refusal):
+    """The doors are not open yet."""
+
+    code = "check_in_too_early"
+
+
+class AlreadyCheckedIn(Refusal):
+    """A second check-in."""
+
+    code = "already_checked_in"
+
+
+class NotCheckedIn(Refusal):
+    """A check-out without a check-in."""
+
+    code = "not_checked_in"
+
+
+class AlreadyCheckedOut(Refusal):
+    """A second check-out."""
+
+    code = "already_checked_out"
+
+
+class CheckOutBeforeCheckIn(Refusal):
+    """Out before in."""
+
+    code = "check_out_before_check_in"
+
+
+class TooManyHours(Refusal):
+    """An entry by hand over the ceiling, or in the future."""
+
+    code = "too_many_hours"
+
+
+class SecondPersonNeeded(Refusal):
+    """An entry by hand is confirmed by somebody else than who entered it or whom it is about."""
+
+    code = "second_person_needed"
+
+
+class NothingToConfirm(Refusal):
+    """The entry was not made by hand, or is confirmed already."""
+
+    code = "nothing_to_confirm"
+
+
+LONGEST = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """When an activity takes place (aware), how many may come (None = any number), and whether it was cancelled."""
+
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int | None = None
+    cancelled_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not self.starts_at < self.ends_at <= self.starts_at + LONGEST or (self.capacity or 1) < 1:
+            raise InvalidActivityTime()
+
+
+@dataclass(frozen=True)
+class AttendanceRecord:
+    """One person at one activity. Instants are aware; the two users are account ids."""
+
+    signed_up_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    checked_in_at: datetime | None = None
+    checked_out_at: datetime | None = None
+    source: AttendanceSource = AttendanceSource.SELF
+    entered_by: int | None = None
+    confirmed_by: int | None = None
+
+
+def activity_status(slot: Slot, now: datetime) -> ActivityStatus:
+    """Where an activity stands."""
+    if slot.cancelled_at is not None:
+        return ActivityStatus.CANCELLED
+    if now < slot.starts_at:
+        return ActivityStatus.PLANNED
+    return ActivityStatus.RUNNING if now < slot.ends_at else ActivityStatus.ENDED
+
+
+def attendance_status(record: AttendanceRecord) -> AttendanceStatus:
+    """Where an attendance stands. An entry by hand without its second person counts for nothing yet."""
+    if record.source is AttendanceSource.MANUAL and record.confirmed_by is None:
+        return AttendanceStatus.TO_CONFIRM
+    if record.checked_out_at is not None:
+        return AttendanceStatus.CHECKED_OUT
+    if record.checked_in_at is not None:
+        return AttendanceStatus.CHECKED_IN
+    return AttendanceStatus.CANCELLED if record.cancelled_at is not None else AttendanceStatus.SIGNED_UP
+
+
+def sign_up(slot: Slot, taken: int, record: AttendanceRecord | None, now: datetime) -> AttendanceRecord:
+    """The record after signing up; ``taken`` = places held by others, ``record`` = an earlier one of this person.
+
+    Raises ActivityOver, AlreadySignedUp, ActivityFull.
+    """
+    _check_on(slot, now)
+    if record is not None and (record.cancelled_at is None or record.checked_in_at is not None):
+        raise AlreadySignedUp()
+    if slot.capacity is not None and taken >= slot.capacity:
+        raise ActivityFull(capacity=slot.capacity)
+    return AttendanceRecord(signed_up_at=now)
+
+
+def cancel_sign_up(slot: Slot, record: AttendanceRecord | None, now: datetime) -> AttendanceRecord:
+    """The record after cancelling. Raises NotSignedUp, AlreadyCheckedIn, ActivityOver."""
+    if record is None or record.cancelled_at is not None:
+        raise NotSignedUp()
+    if record.checked_in_at is not None:
+        raise AlreadyCheckedIn()
+    _check_on(slot, now)
+    return replace(record, cancelled_at=now)
+
+
+def check_in(
+    slot: Slot,
+    record: AttendanceRecord | None,
+    now: datetime,
+    *,
+    taken: int = 0,
+    opens_before: timedelta = timedelta(minutes=30),
+    source: AttendanceSource = AttendanceSource.SELF,
+) -> AttendanceRecord:
+    """The record after coming in. Who is not signed up may still come while a place is free (``taken`` by others).
+
+    Raises AlreadyCheckedIn, CheckInTooEarly, ActivityOver, ActivityFull.
+    """
+    if record is not None and record.checked_in_at is not None:
+        raise AlreadyCheckedIn()
+    if now < slot.starts_at - opens_before:
+        raise CheckInTooEarly(minutes=round(opens_before.total_seconds() / 60))
+    _check_on(slot, now)
+    if record is None or record.cancelled_at is not None:
+        record = sign_up(slot, taken, record, now)
+    return replace(record, checked_in_at=now, source=source)
+
+
+def check_out(record: AttendanceRecord | None, now: datetime) -> AttendanceRecord:
+    """The record after leaving. Raises NotCheckedIn, AlreadyCheckedOut, CheckOutBeforeCheckIn."""
+    if record is None or record.checked_in_at is None:
+        raise NotCheckedIn()
+    if record.checked_out_at is not None:
+        raise AlreadyCheckedOut()
+    if now < record.checked_in_at:
+        raise CheckOutBeforeCheckIn()
+    return replace(record, checked_out_at=now)
+
+
+def minutes_of(record: AttendanceRecord, ceiling: timedelta) -> int | None:
+    """Whole minutes served: out − in, at most the ceiling. None while they do not count (not out, to confirm)."""
+    if attendance_status(record) is not AttendanceStatus.CHECKED_OUT:
+        return None
+    if record.checked_in_at is None or record.checked_out_at is None:
+        return None
+    return int(min(record.checked_out_at - record.checked_in_at, ceiling).total_seconds() // 60)
+
+
+def enter_by_hand(
+    record: AttendanceRecord | None,
+    came_at: datetime,
+    left_at: datetime,
+    *,
+    entered_by: int,
+    now: datetime,
+    ceiling: timedelta,
+) -> AttendanceRecord:
+    """An attendance written down afterwards; it counts once a second person confirms it.
+
+    Raises AlreadyCheckedIn (the person did check in), CheckOutBeforeCheckIn, TooManyHours (over the ceiling, where a
+    check-out by the clock is only cut, or not yet past).
+    """
+    if record is not None and record.checked_in_at is not None:
+        raise AlreadyCheckedIn()
+    if left_at <= came_at:
+        raise CheckOutBeforeCheckIn()
+    if left_at - came_at > ceiling or left_at > now:
+        raise TooManyHours(hours=f"{ceiling.total_seconds() / 3600:g}")
+    signed_up_at = record.signed_up_at if record else None
+    return AttendanceRecord(signed_up_at, None, came_at, left_at, AttendanceSource.MANUAL, entered_by)
+
+
+def confirm_entry(record: AttendanceRecord, confirmed_by: int, confirmer_is_attendee: bool = False) -> AttendanceRecord:
+    """The record after its second person said yes. Raises NothingToConfirm, SecondPersonNeeded."""
+    if attendance_status(record) is not AttendanceStatus.TO_CONFIRM:
+        raise NothingToConfirm()
+    if confirmed_by == record.entered_by or confirmer_is_attendee:
+        raise SecondPersonNeeded()
+    return replace(record, confirmed_by=confirmed_by)
+
+
+def _check_on(slot: Slot, now: datetime) -> None:
+    if activity_status(slot, now) in (ActivityStatus.CANCELLED, ActivityStatus.ENDED):
+        raise ActivityOver()
