@@ -2,13 +2,16 @@
 
 import random
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
+from config.profile_parts import ActivityKind
 from config.profiles import Profile
 from db.models import Activity, Area, Attendance, Station, Team
 from domain.clock import from_local, local_date
 from services.demo.people import Staff
 from services.demo.rows import Rows
 
+Slot = tuple[ActivityKind, datetime, datetime]
 AHEAD = 28  # days planned ahead
 ATTEND = 0.88  # of those who signed up came
 
@@ -27,10 +30,10 @@ def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rn
         kind, start, end = _slot(profile, today - timedelta(days=rng.randint(8, 365)), rng)
         done.append((kind, start, end))
     for kind, start, end in sorted(done + [slot for slot in ahead if slot[1] > now], key=lambda slot: slot[1]):
-        _add_activity(rows, profile, staff, (kind, start, end), now, rng)
+        _add_activity(rows, staff, (kind, start, end), now, rng)
 
 
-def _slot(profile: Profile, near: date, rng: random.Random):  # type: ignore[no-untyped-def]
+def _slot(profile: Profile, near: date, rng: random.Random) -> Slot:
     """A kind and its usual time on the next of its weekdays."""
     kind = rng.choice(profile.activity_kinds)
     weekdays = set(kind.usual.weekdays) or set(range(1, 8))
@@ -41,7 +44,7 @@ def _slot(profile: Profile, near: date, rng: random.Random):  # type: ignore[no-
     return kind, from_local(day, time.fromisoformat(begin)), from_local(day, time.fromisoformat(end))
 
 
-def _add_activity(rows: Rows, profile: Profile, staff: Staff, slot, now: datetime, rng: random.Random) -> None:  # type: ignore[no-untyped-def]
+def _add_activity(rows: Rows, staff: Staff, slot: Slot, now: datetime, rng: random.Random) -> None:
     kind, start, end = slot
     stations = rows.of(Station)
     station = rng.choice(stations) if stations and rng.random() < 0.8 else None
@@ -50,27 +53,17 @@ def _add_activity(rows: Rows, profile: Profile, staff: Staff, slot, now: datetim
     parents = {team["parent_id"] for team in teams}
     leaves = [team["id"] for team in teams if team["id"] not in parents]
     place = station["name"] if station else rows.of(Area)[area_id - 1]["name"]
-    capacity = rng.choice((8, 10, 12, 15, 20, 30))
-    activity = rows.add(
+    rows.add(
         Activity,
         title=f"{place}·{kind.name.zh}"[:120], kind=kind.key, description="", team_id=rng.choice(leaves),
         station_id=station["id"] if station else None, area_id=area_id, place=place, starts_at=start, ends_at=end,
-        capacity=capacity, cancelled_at=None, created_by=staff.command[0],
+        capacity=rng.choice((8, 10, 12, 15, 20, 30)), cancelled_at=None, created_by=staff.command[0],
     )  # fmt: skip
-    _add_attendances(rows, staff, activity, (start, end), area_id, capacity, now, rng)
+    _add_attendances(rows, staff, rows.of(Activity)[-1], now, rng)
 
 
-def _add_attendances(
-    rows: Rows,
-    staff: Staff,
-    activity: int,
-    slot: tuple[datetime, datetime],
-    area_id: int,
-    capacity: int,
-    now: datetime,
-    rng: random.Random,
-) -> None:  # noqa: E501
-    start, end = slot
+def _add_attendances(rows: Rows, staff: Staff, activity: dict[str, Any], now: datetime, rng: random.Random) -> None:
+    start, end, area_id, capacity = (activity[key] for key in ("starts_at", "ends_at", "area_id", "capacity"))
     near = staff.volunteers_by_area.get(area_id) or rng.choice(list(staff.volunteers_by_area.values()) or [[]])
     count = min(len(near), capacity, 2 + int(rng.expovariate(0.25)))
     for volunteer in rng.sample(near, count):
@@ -81,7 +74,7 @@ def _add_attendances(
         minutes = int((left - arrived).total_seconds() // 60)
         rows.add(
             Attendance,
-            activity_id=activity, volunteer_id=volunteer, signed_up_at=signed, cancelled_at=None,
+            activity_id=activity["id"], volunteer_id=volunteer, signed_up_at=signed, cancelled_at=None,
             checked_in_at=arrived if came else None, checked_out_at=left if came else None,
             minutes=minutes if came else None, source=rng.choice(("self", "self", "leader")), entered_by=None,
             confirmed_by=None, note="",

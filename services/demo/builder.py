@@ -125,7 +125,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_member_account(population)
     add_volunteers(population)
     say(0.7, "incidents")
-    setting = make_setting(profile, population.staff, area_ids, rows.of(Area), day, now)
+    setting = make_setting(profile, population.staff, area_ids, rows.of(Area), now)
     add_incidents(rows, setting, town.addresses, size.incidents_per_year.value, rng)
     say(0.85, "activities")
     add_activities(rows, profile, population.staff, now, rng)

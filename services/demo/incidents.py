@@ -8,11 +8,12 @@ import random
 from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from config.calendar import calendar_for
 from config.profile_parts import IncidentClass
 from config.profiles import Profile
-from db.models import Area, Counter, Incident, IncidentEvent
+from db.models import AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import from_local, local_date
 from domain.clocks import Calendar, earliest_due
 from domain.incidents import ENDS, GENESIS, START, IncidentAction, IncidentStatus, Lane
@@ -41,7 +42,6 @@ class Setting:
     staff: Staff
     area_ids: dict[str, int]
     grid_of: dict[int, int]  # area id → id of its grid
-    community_of: dict[int, int | None]
     now: datetime
     place: str  # name of the top area, which gives the numbers their letters
 
@@ -58,7 +58,7 @@ def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_ye
         found = rng.choices(classes, weights)[0]
         _add_incident(rows, setting, places.draw(rng), found, moment, numbers[day], rng)
     for day, number in numbers.items():
-        rows.tables[Counter].append({"name": number_series(rows.of(Area)[0]["name"], day), "value": number})
+        rows.tables[Counter].append({"name": number_series(setting.place, day), "value": number})
 
 
 def _classes(profile: Profile) -> tuple[list[IncidentClass], list[float]]:
@@ -175,19 +175,18 @@ def _life(setting: Setting, area_id: int, moment: datetime, due: datetime, rng: 
 
 
 def make_setting(
-    profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict], day: date, now: datetime
-) -> Setting:  # type: ignore[type-arg]
+    profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict[str, Any]], now: datetime
+) -> Setting:
     """The setting of a town: which grid and community each area lies in, the lane, the calendar."""
     by_id = {area["id"]: area for area in areas}
     grid_of: dict[int, int] = {}
     for area in areas:
-        above = area
+        above: dict[str, Any] | None = area
         while above is not None and above["level"] != profile.grid_level.value:
             above = by_id.get(above["parent_id"])
         if above is not None:
             grid_of[area["id"]] = above["id"]
     lane = profile.lane().lane
     return Setting(
-        profile, calendar_for(profile), lane, main_path(lane), staff, area_ids, grid_of,
-        {grid: by_id[grid]["parent_id"] for grid in set(grid_of.values())}, now, areas[0]["name"],
-    )  # fmt: skip
+        profile, calendar_for(profile), lane, main_path(lane), staff, area_ids, grid_of, now, areas[0]["name"]
+    )

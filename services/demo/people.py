@@ -1,9 +1,12 @@
 """The people of a demo town, all invented: organisations, members, leaders, volunteers, accounts."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
+from config.profile_parts import Tier
 from config.profiles import Profile
 from db.models import (
     Area,
@@ -73,7 +76,9 @@ def add_organisations(population: Population) -> None:
         if tier.kind == "person":
             continue
         level = tier.level.value if tier.level else None
-        areas = [area for area in rows.of(Area) if area["level"] == level] or ([None] if level is None else [])
+        areas: list[dict[str, Any] | None] = [area for area in rows.of(Area) if area["level"] == level]
+        if level is None:
+            areas = [None]
         made: dict[int, int] = {}
         for area in areas:
             parent = _organisation_above(population, area, above) if area else None
@@ -86,7 +91,7 @@ def add_organisations(population: Population) -> None:
         population.organisation_of |= made
 
 
-def _organisation_above(population: Population, area: dict | None, above: dict[int, int]) -> int | None:  # type: ignore[type-arg]
+def _organisation_above(population: Population, area: dict[str, Any] | None, above: dict[int, int]) -> int | None:
     while area is not None:
         if area["id"] in above:
             return above[area["id"]]
@@ -94,7 +99,7 @@ def _organisation_above(population: Population, area: dict | None, above: dict[i
     return None
 
 
-def _add_organisation(population: Population, tier, area, parent: int | None) -> int:  # type: ignore[no-untyped-def]
+def _add_organisation(population: Population, tier: Tier, area: dict[str, Any] | None, parent: int | None) -> int:
     rows = population.rows
     number = len(rows.of(Organisation)) + 1
     path = rows.of(Organisation)[parent - 1]["path"] if parent else "/"
@@ -108,7 +113,7 @@ def _add_organisation(population: Population, tier, area, parent: int | None) ->
     return organisation
 
 
-def _organisation_name(profile: Profile, tier, area) -> str:  # type: ignore[no-untyped-def]
+def _organisation_name(profile: Profile, tier: Tier, area: dict[str, Any] | None) -> str:
     """ "南寨社区" + "社区党支部" = "南寨社区党支部": the level's word is not said twice."""
     words = tier.name.zh
     if area is None:
@@ -174,7 +179,8 @@ def add_accounts(population: Population) -> None:
     staff.command = (command, str(rows.of(User)[command - 1]["name"]))
     for role in (Role.ADMINISTRATOR, Role.DEPARTMENT, Role.VISITOR):
         _account(population, role, role.value)
-    for community in sorted({value for value in community_of.values() if value}, key=lambda c: c != first["parent_id"]):
+    communities = {value for value in community_of.values() if value}
+    for community in sorted(communities, key=lambda found: (found != first["parent_id"], found)):
         secretary = _account(population, Role.COMMUNITY_SECRETARY, f"secretary{community}", area_id=community)
         staff.secretaries[community] = (secretary, str(rows.of(User)[secretary - 1]["name"]))
     leads = next(post.key for post in profile.grid_posts if post.leads)
@@ -188,7 +194,7 @@ def add_accounts(population: Population) -> None:
         )  # fmt: skip
 
 
-def _distance_to_middle(population: Population):  # type: ignore[no-untyped-def]
+def _distance_to_middle(population: Population) -> Callable[[dict[str, Any]], float]:
     top = population.rows.of(Area)[0]
     return lambda area: (area["label_lon"] - top["label_lon"]) ** 2 + (area["label_lat"] - top["label_lat"]) ** 2
 
