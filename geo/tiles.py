@@ -4,6 +4,7 @@ Two steps, so that colours may change without cutting again: ``cut`` turns geome
 ``write_layer`` joins them with properties. A tile is the concatenation of its layers' bytes.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,8 +45,8 @@ def tile_bounds(z: int, x: int, y: int, buffer: float = 0) -> tuple[float, float
 def tile_box(z: int, x: int, y: int, buffer: float = BUFFER) -> tuple[float, float, float, float]:
     """(west, south, east, north) of a tile in EPSG:4326 degrees, grown by `buffer` tile units."""
     left, bottom, right, top = tile_bounds(z, x, y, buffer)
-    corners = from_mercator(np.array([[left, bottom], [right, top]]))
-    return tuple(corners.ravel().tolist())
+    [[west, south], [east, north]] = from_mercator(np.array([[left, bottom], [right, top]])).tolist()
+    return west, south, east, north
 
 
 def to_mercator(lon_lat: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -200,7 +201,8 @@ def write_layer(
     """
     if len(shapes.rows) == 0:
         return b""
-    keys, values = list(columns), {}
+    keys = list(columns)
+    values: dict[tuple[type, Value], int] = {}
     body = bytearray(_field(1, name.encode()))
     for row, kind, encoded in zip(shapes.rows.tolist(), shapes.kinds.tolist(), shapes.encoded, strict=True):
         tags = bytearray()
@@ -219,11 +221,12 @@ def write_layer(
     return _field(3, bytes(body))
 
 
-def _value(value: str | int | float) -> bytes:
+def _value(value: Value) -> bytes:
     if isinstance(value, str):
         return _field(1, value.encode())
     if isinstance(value, float):
-        return b"\x19" + np.float64(value).tobytes()
+        return b"\x19" + struct.pack("<d", value)
+    assert value is not None
     return b"\x30" + _varint((value << 1) ^ (value >> 63))
 
 

@@ -1,0 +1,143 @@
+"""Incidents and stations as points of the map, counted as the lists count them (features B1, B7)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from db.queries.areas import find_area_by_code
+from db.queries.incidents import IncidentCriteria, criteria_filter
+from db.queries.map_layers import IncidentPoint, list_incident_points
+from db.queries.stations import StationFilter, list_stations
+from db.session import reading
+from domain.clock import local_date, utc_now
+from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
+from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from services.area_tree import State, area_tree, current_state
+from services.incident_views import look_at
+from services.installations import current_profile
+
+MOST_POINTS = 10_000  # above that a browser gets one point for each area
+CLOSED_SHOWN = timedelta(hours=2)
+# Drawn in this order: the late ones last, so on top.
+_ORDER = [
+    IncidentSymbol.CLOSED, IncidentSymbol.HANDLING, IncidentSymbol.VERIFYING, IncidentSymbol.WAITING,
+    IncidentSymbol.DUE_SOON, IncidentSymbol.OVERDUE,
+]  # fmt: skip
+_RANK = {symbol: rank for rank, symbol in enumerate(_ORDER)}
+
+
+@dataclass(frozen=True)
+class PointFilter:
+    """Which incidents; empty = all open ones and those closed within two hours."""
+
+    symbols: frozenset[IncidentSymbol] = frozenset()
+    categories: frozenset[str] = frozenset()
+    area_code: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class PointLayer:
+    """Points for the browser. `total` = `placed` + `without_place` are open incidents (or stations), as lists count.
+
+    `rows` are [id, lon, lat, place in `symbols`, label]; of more than MOST_POINTS only `bunches`
+    [area id, lon, lat, number, place in `symbols` of the most urgent].
+    """
+
+    total: int
+    placed: int
+    symbols: tuple[str, ...]
+    rows: list[list[Any]] = field(default_factory=list)
+    bunches: list[list[Any]] = field(default_factory=list)
+
+    @property
+    def without_place(self) -> int:
+        """How many the lists hold that the map cannot show."""
+        return self.total - self.placed
+
+
+def incident_points(actor: Actor, wanted: PointFilter | None = None, now: datetime | None = None) -> PointLayer:
+    """Incidents that the actor may see, with their symbols; labels (number, class) only for whoever may read them."""
+    require(actor, Permission.MAP_SEE)
+    look = look_at(current_profile(), now or utc_now())
+    found = _read(actor, wanted or PointFilter(), look)
+    symbols = [
+        symbol_of(IncidentStatus(row.status), row.due_at, look.now, row.closed_at, look.due_soon) for row in found
+    ]
+    is_open = [row.closed_at is None for row in found]
+    placed = [row.lon is not None and row.lat is not None for row in found]
+    return PointLayer(
+        total=sum(is_open),
+        placed=sum(a and b for a, b in zip(is_open, placed, strict=True)),
+        symbols=tuple(symbol.value for symbol in _ORDER),
+        **_drawn(actor, [(row, s) for row, s, p in zip(found, symbols, placed, strict=True) if p]),
+    )
+
+
+def _read(actor: Actor, wanted: PointFilter, look: Any) -> list[IncidentPoint]:
+    with reading(actor.scope) as session:
+        area = find_area_by_code(session, wanted.area_code) if wanted.area_code else None
+        if wanted.area_code and area is None:
+            return []
+        criteria = IncidentCriteria(
+            symbols=wanted.symbols, categories=wanted.categories, area_path=area.path if area else None,
+            text=wanted.text,
+        )  # fmt: skip
+        return list_incident_points(session, look.now - CLOSED_SHOWN, criteria_filter(criteria, look))
+
+
+def _drawn(actor: Actor, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]) -> dict[str, Any]:
+    if len(found) > MOST_POINTS:
+        return {"bunches": _bunches(current_state(), found)}
+    readable = may(actor, Permission.INCIDENT_SEE)
+    classes = current_profile().classes
+    rows = [
+        [row.id, round(row.lon or 0, 6), round(row.lat or 0, 6), _RANK[symbol]]
+        + ([f"{_class_name(classes, row.category)}  {row.number}"] if readable else [])
+        for row, symbol in sorted(found, key=lambda pair: (_RANK[pair[1]], pair[0].id))
+    ]
+    return {"rows": rows}
+
+
+def _class_name(classes: Any, category: str) -> str:
+    return classes[category][1].name.zh if category in classes else category
+
+
+def _bunches(state: State, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]) -> list[list[Any]]:
+    """One point for each area, at the finest level that leaves at most a tenth of MOST_POINTS."""
+    tree = area_tree(state)
+    at = tree.places(row.area_id or -1 for row, _ in found)
+    for depth in range(int(tree.depth.max(initial=0)), -1, -1):
+        above = np.where(at < 0, -1, tree.ancestor(at, depth))
+        if len(np.unique(above)) <= MOST_POINTS // 10:
+            break
+    counts = Counter(above.tolist())
+    urgent: dict[int, int] = {}
+    middle: dict[int, Any] = {}
+    for place, (row, symbol) in zip(above.tolist(), found, strict=True):
+        urgent[place] = max(urgent.get(place, 0), _RANK[symbol])
+        middle.setdefault(place, []).append((row.lon, row.lat))
+    return [
+        [int(tree.ids[place]) if place >= 0 else 0, *np.mean(middle[place], axis=0).round(6).tolist(), n, urgent[place]]
+        for place, n in counts.items()
+    ]
+
+
+def station_points(actor: Actor, now: datetime | None = None) -> PointLayer:
+    """Stations that stand today, under the symbols of the profile's kinds. They are public."""
+    require(actor, Permission.MAP_SEE)
+    with reading(EVERYWHERE) as session:
+        found = list_stations(session, StationFilter(), local_date(now or utc_now()))
+    symbol_of_kind = {kind.key: kind.symbol for kind in current_profile().station_kinds}
+    symbols = tuple(sorted({*symbol_of_kind.values(), "generic"}))
+    rows = [
+        [row.id, round(row.lon, 6), round(row.lat, 6), symbols.index(symbol_of_kind.get(row.kind, "generic")), row.name]
+        for row in found
+        if row.lon is not None and row.lat is not None
+    ]
+    rows.sort(key=lambda row: (symbols[row[3]] == "service_centre", row[0]))
+    return PointLayer(len(found), len(rows), symbols, rows)

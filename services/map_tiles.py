@@ -1,0 +1,228 @@
+"""Vector tiles of areas and of the town's base map (features B1, B3, B7).
+
+A tile is cut once for each version of its layer and kept; colours are joined to it for each asker's scope. What a
+tile holds does not grow with the number of areas: the level of the tree follows the zoom.
+"""
+
+import gzip
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+
+from db.queries.map_layers import AreaShape, list_area_shapes, list_base_shapes, list_top_shapes
+from domain.clock import utc_now
+from domain.measures import OUT_OF_SCOPE, Measure
+from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
+from geo.edges import shared_edges
+from geo.tiles import TILE_PX, Cut, Geometries, cut, project, tile_bounds, tile_box, write_layer
+from services.area_labels import label_parts
+from services.area_tree import State, area_tree, current_state
+from services.installations import current_profile
+from services.map_measures import covered_areas, measure_values
+
+LEAST_AREA_PX = 44.0  # areas whose mean width is less than this are left to the next zoom
+GZIP_LEVEL = 4
+DEEPEST = 20  # zoom
+
+Tile = tuple[int, int, int]
+
+
+class NoSuchTile(ValueError):
+    """The numbers name no tile."""
+
+
+@dataclass(frozen=True, eq=False)
+class AreaCut:
+    """What a tile of areas holds before colours; the lists run along the rows of `shapes`."""
+
+    ids: list[int]
+    columns: dict[str, list[Any]]
+    shapes: Cut
+    labels: Cut
+    edges: Cut
+    edge_styles: list[int]
+    veil: Cut
+
+
+def area_tile(actor: Actor, tile: Tile, measure: Measure | None, now: datetime | None = None) -> bytes:
+    """Gzipped tile of the areas with their classes; b"" where there is nothing. Raises PermissionDenied, NoSuchTile.
+
+    Layers: ``areas`` (id; no, n: number and name; c: class, -1 no data, -2 outline only; v: value; u: 1 = a grid
+    without a member), ``labels`` (the same and w: width as a share of the world's), ``edges`` (s: 0 grid,
+    1 community, 2 above), ``veil`` (all that is outside).
+    """
+    require(actor, Permission.MAP_SEE)
+    check_tile(tile)
+    sees_members = may(actor, Permission.ASSIGNMENT_SEE)
+    return _area_tile(current_state(), actor.scope, sees_members, tile, measure, now or utc_now())
+
+
+def _area_tile(
+    state: State, scope: Scope, sees_members: bool, tile: Tile, measure: Measure | None, now: datetime
+) -> bytes:
+    found = _cut_areas(state.of("areas"), tile)
+    tree = area_tree(state)
+    at = tree.places(found.ids)
+    columns = dict(found.columns)
+    if measure is not None:
+        values = measure_values(state, scope, measure, now)
+        columns["c"] = values.classes[at].tolist()
+        columns["v"] = [_shown(v) for v in values.value[at].tolist()]
+    else:
+        columns["c"] = np.where(tree.within(scope)[at], 0, OUT_OF_SCOPE).tolist()
+    if sees_members:
+        bare = _is_grid_or_below(state)[at] & ~covered_areas(state, now)[at]
+        columns["u"] = [1 if u else None for u in bare.tolist()]
+    labelled = {key: columns[key] for key in columns if key != "v"}
+    plain = {key: value for key, value in columns.items() if key != "w"}
+    data = (
+        write_layer("areas", found.shapes, found.ids, plain)
+        + write_layer("edges", found.edges, None, {"s": found.edge_styles})
+        + write_layer("veil", found.veil, None, {})
+        + write_layer("labels", found.labels, found.ids, labelled)
+    )
+    return gzip.compress(data, GZIP_LEVEL, mtime=0) if data else b""
+
+
+def _shown(value: float) -> str | None:
+    return None if np.isnan(value) else f"{value:.1f}".removesuffix(".0")
+
+
+def _is_grid_or_below(state: State) -> Any:
+    tree, profile = area_tree(state), current_profile()
+    names = [level.key for level in profile.levels]
+    below = names[names.index(profile.grid_level.value) :]
+    return np.isin(tree.level, below)
+
+
+def level_at(state: State, z: int) -> str | None:
+    """The finest level whose areas are wide enough on a tile of zoom `z`; the top one where none is; None: no areas."""
+    levels = area_tree(state).levels
+    wide = [row.level for row in levels if row.width * TILE_PX * 2**z / 360 >= LEAST_AREA_PX]
+    return wide[-1] if wide else levels[0].level if levels else None
+
+
+@lru_cache(maxsize=1500)
+def _cut_areas(state: State, tile: Tile) -> AreaCut:
+    level, box = level_at(state, tile[0]), tile_box(*tile)
+    names = [row.level for row in area_tree(state).levels]
+    shown = names[: names.index(level) + 1] if level else []
+    with state.database.reading(EVERYWHERE) as session:  # outlines are public; their colours are scoped
+        rows = list_area_shapes(session, shown, box) if shown else []
+    here = [row for row in rows if row.level == level]
+    polygons = project(_array([row.geometry for row in here]))
+    edges, styles = _edges(rows, shown, tile)
+    parts = [label_parts(row.code, row.name, row.level) for row in here]
+    return AreaCut(
+        ids=[row.id for row in here],
+        columns={
+            "no": [number or None for number, _ in parts],
+            "n": [name for _, name in parts],
+            "w": [row.width / 360 for row in here],
+        },
+        shapes=cut(polygons, *tile),
+        labels=cut(project(_array([_label_point(row) for row in here])), *tile),
+        edges=cut(edges, *tile),
+        edge_styles=styles,
+        veil=cut(_veil(state, tile), *tile),
+    )
+
+
+def _edges(rows: list[AreaShape], levels: list[str], tile: Tile) -> tuple[Geometries, list[int]]:
+    """Borders by level, finest first, so that the wider line of the level above covers the finer one."""
+    lines: list[shapely.Geometry] = []
+    styles: list[int] = []
+    for level in reversed(levels):
+        polygons = project(_array([row.geometry for row in rows if row.level == level]))
+        found = shared_edges(polygons, *tile)
+        lines += list(found)
+        styles += [_edge_style(level)] * len(found)
+    return _array(lines), styles
+
+
+def _edge_style(level: str) -> int:
+    """0 for grids and below, 1 for the level right above the grids, 2 for all above."""
+    names, grid = [item.key for item in current_profile().levels], current_profile().grid_level.value
+    if level not in names:
+        return 0
+    return min(2, max(0, names.index(grid) - names.index(level)))
+
+
+def _label_point(row: AreaShape) -> shapely.Point:
+    if row.label_lon is not None and row.label_lat is not None:
+        return shapely.Point(row.label_lon, row.label_lat)
+    return shapely.point_on_surface(row.geometry)
+
+
+def _veil(state: State, tile: Tile) -> Geometries:
+    """What of a tile lies outside the top areas."""
+    frame = shapely.box(*tile_bounds(*tile, buffer=64))
+    inside = shapely.clip_by_rect(_top(state), *frame.bounds)
+    outside = shapely.difference(frame, shapely.union_all(shapely.make_valid(inside)))
+    return _array([] if outside.is_empty else [outside])
+
+
+@lru_cache(maxsize=4)
+def _top(state: State) -> Geometries:
+    with state.database.reading(EVERYWHERE) as session:
+        return project(_array(list_top_shapes(session)))
+
+
+def base_tile(actor: Actor, tile: Tile, english: bool = False) -> bytes:
+    """Gzipped tile of the town's base map; b"" where there is nothing. Raises PermissionDenied, NoSuchTile.
+
+    Layers as the base map names them (k: kind, n: name), and ``places``: a point for the name of a polygon.
+    """
+    require(actor, Permission.MAP_SEE)
+    check_tile(tile)
+    return _base_tile(current_state().of("base"), tile, english)
+
+
+@lru_cache(maxsize=1500)
+def _base_tile(state: State, tile: Tile, english: bool) -> bytes:
+    with state.database.reading(EVERYWHERE) as session:
+        rows = list_base_shapes(session, tile_box(*tile), tile[0] + 1)
+    shapes = project(_array([row.geometry for row in rows]))
+    kinds = [row.kind for row in rows]
+    names = [(row.name_en or row.name if english else row.name) or None for row in rows]
+    data = b""
+    for layer in dict.fromkeys(row.layer for row in rows):
+        at = np.array([i for i, row in enumerate(rows) if row.layer == layer])
+        is_line = shapely.get_dimensions(shapes[at]) == 1
+        on_lines = [names[i] if line else None for i, line in zip(at, is_line, strict=True)]
+        columns = {"k": [kinds[i] for i in at], "n": on_lines}
+        data += write_layer(layer, cut(shapes[at], *tile), None, columns)
+    data += _places(shapes, kinds, [row.layer for row in rows], names, tile)
+    return gzip.compress(data, GZIP_LEVEL, mtime=0) if data else b""
+
+
+def _places(shapes: Geometries, kinds: list[str], layers: list[str], names: list[str | None], tile: Tile) -> bytes:
+    named = np.array([i for i, name in enumerate(names) if name and shapely.get_dimensions(shapes[i]) == 2], dtype=int)
+    if len(named) == 0:
+        return b""
+    world = 2 * 20037508.342789244
+    bounds = shapely.bounds(shapes[named])
+    columns = {
+        "k": [kinds[i] for i in named],
+        "l": [layers[i] for i in named],
+        "n": [names[i] for i in named],
+        "w": ((bounds[:, 2] - bounds[:, 0]) / world).tolist(),
+    }
+    return write_layer("places", cut(shapely.point_on_surface(shapes[named]), *tile), None, columns)
+
+
+def _array(geometries: list[Any]) -> Geometries:
+    found = np.empty(len(geometries), dtype=object)
+    found[:] = geometries
+    return found
+
+
+def check_tile(tile: Tile) -> None:
+    """Raise NoSuchTile for numbers outside the pyramid."""
+    z, x, y = tile
+    if not 0 <= z <= DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise NoSuchTile(str(tile))
