@@ -1,11 +1,13 @@
 """The course of a case: what happened when, and how its deadline was computed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import streamlit as st
 
+from domain.clocks import Deadline, Limit, Stretch
 from ui.i18n import t
 from ui.safe import safe
 from ui.times import clock_text, day_text, left_text, length_text, moment_text
@@ -21,20 +23,6 @@ class Step:
     status: str = ""
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """A stretch of time that the clock counted (`reason` empty) or skipped (`reason` says why), ends in UTC."""
-
-    start: datetime
-    end: datetime
-    reason: str = ""
-
-    @property
-    def length(self) -> timedelta:
-        """How long it lasted."""
-        return self.end - self.start
-
-
 def show_timeline(steps: Sequence[Step]) -> None:
     """The steps from the first to the newest, on one line downwards."""
     st.html('<ol class="lg-timeline">' + "".join(map(_step_html, steps)) + "</ol>")
@@ -48,48 +36,47 @@ def _step_html(step: Step) -> str:
     )
 
 
-def show_deadline(stretches: Sequence[Stretch], due: datetime, now: datetime, limit: str) -> None:
-    """Time left, the bar of counted stretches with the place of `now` on it, and how it was computed.
+def show_deadline(deadline: Deadline, limit: Limit, hours: str, now: datetime) -> None:
+    """Time left, the bar of counted stretches with the place of `now` on it, and how it was computed (怎么算的).
 
-    `stretches` run from the acceptance to `due` without holes; only counted ones have length on the bar. `limit` is
-    the rule in words (市政设施类限 8 工时).
+    `hours` are the working hours as people read them (08:30-12:00, 14:00-17:30).
     """
-    st.html(f'<div class="lg-deadline">{_head(due, now)}{_bar(stretches, due, now)}{_how(stretches, limit)}</div>')
+    parts = _head(deadline.due_at, now) + _bar(deadline, now) + _how(deadline, limit, hours)
+    st.html(f'<div class="lg-deadline">{parts}</div>')
+
+
+def show_due(due: datetime, now: datetime) -> None:
+    """Time left alone, for a deadline that was set by hand."""
+    st.html(f'<div class="lg-deadline">{_head(due, now)}</div>')
 
 
 def _head(due: datetime, now: datetime) -> str:
-    late = " lg-late" if due < now else ""
+    late = ' class="lg-late"' if due < now else ""
     return (
-        f'<div class="lg-deadline-head"><b class="lg-figure-text{late}">{_large_digits(left_text(due - now))}</b>'
+        f'<div class="lg-deadline-head"><b{late}>{_large_digits(left_text(due - now))}</b>'
         f"<span>{_large_digits(t('look.due_at', moment=moment_text(due, now)))}</span></div>"
     )
 
 
 def _large_digits(text: str) -> str:
-    """The digits of a text as figures, its words small: 剩 1 小时 40 分."""
-    words = []
-    for word in text.split(" "):
-        large = any(char.isdigit() for char in word) and not any(char >= "一" for char in word)
-        words.append(f"<strong>{safe(word)}</strong>" if large else f"<u>{safe(word)}</u>")
-    return " ".join(words)
+    """The numbers of a text as figures, its words small: 剩 1 小时 40 分."""
+    words = text.split(" ")
+    return " ".join(f"<strong>{safe(w)}</strong>" if _NUMBER.fullmatch(w) else f"<u>{safe(w)}</u>" for w in words)
 
 
-def _bar(stretches: Sequence[Stretch], due: datetime, now: datetime) -> str:
-    counted = [s for s in stretches if not s.reason]
-    total = sum((s.length for s in counted), timedelta()) or timedelta(seconds=1)
-    pieces = [piece for s in counted for piece in _split(s, now)]
+_NUMBER = re.compile(r"[\d:,.]+")
+
+
+def _bar(deadline: Deadline, now: datetime) -> str:
+    pieces = [piece for stretch in deadline.stretches if not stretch.skipped for piece in _split(stretch, now)]
+    total = _sum(pieces) or timedelta(seconds=1)
     bars = "".join(
-        f'<i class="{"lg-gone" if s.end <= now else "lg-left-part"}" style="flex:{s.length / total:.5f}"></i>'
-        for s in pieces
+        f'<i class="{"lg-gone" if piece.end <= now else "lg-left-part"}" style="flex:{piece.counted / total:.5f}"></i>'
+        for piece in pieces
     )
-    gone = sum((s.length for s in pieces if s.end <= now), timedelta()) / total
-    needle = f'<em style="left:{gone:.2%}"></em>' if start_of(stretches) <= now <= due else ""
-    return f'<div class="lg-bar">{bars}{needle}</div>{_bar_labels(stretches, due, now)}'
-
-
-def start_of(stretches: Sequence[Stretch]) -> datetime:
-    """When the clock began."""
-    return stretches[0].start
+    gone = _sum([piece for piece in pieces if piece.end <= now]) / total
+    needle = f'<em style="left:{gone:.2%}"></em>' if now <= deadline.due_at else ""
+    return f'<div class="lg-bar">{bars}{needle}</div>{_bar_labels(deadline, now)}'
 
 
 def _split(stretch: Stretch, now: datetime) -> list[Stretch]:
@@ -98,24 +85,37 @@ def _split(stretch: Stretch, now: datetime) -> list[Stretch]:
     return [stretch]
 
 
-def _bar_labels(stretches: Sequence[Stretch], due: datetime, now: datetime) -> str:
-    began = t("look.accepted_at", moment=moment_text(start_of(stretches), now))
-    present = t("look.now_at", clock=clock_text(now)) if now <= due else ""
-    return (
-        f'<div class="lg-bar-labels"><span>{safe(began)}</span><b>{safe(present)}</b>'
-        f"<span>{safe(moment_text(due, now))}</span></div>"
-    )
+def _sum(stretches: Sequence[Stretch]) -> timedelta:
+    return sum((stretch.counted for stretch in stretches), timedelta())
 
 
-def _how(stretches: Sequence[Stretch], limit: str) -> str:
-    counted = [s for s in stretches if not s.reason]
-    total = sum((s.length for s in counted), timedelta())
-    terms = (t("look.deadline_term", span=_span(s), length=length_text(s.length, days=False)) for s in counted)
-    sum_text = " + ".join(terms)
-    skipped = t("look.semicolon").join(f"{_span(s)} {s.reason}" for s in stretches if s.reason)
-    skips = f"<p>{safe(t('look.skipped', stretches=skipped))}</p>" if skipped else ""
-    line = t("look.deadline_sum", limit=limit, sum=sum_text, total=length_text(total, days=False))
-    return f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(line)}{skips}</div>'
+def _bar_labels(deadline: Deadline, now: datetime) -> str:
+    began = t("look.accepted_at", moment=moment_text(deadline.stretches[0].start, now))
+    present = t("look.now_at", clock=clock_text(now)) if now <= deadline.due_at else ""
+    ends = moment_text(deadline.due_at, now)
+    return f'<div class="lg-bar-labels"><span>{safe(began)}</span><b>{safe(present)}</b><span>{safe(ends)}</span></div>'
+
+
+def _how(deadline: Deadline, limit: Limit, hours: str) -> str:
+    amount = f"{limit.amount:g}"
+    counted = [stretch for stretch in deadline.stretches if not stretch.skipped]
+    terms = [t("look.deadline_term", span=_span(s), length=length_text(s.counted, days=False)) for s in counted]
+    limit_text = t(f"clocks.limit.{limit.clock}", amount=amount)
+    total = length_text(_sum(counted), days=False)
+    lines = [
+        t("look.deadline_sum", limit=limit_text, sum=" + ".join(terms), total=total),
+        t(f"clocks.rule.{limit.clock}", amount=amount, hours=hours),
+        t("look.semicolon").join(_skipped_text(stretch) for stretch in deadline.stretches if stretch.skipped),
+    ]
+    if deadline.unknown_years:
+        lines.append(t("clocks.unknown_years", years=", ".join(map(str, deadline.unknown_years))))
+    paragraphs = "".join(f"<p>{safe(line)}</p>" for line in lines if line)
+    return f'<div class="lg-how"><b>{safe(t("look.how"))}</b>{paragraphs}</div>'
+
+
+def _skipped_text(stretch: Stretch) -> str:
+    names = t("look.list_comma").join(t(f"clocks.holiday.{name}") for name in stretch.holidays)
+    return f"{_span(stretch)} {t(f'clocks.skipped.{stretch.skipped}', holidays=names)}"
 
 
 def _span(stretch: Stretch) -> str:

@@ -4,15 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.clocks import Calendar, ClockKind, Deadline, Limit, deadline
+from domain.hours import parse_windows
 from ui.components.charts import Day, bars_chart, daily_alt, daily_chart
 from ui.components.figures import Figure, figure_html, number_text, sparkline
 from ui.components.header import age_html
 from ui.components.lists import Row, row_html
-from ui.components.timeline import Stretch, _bar, _how
+from ui.components.timeline import _bar, _how
 from ui.safe import plain, safe
 from ui.times import day_text, left_text, length_text, moment_text
 
 EVIL = "<script>alert(1)</script>`${x}`"
+LIMIT = Limit(8, ClockKind.WORKING_HOUR)
 NOON = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)  # 14:32 in Shanghai
 
 
@@ -90,27 +93,28 @@ def test_age_of_data_warns_after_10_and_after_60_minutes(minutes, level):
     assert f'class="lg-age lg-age-{level}"' in age_html(NOON - timedelta(minutes=minutes), NOON)
 
 
+def _deadline() -> Deadline:
+    windows = parse_windows("08:30-12:00, 14:00-17:30")
+    return deadline(_at(17, 15, 12), LIMIT, Calendar(windows, known_years=frozenset({2026})))
+
+
 def test_arithmetic_of_a_deadline_adds_up_and_names_what_was_skipped():
-    stretches = [
-        Stretch(_at(17, 15, 12), _at(17, 17, 30)),
-        Stretch(_at(17, 17, 30), _at(18, 8, 30), "下班"),
-        Stretch(_at(18, 8, 30), _at(18, 12)),
-        Stretch(_at(18, 12), _at(18, 14), "午休"),
-        Stretch(_at(18, 14), _at(18, 16, 12)),
-    ]
-    words = _how(stretches, "限 8 工时")
+    words = _how(_deadline(), LIMIT, "08:30-12:00、14:00-17:30")
+    assert "8 工作时" in words
     assert "2 小时 18 分" in words
     assert "= 8 小时" in words
-    assert "午休" in words
-    bar = _bar(stretches, _at(18, 16, 12), NOON)
-    assert bar.count("lg-gone") == 3  # the stretch that runs now is split where now is
+    assert "3月18日 12:00–14:00 不在上班时间" in words
+
+
+def test_bar_splits_the_stretch_that_runs_now():
+    bar = _bar(_deadline(), NOON)
+    assert bar.count("lg-gone") == 3
     assert bar.count("lg-left-part") == 1
-    assert 'left:79.17%' in bar  # 6 h 20 min of 8 h
+    assert "left:79.17%" in bar  # 6 h 20 min of 8 h
 
 
 def test_bar_has_no_needle_when_the_deadline_is_over():
-    stretches = [Stretch(_at(17, 9), _at(17, 12))]
-    assert "<em" not in _bar(stretches, _at(17, 12), NOON)
+    assert "<em" not in _bar(_deadline(), _at(18, 16, 13))
 
 
 def test_daily_chart_highlights_the_newest_day_alone():
