@@ -46,6 +46,10 @@ class _PostGIS(UserDefinedType[bytes]):
     def column_expression(self, col: Any) -> Any:
         return func.ST_AsBinary(col, type_=self)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """The type of a selected column is this one, not the decorator around it: so this one reads the WKB."""
+        return _from_wkb
+
 
 class Geometry(TypeDecorator[shapely.Geometry]):
     """A shapely geometry in EPSG:4326: WKB on SQLite, PostGIS geometry on PostgreSQL.
@@ -72,4 +76,8 @@ class Geometry(TypeDecorator[shapely.Geometry]):
         return None if value is None else shapely.to_wkb(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> shapely.Geometry | None:
-        return None if value is None else shapely.from_wkb(bytes(value))
+        return _from_wkb(value)
+
+
+def _from_wkb(value: Any) -> shapely.Geometry | None:
+    return value if value is None or isinstance(value, shapely.Geometry) else shapely.from_wkb(bytes(value))
