@@ -4,18 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from db.queries.areas import find_area_by_code
-from db.queries.incidents import IncidentCriteria, criteria_filter
+from db.queries.incidents import IncidentCriteria, Looked, criteria_filter
 from db.queries.map_layers import IncidentPoint, list_incident_points
 from db.queries.stations import StationFilter, list_stations
-from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
-from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
 from services.area_tree import State, area_tree, current_state
 from services.incident_views import look_at
 from services.installations import current_profile
@@ -51,6 +51,7 @@ class PointLayer:
     total: int
     placed: int
     symbols: tuple[str, ...]
+    version: str
     rows: list[list[Any]] = field(default_factory=list)
     bunches: list[list[Any]] = field(default_factory=list)
 
@@ -61,25 +62,34 @@ class PointLayer:
 
 
 def incident_points(actor: Actor, wanted: PointFilter | None = None, now: datetime | None = None) -> PointLayer:
-    """Incidents that the actor may see, with their symbols; labels (number, class) only for whoever may read them."""
+    """Incidents that the actor may see, with their symbols; labels (number, class) only for whoever may read them.
+
+    Kept for the running minute, as long as nothing was written.
+    """
     require(actor, Permission.MAP_SEE)
-    look = look_at(current_profile(), now or utc_now())
-    found = _read(actor, wanted or PointFilter(), look)
+    minute = (now or utc_now()).replace(second=0, microsecond=0)
+    state = current_state().of("areas", "incidents")
+    return _incident_points(state, actor.scope, may(actor, Permission.INCIDENT_SEE), wanted or PointFilter(), minute)
+
+
+@lru_cache(maxsize=64)
+def _incident_points(state: State, scope: Scope, readable: bool, wanted: PointFilter, now: datetime) -> PointLayer:
+    look = look_at(current_profile(), now)
+    found = _read(state, scope, wanted, look)
     symbols = [
         symbol_of(IncidentStatus(row.status), row.due_at, look.now, row.closed_at, look.due_soon) for row in found
     ]
     is_open = [row.closed_at is None for row in found]
     placed = [row.lon is not None and row.lat is not None for row in found]
+    drawn = _drawn(state, readable, [(row, s) for row, s, p in zip(found, symbols, placed, strict=True) if p])
+    total, shown = sum(is_open), sum(a and b for a, b in zip(is_open, placed, strict=True))
     return PointLayer(
-        total=sum(is_open),
-        placed=sum(a and b for a, b in zip(is_open, placed, strict=True)),
-        symbols=tuple(symbol.value for symbol in _ORDER),
-        **_drawn(actor, [(row, s) for row, s, p in zip(found, symbols, placed, strict=True) if p]),
+        total, shown, tuple(symbol.value for symbol in _ORDER), state.token(scope, wanted, total, drawn), **drawn
     )
 
 
-def _read(actor: Actor, wanted: PointFilter, look: Any) -> list[IncidentPoint]:
-    with reading(actor.scope) as session:
+def _read(state: State, scope: Scope, wanted: PointFilter, look: Looked) -> list[IncidentPoint]:
+    with state.database.reading(scope) as session:
         area = find_area_by_code(session, wanted.area_code) if wanted.area_code else None
         if wanted.area_code and area is None:
             return []
@@ -90,10 +100,11 @@ def _read(actor: Actor, wanted: PointFilter, look: Any) -> list[IncidentPoint]:
         return list_incident_points(session, look.now - CLOSED_SHOWN, criteria_filter(criteria, look))
 
 
-def _drawn(actor: Actor, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]) -> dict[str, Any]:
+def _drawn(
+    state: State, readable: bool, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]
+) -> dict[str, list[list[Any]]]:
     if len(found) > MOST_POINTS:
-        return {"bunches": _bunches(current_state(), found)}
-    readable = may(actor, Permission.INCIDENT_SEE)
+        return {"bunches": _bunches(state, found)}
     classes = current_profile().classes
     rows = [
         [row.id, round(row.lon or 0, 6), round(row.lat or 0, 6), _RANK[symbol]]
@@ -130,14 +141,15 @@ def _bunches(state: State, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]
 def station_points(actor: Actor, now: datetime | None = None) -> PointLayer:
     """Stations that stand today, under the symbols of the profile's kinds. They are public."""
     require(actor, Permission.MAP_SEE)
-    with reading(EVERYWHERE) as session:
-        found = list_stations(session, StationFilter(), local_date(now or utc_now()))
-    symbol_of_kind = {kind.key: kind.symbol for kind in current_profile().station_kinds}
-    symbols = tuple(sorted({*symbol_of_kind.values(), "generic"}))
-    rows = [
+    state, day = current_state().of("stations"), local_date(now or utc_now())
+    with state.database.reading(EVERYWHERE) as session:
+        found = list_stations(session, StationFilter(), day)
+    symbol_of_kind: dict[str, str] = {kind.key: kind.symbol for kind in current_profile().station_kinds}
+    symbols: tuple[str, ...] = tuple(sorted({*symbol_of_kind.values(), "generic"}))
+    rows: list[list[Any]] = [
         [row.id, round(row.lon, 6), round(row.lat, 6), symbols.index(symbol_of_kind.get(row.kind, "generic")), row.name]
         for row in found
         if row.lon is not None and row.lat is not None
     ]
-    rows.sort(key=lambda row: (symbols[row[3]] == "service_centre", row[0]))
-    return PointLayer(len(found), len(rows), symbols, rows)
+    rows.sort(key=lambda row: (symbols[row[3]] == "service_centre", row[0]))  # the centre on top
+    return PointLayer(len(found), len(rows), symbols, state.token(day), rows)

@@ -9,10 +9,10 @@ from typing import Any
 from anyio import to_thread
 
 from services.startup import prepare
-from web import assets, sign_in
+from web import assets, maps, photos, sign_in
 from web.gate import Gate
 
-routes = [*sign_in.routes, *assets.routes]
+routes = [*sign_in.routes, *assets.routes, *maps.routes, *photos.routes]
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Area, Assignment, BaseMapFeature, Incident
 from db.queries.boxes import Box, meets_box
+from domain.errors import NotFound
 from domain.incidents import OPEN, TIMED
 
 
@@ -88,7 +89,7 @@ def list_tree(session: Session) -> Sequence[Any]:
 def get_extent(session: Session, path: str = "") -> Box | None:
     """The box around all valid areas under a path, None where none has a shape."""
     statement = select(func.min(Area.min_x), func.min(Area.min_y), func.max(Area.max_x), func.max(Area.max_y))
-    row = session.execute(statement.where(_valid(), Area.path.like(f"{path}%"))).one()
+    row: Any = session.execute(statement.where(_valid(), Area.path.like(f"{path}%"))).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
 
@@ -100,6 +101,14 @@ def list_area_shapes(session: Session, levels: Sequence[str], box: Box) -> list[
     )  # fmt: skip
     statement = select(*columns).where(_valid(), Area.level.in_(levels), meets_box(session, Area, box))
     return [AreaShape(*row) for row in session.execute(statement.order_by(Area.id))]
+
+
+def get_outline(session: Session, area_id: int) -> shapely.Geometry:
+    """The shape of a valid area, EPSG:4326. Raises NotFound, also where it has none."""
+    geometry = session.scalar(select(Area.geometry).where(_valid(), Area.id == area_id))
+    if geometry is None:
+        raise NotFound(subject="area")
+    return geometry
 
 
 def list_top_shapes(session: Session) -> list[shapely.Geometry]:
@@ -123,7 +132,8 @@ def list_base_shapes(session: Session, box: Box, zoom: int) -> list[BaseShape]:
 
 def _counts(session: Session, *conditions: ColumnElement[bool]) -> dict[int, int]:
     statement = select(Incident.area_id, func.count()).where(Incident.area_id.is_not(None), *conditions)
-    return {row[0]: row[1] for row in session.execute(statement.group_by(Incident.area_id))}
+    rows: Any = session.execute(statement.group_by(Incident.area_id))
+    return {area: number for area, number in rows}
 
 
 def count_open_by_area(session: Session) -> dict[int, int]:
