@@ -1,5 +1,6 @@
 """Settings from the environment, prefix LINGE_. Each is documented in docs/operating.md (a test compares)."""
 
+import os
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -54,6 +55,18 @@ REAL_DATABASE = VAR / "linge.db"
 def demo_database_url(profile: str) -> str:
     """The SQLite file that holds one profile's demo town, apart from every real database."""
     return f"sqlite:///{VAR / f'demo-{profile}.db'}"
+
+
+def child_environment(**values: str) -> dict[str, str]:
+    """The environment for a program that is started from this one, with some values changed."""
+    return {**os.environ, **values}
+
+
+def terminal_languages() -> tuple[str, ...]:
+    """The languages in which a command line answers: that of LANG, or both where it names neither."""
+    name = next((os.environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), "")
+    chosen = {"zh": ("zh_CN",), "en": ("en",)}
+    return chosen.get(name[:2].lower(), ("zh_CN", "en"))
 
 
 @lru_cache

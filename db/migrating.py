@@ -36,6 +36,11 @@ def newest_revision() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def list_revisions() -> list[str]:
+    """Every revision that this program knows, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
 def present_revision(target: Database) -> str | None:
     """The revision of a database; None when it is empty."""
     with refusals(), target.engine.connect() as connection:
