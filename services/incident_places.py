@@ -1,0 +1,117 @@
+"""The place of an incident: a point on the map, or an area from the list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from db.models import Incident
+from db.queries.areas import AreaFilter, AreaRow, list_areas, list_areas_by_id
+from db.queries.incident_places import AreaVersion, find_area_version, list_area_versions_at
+from db.session import reading
+from domain.errors import Refusal
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from geo.metric import distance_m
+from services.installations import current_profile
+from services.locating import InvalidPlace
+
+MOST_CHOICES = 1000
+
+
+class MissingPlace(Refusal):
+    """Neither a point nor an area was given."""
+
+    code = "missing_place"
+
+
+class AreaNotYetValid(Refusal):
+    """The day lies before the area existed. Values: area, day, since."""
+
+    code = "area_not_yet_valid"
+
+
+class AreaNoLongerValid(Refusal):
+    """The area had ended by that day. Values: area, day."""
+
+    code = "area_no_longer_valid"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an incident lies. ``area`` None = 界外, outside every area. Degrees in EPSG:4326."""
+
+    lon: float | None
+    lat: float | None
+    area: AreaVersion | None
+
+
+@dataclass(frozen=True)
+class AreaChoice:
+    """An area of the list, with the name of the one above it."""
+
+    id: int
+    code: str
+    name: str
+    above: str
+
+
+def place_of(session: Session, lon: float | None, lat: float | None, area_id: int | None, day: date) -> Place:
+    """The place of a form, the finest area that held it on a Shanghai day; a point counts before a chosen area.
+
+    On a border the smallest code of the deepest level wins, as in services.locating. Raises MissingPlace, InvalidPlace,
+    AreaNotYetValid, AreaNoLongerValid.
+    """
+    if lon is not None and lat is not None:
+        return _place_of_point(session, lon, lat, day)
+    if area_id is None:
+        raise MissingPlace()
+    area = find_area_version(session, area_id)
+    if area is None:
+        raise MissingPlace()
+    _refuse_other_day([area], day)
+    return Place(None, None, area)
+
+
+def _place_of_point(session: Session, lon: float, lat: float, day: date) -> Place:
+    if not (abs(lon) <= 180 and abs(lat) <= 90):  # false for NaN as well
+        raise InvalidPlace(lon=lon, lat=lat)
+    versions = list_area_versions_at(session, lon, lat)
+    valid = [area for area in versions if area.is_valid_on(day)]
+    if versions and not valid:
+        _refuse_other_day(versions, day)
+    finest = min(valid, key=lambda area: (-area.depth, area.code), default=None)
+    return Place(lon, lat, finest)
+
+
+def _refuse_other_day(versions: list[AreaVersion], day: date) -> None:
+    finest = max(versions, key=lambda area: area.depth)
+    if finest.is_valid_on(day):
+        return
+    if day < finest.valid_from:
+        raise AreaNotYetValid(area=finest.name, day=day.isoformat(), since=finest.valid_from.isoformat())
+    raise AreaNoLongerValid(area=finest.name, day=day.isoformat())
+
+
+def list_area_choices(actor: Actor, search: str = "") -> list[AreaChoice]:
+    """Grids to choose a place from, by code; ``search`` is part of a name, its pinyin or the code. At most 1,000."""
+    require(actor, Permission.INCIDENT_LOG)
+    level = current_profile().grid_level.value
+    with reading(EVERYWHERE) as session:
+        rows = list_areas(session, AreaFilter(level=level, search=search), limit=MOST_CHOICES)
+        above = list_areas_by_id(session, {row.parent_id for row in rows if row.parent_id})
+    return [AreaChoice(row.id, row.code, row.name, _name_above(row, above)) for row in rows]
+
+
+def _name_above(row: AreaRow, above: dict[int, AreaRow]) -> str:
+    return above[row.parent_id].name if row.parent_id in above else ""
+
+
+def by_distance(rows: Sequence[Incident], lon: float, lat: float, most: float) -> list[tuple[int, Incident]]:
+    """The rows that lie within ``most`` metres of a place in degrees (EPSG:4326), nearest first, with the metres."""
+    placed = [(row.lon, row.lat, row) for row in rows if row.lon is not None and row.lat is not None]
+    if not placed:
+        return []
+    metres = distance_m(lon, lat, [row[0] for row in placed], [row[1] for row in placed])
+    found = [(round(float(away)), row) for away, (_, _, row) in zip(metres, placed, strict=True) if away <= most]
+    return sorted(found, key=lambda pair: (pair[0], pair[1].id))

@@ -1,0 +1,266 @@
+"""Logging an incident: the form, the grid it falls into, its deadline, and what is already open nearby (C1, C7)."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from config.calendar import calendar_for
+from config.profiles import Profile
+from db.models import Incident
+from db.queries.incidents import (
+    count_incidents_by_author,
+    get_own_incident,
+    get_record,
+    list_incidents_by_author,
+    list_incidents_near,
+)
+from db.queries.receipts import add_receipt, find_receipt, next_number
+from db.session import reading, transaction
+from domain.clock import local_date, utc_now
+from domain.clocks import Limit, due_at
+from domain.errors import Refusal
+from domain.incidents import START, IncidentAction, IncidentSymbol
+from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from domain.texts import EmptyText, clean_line, clean_text
+from services.incident_numbers import incident_number, number_series
+from services.incident_photos import Photo, add_photos, prepare_photos
+from services.incident_places import Place, by_distance, place_of
+from services.incident_views import IncidentReceipt, look_at, receipt_of, symbol_for
+from services.installations import current_installation, current_profile
+from services.timelines import SUBJECT, TimelineEntry, add_entry, detail_text
+
+DESCRIPTION_LENGTH = 1000
+TITLE_LENGTH = 40
+_CLOCK_SLACK = timedelta(minutes=5)  # a tablet's clock may run ahead
+_PHONE = re.compile(r"\+?[\d\-() ]+")
+
+
+class InvalidPhone(Refusal):
+    """Not a telephone number."""
+
+    code = "invalid_phone"
+
+
+class FutureDate(Refusal):
+    """It cannot have been reported later than now."""
+
+    code = "future_date"
+
+
+@dataclass(frozen=True)
+class IncidentForm:
+    """What is typed. ``form_key`` is the same when the same form is sent again.
+
+    Place: ``lon`` and ``lat`` in degrees (WGS 84), or ``area_id`` chosen from the list; ``place`` is words.
+    ``photos`` are the files as they were uploaded; ``reported_at`` None = now.
+    """
+
+    form_key: str
+    category: str = ""
+    description: str = ""
+    source: str = ""
+    urgency: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    area_id: int | None = None
+    place: str = ""
+    photos: tuple[bytes, ...] = ()
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    reported_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReportPreview:
+    """What a form would lead to: ``area_name`` None with ``outside`` False = no place yet."""
+
+    area_id: int | None
+    area_name: str | None
+    outside: bool
+    due_at: datetime | None
+    limit: Limit | None
+
+
+@dataclass(frozen=True)
+class SimilarIncident:
+    """An open incident of the same class nearby; ``id``, number and title only for those who may read it."""
+
+    id: int | None
+    number: str
+    title: str
+    category: str
+    metres: int
+    reported_at: datetime
+    symbol: IncidentSymbol
+
+
+def log_incident(actor: Actor, form: IncidentForm, now: datetime | None = None) -> IncidentReceipt:
+    """Log an incident; the same form sent again answers with the same one, ``repeated``.
+
+    Raises EmptyText, TextTooLong, ControlCharacters, NotFound (a key the profile does not have), MissingPlace,
+    InvalidPlace, AreaNotYetValid, FutureDate, InvalidPhone, and the refusals of services.incident_photos.
+    """
+    require(actor, Permission.INCIDENT_LOG)
+    now, profile = now or utc_now(), current_profile()
+    incident, photos = _drafted(actor, profile, form, now), prepare_photos(form.photos)
+    key = hashlib.sha256(f"{actor.user_id}/{form.form_key}".encode()).hexdigest()
+    try:
+        with transaction(EVERYWHERE) as session:
+            earlier = find_receipt(session, key)
+            if earlier is None:
+                return _write(session, actor, incident, form, photos, key, now)
+    except IntegrityError:  # PostgreSQL: the same form came twice in the same moment, and the other one was first
+        pass
+    return _accepted_before(actor, key, now)
+
+
+def _drafted(actor: Actor, profile: Profile, form: IncidentForm, now: datetime) -> Incident:
+    """The row as far as the form alone says it; its place and number follow in the transaction."""
+    for name in ("category", "urgency", "source"):
+        if not getattr(form, name):
+            raise EmptyText(field=name)
+    reported_at = form.reported_at or now
+    if reported_at > now + _CLOCK_SLACK:
+        raise FutureDate()
+    description = clean_text(form.description, "description", DESCRIPTION_LENGTH)
+    return Incident(
+        category=profile.incident_class(form.category).key, urgency=profile.urgency(form.urgency).key,
+        source=profile.source(form.source).key, title=title_of(description), description=description,
+        place=clean_line(form.place, "place", 200, required=False), lane=profile.lane().key, status=START.value,
+        reported_at=reported_at, created_by=actor.user_id or None,
+        reporter_name=clean_line(form.reporter_name, "reporter_name", 60, required=False) or None,
+        reporter_phone=_phone(form.reporter_phone), event_count=0, last_hash="",
+    )  # fmt: skip
+
+
+def title_of(description: str) -> str:
+    """The first sentence, cut to 40 characters."""
+    first = re.split(r"[。！？!?；;\n]", description, maxsplit=1)[0].strip() or description
+    return first if len(first) <= TITLE_LENGTH else f"{first[: TITLE_LENGTH - 1]}…"
+
+
+def _phone(text: str) -> str | None:
+    number = clean_line(text, "reporter_phone", 32, required=False)
+    if number and (not _PHONE.fullmatch(number) or sum(char.isdigit() for char in number) < 5):
+        raise InvalidPhone()
+    return number or None
+
+
+def _write(
+    session: Session, actor: Actor, incident: Incident, form: IncidentForm, photos: list[Photo], key: str, now: datetime
+) -> IncidentReceipt:
+    profile, reported_at = current_profile(), incident.reported_at
+    place = place_of(session, form.lon, form.lat, form.area_id, local_date(reported_at))
+    limit = holding_limit(profile, incident.category, incident.urgency, reported_at)
+    incident.lon, incident.lat, incident.area_id = place.lon, place.lat, place.area.id if place.area else None
+    incident.due_at = due_at(reported_at, limit, calendar_for(profile))
+    incident.number = _next_incident_number(session, profile, now)
+    session.add(incident)
+    session.flush()
+    hashes = add_photos(session, incident, actor, photos, "before", now)
+    detail = deadline_detail(reported_at, limit, incident.due_at) | _place_detail(place)
+    entry = TimelineEntry(
+        now, actor.user_id or None, actor.name, IncidentAction.REPORT, None, START,
+        detail=detail_text(detail | ({"photos": hashes} if hashes else {})),
+    )  # fmt: skip
+    add_entry(session, incident, actor, entry)
+    add_receipt(session, key, SUBJECT, incident.id, now)
+    session.flush()
+    return receipt_of(get_record(session, EVERYWHERE, incident.id), look_at(profile, now))
+
+
+def holding_limit(profile: Profile, category: str, urgency: str, start: datetime) -> Limit:
+    """The limit that ends first among those of the class and the urgency."""
+    calendar = calendar_for(profile)
+    return min(profile.limits_for(category, urgency), key=lambda limit: due_at(start, limit, calendar))
+
+
+def deadline_detail(start: datetime, limit: Limit, due: datetime) -> dict[str, object]:
+    """How a deadline came about, for the timeline."""
+    return {
+        "counted_from": start.isoformat(),
+        "due_at": due.isoformat(),
+        "limit": {"amount": limit.amount, "clock": limit.clock.value},
+    }
+
+
+def _place_detail(place: Place) -> dict[str, object]:
+    return {"area": place.area.code} if place.area else {"outside": True}
+
+
+def _next_incident_number(session: Session, profile: Profile, now: datetime) -> str:
+    street, day = current_installation().street or profile.name.value.zh, local_date(now)
+    return incident_number(street, day, next_number(session, number_series(street, day)))
+
+
+def _accepted_before(actor: Actor, key: str, now: datetime) -> IncidentReceipt:
+    with reading(EVERYWHERE) as session:
+        incident = get_own_incident(session, find_receipt(session, key) or 0, actor.user_id or None)
+        record = get_record(session, EVERYWHERE, incident.id)
+    return receipt_of(record, look_at(current_profile(), now), repeated=True)
+
+
+def preview_report(
+    actor: Actor,
+    *,
+    category: str | None = None,
+    urgency: str | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    area_id: int | None = None,
+    now: datetime | None = None,
+) -> ReportPreview:
+    """The grid and the deadline that a form would get, as far as it is filled. Raises InvalidPlace, NotFound."""
+    require(actor, Permission.INCIDENT_LOG)
+    now, profile = now or utc_now(), current_profile()
+    place = None
+    if area_id is not None or (lon is not None and lat is not None):
+        with reading(EVERYWHERE) as session:
+            place = place_of(session, lon, lat, area_id, local_date(now))
+    area = place.area if place else None
+    limit = holding_limit(profile, category, urgency, now) if category and urgency else None
+    due = due_at(now, limit, calendar_for(profile)) if limit else None
+    return ReportPreview(
+        area.id if area else None, area.name if area else None, place is not None and area is None, due, limit
+    )
+
+
+def find_similar_incidents(
+    actor: Actor, category: str, lon: float, lat: float, now: datetime | None = None
+) -> list[SimilarIncident]:
+    """Open incidents of the class within the profile's metres and days, nearest first.
+
+    Those of other grids are told as well, since a border is no reason to log twice, but without number and words.
+    """
+    require(actor, Permission.INCIDENT_LOG)
+    now, profile = now or utc_now(), current_profile()
+    most, days = profile.thresholds.duplicate_metres.value, profile.thresholds.duplicate_days.value
+    near = (lon, lat, most, now - timedelta(days=days))
+    with reading(EVERYWHERE) as session:
+        rows = list_incidents_near(session, *near, category=category, open_only=True)
+    readable: set[int] = set()
+    if rows and may(actor, Permission.INCIDENT_SEE):
+        with reading(actor.scope) as session:
+            readable = {row.id for row in list_incidents_near(session, *near, category=category, open_only=True)}
+    look = look_at(profile, now)
+    return [
+        SimilarIncident(
+            row.id if row.id in readable else None, row.number if row.id in readable else "",
+            row.title if row.id in readable else "", row.category, metres, row.reported_at, symbol_for(row, look),
+        )
+        for metres, row in by_distance(rows, lon, lat, most)
+    ]  # fmt: skip
+
+
+def list_own_reports(actor: Actor, limit: int = 20, now: datetime | None = None) -> tuple[list[IncidentReceipt], int]:
+    """What the actor logged, newest first, as receipts; and how many there are in all."""
+    require(actor, Permission.INCIDENT_LOG)
+    look = look_at(current_profile(), now or utc_now())
+    with reading(EVERYWHERE) as session:
+        records = list_incidents_by_author(session, actor.user_id, limit)
+        total = count_incidents_by_author(session, actor.user_id)
+    return [receipt_of(record, look) for record in records], total

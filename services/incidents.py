@@ -1,0 +1,214 @@
+"""Incidents: the list, the card, the reporter's contact; and the door to what else is done with them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from config.calendar import calendar_for
+from config.profiles import Profile
+from db.models import IncidentEvent
+from db.queries.areas import get_area
+from db.queries.audit import add_audit_entry
+from db.queries.incident_places import list_area_names
+from db.queries.incidents import (
+    IncidentCriteria,
+    IncidentRecord,
+    count_incidents,
+    count_open_by_symbol,
+    get_incident_for_update,
+    get_record,
+    list_events,
+    list_incidents_near,
+    list_photos,
+)
+from db.queries.incidents import list_incidents as query_incidents
+from db.session import reading, transaction
+from domain.clock import utc_now
+from domain.clocks import ClockKind, Deadline, Limit, deadline
+from domain.errors import NotFound
+from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from domain.texts import clean_text
+from services.incident_actions import HANDLING, act_on_incident, actions_for, fix_place, list_assignees
+from services.incident_places import by_distance, list_area_choices
+from services.incident_reports import (
+    IncidentForm,
+    find_similar_incidents,
+    holding_limit,
+    list_own_reports,
+    log_incident,
+    preview_report,
+)
+from services.incident_views import IncidentCard, IncidentView, item_of, look_at, photo_of, view_of
+from services.installations import current_profile
+from services.timelines import SUBJECT
+
+__all__ = [
+    "Contact", "IncidentFilter", "IncidentForm", "IncidentPage", "act_on_incident", "find_similar_incidents",
+    "fix_place", "get_incident", "list_area_choices", "list_assignees", "list_incidents", "list_own_reports",
+    "log_incident", "preview_report", "uncover_contact",
+]  # fmt: skip
+
+SAME_PLACE_DAYS = 90
+SEARCH_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class IncidentFilter:
+    """Which incidents; everything left out is not asked. ``family`` and ``category`` are keys of the profile.
+
+    Without ``symbols`` and with ``open_only`` all that are open. ``mine``: in the actor's hands. ``outside``: in no
+    area. ``page`` counts from 1.
+    """
+
+    symbols: frozenset[IncidentSymbol] = frozenset()
+    open_only: bool = True
+    family: str | None = None
+    category: str | None = None
+    area_id: int | None = None
+    text: str = ""
+    mine: bool = False
+    outside: bool = False
+    page: int = 1
+    page_size: int = 20
+
+
+@dataclass(frozen=True)
+class IncidentPage:
+    """A page of a list. ``counts``: open ones of each symbol under the same filter without its symbols."""
+
+    rows: list[IncidentView]
+    total: int
+    page: int
+    pages: int
+    counts: dict[IncidentSymbol, int]
+    outside: int
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The reporter's contact, uncovered."""
+
+    name: str | None
+    phone: str | None
+
+
+def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datetime | None = None) -> IncidentPage:
+    """A page of the incidents in the actor's scope: what is due first comes first, closed ones last.
+
+    ``outside`` counts the open ones in no area, under no other filter.
+    """
+    require(actor, Permission.INCIDENT_SEE)
+    which, profile = which or IncidentFilter(), current_profile()
+    look = look_at(profile, now or utc_now())
+    with reading(actor.scope) as session:
+        everything = _criteria(session, profile, actor, which)
+        wanted = _with_symbols(everything, which)
+        total = count_incidents(session, wanted, look)
+        pages = max(1, -(-total // which.page_size))
+        page = min(max(1, which.page), pages)
+        records = query_incidents(session, wanted, look, (page - 1) * which.page_size, which.page_size)
+        counts = count_open_by_symbol(session, everything, look)
+        outside = count_incidents(session, IncidentCriteria(outside=True, statuses=_values(OPEN)), look)
+    return IncidentPage([view_of(record, look) for record in records], total, page, pages, counts, outside)
+
+
+def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentFilter) -> IncidentCriteria:
+    categories = frozenset({which.category} if which.category else ())
+    if which.family and not categories:
+        found = (family.classes for family in profile.families if family.key == which.family)
+        categories = frozenset(item.key for classes in found for item in classes) or frozenset({""})
+    return IncidentCriteria(
+        categories=categories, text=which.text.strip()[:SEARCH_LENGTH], outside=which.outside,
+        area_path=get_area(session, which.area_id).path if which.area_id is not None else None,
+        handler_id=actor.user_id if which.mine else None,
+    )  # fmt: skip
+
+
+def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter) -> IncidentCriteria:
+    if which.symbols:
+        return replace(criteria, symbols=which.symbols)
+    return replace(criteria, statuses=_values(OPEN)) if which.open_only else criteria
+
+
+def _values(statuses: frozenset[IncidentStatus]) -> frozenset[str]:
+    return frozenset(status.value for status in statuses)
+
+
+def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) -> IncidentCard:
+    """Everything about an incident in the actor's scope. Raises NotFound."""
+    require(actor, Permission.INCIDENT_SEE)
+    profile = current_profile()
+    look = look_at(profile, now or utc_now())
+    with reading(actor.scope) as session:
+        record = get_record(session, actor.scope, incident_id)
+        events, photos = list_events(session, incident_id), list_photos(session, incident_id)
+        names = _area_names(session, record)
+        times = _times_here(session, profile, record)
+    view = view_of(record, look)
+    handled = view.handler_id == actor.user_id or any(
+        event.user_id == actor.user_id and event.action in HANDLING for event in events
+    )
+    limit, counted = _arithmetic(profile, view, events)
+    return IncidentCard(
+        view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
+        actions_for(actor, profile.lane(view.lane).lane, view.status, handled), limit, counted, times, names,
+    )  # fmt: skip
+
+
+def _area_names(session: Session, record: IncidentRecord) -> tuple[str, ...]:
+    ids = [int(step) for step in (record.area_path or "").split("/") if step]
+    names = list_area_names(session, ids) if ids else {}
+    return tuple(names[area_id] for area_id in ids if area_id in names)
+
+
+def _times_here(session: Session, profile: Profile, record: IncidentRecord) -> int:
+    row = record.incident
+    if row.lon is None or row.lat is None:
+        return 1
+    metres = profile.thresholds.duplicate_metres.value
+    since = row.reported_at - timedelta(days=SAME_PLACE_DAYS)
+    near = list_incidents_near(session, row.lon, row.lat, metres, since)
+    earlier = [other for other in near if (other.reported_at, other.id) <= (row.reported_at, row.id)]
+    return max(1, len(by_distance(earlier, row.lon, row.lat, metres)))
+
+
+def _arithmetic(
+    profile: Profile, view: IncidentView, events: list[IncidentEvent]
+) -> tuple[Limit | None, Deadline | None]:
+    """The limit and the stretches that lead to the deadline; nothing where they lead elsewhere (it was moved)."""
+    start, limit = _limit_of(profile, view, events)
+    if limit is None or view.due_at is None:
+        return None, None
+    found = deadline(start, limit, calendar_for(profile))
+    return (limit, found) if found.due_at == view.due_at else (None, None)
+
+
+def _limit_of(profile: Profile, view: IncidentView, events: list[IncidentEvent]) -> tuple[datetime, Limit | None]:
+    for item in map(item_of, reversed(events)):
+        if "limit" in item.changes:
+            said = item.changes["limit"]
+            limit = Limit(said["amount"], ClockKind(said["clock"]))
+            return datetime.fromisoformat(item.changes["counted_from"]), limit
+    try:
+        return view.reported_at, holding_limit(profile, view.category, view.urgency, view.reported_at)
+    except NotFound:  # the dictionary has no such class any more
+        return view.reported_at, None
+
+
+def uncover_contact(actor: Actor, incident_id: int, reason: str, now: datetime | None = None) -> Contact:
+    """The reporter's name and number, for a reason that is kept in the audit record (feature N6).
+
+    Raises PermissionDenied, NotFound, ReasonRequired.
+    """
+    require(actor, Permission.CONTACT_SEE)
+    reason = clean_text(reason, "reason", 400, required=False)
+    if not reason:
+        raise ReasonRequired(action="uncover_contact")
+    with transaction(EVERYWHERE) as session:
+        incident = get_incident_for_update(session, actor.scope, incident_id)
+        add_audit_entry(
+            session, actor.user_id, f"{SUBJECT}.uncover_contact", SUBJECT, now or utc_now(), incident_id, reason
+        )
+        return Contact(incident.reporter_name, incident.reporter_phone)

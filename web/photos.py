@@ -1,0 +1,35 @@
+"""Photos of incidents, behind the session and its scope: /photos/<id>, and /photos/<id>?small=1 for lists.
+
+The browser may keep a picture but asks each time (ETag), so that a lost right shows at once.
+"""
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain.errors import DatabaseAway, NotFound, Refusal
+from services.incident_photos import get_photo
+
+
+async def show(request: Request) -> Response:
+    """GET /photos/{id}: JPEG, 304 where the browser has it, 404 where it is not in the actor's scope."""
+    photo_id, small = request.path_params["photo_id"], request.query_params.get("small") == "1"
+    actor = request.state.actor
+    try:
+        content, tag = await to_thread.run_sync(lambda: get_photo(actor, photo_id, small=small))
+    except Refusal as refusal:
+        return Response(status_code=_status(refusal))
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache", "Content-Disposition": "inline"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="image/jpeg", headers=headers)
+
+
+def _status(refusal: Refusal) -> int:
+    if isinstance(refusal, DatabaseAway):
+        return 503
+    return 404 if isinstance(refusal, NotFound) else 403
+
+
+routes = [Route("/photos/{photo_id:int}", show, methods=["GET"])]
