@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db.models import Activity, Area, Attendance, Station, Team, Volunteer
@@ -138,7 +138,7 @@ def _count(*conditions: ColumnElement[bool]) -> Any:
     return found.correlate(Activity).scalar_subquery()
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     columns = (
         Activity.id, Activity.title, Activity.kind, Activity.description, Activity.place,
         Activity.station_id, Station.name, Activity.area_id, Area.name, Area.path, Activity.team_id, Team.name,

@@ -1,10 +1,11 @@
 """Attendance: who signed up, who came, how long; each row with its source."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Activity, Area, Attendance, Person, Team, User, Volunteer
@@ -45,13 +46,9 @@ def visible_attendances(scope: Scope) -> ColumnElement[bool]:
     return true() if scope.everywhere else Attendance.visible_to(scope)
 
 
-def find_attendance(
-    session: Session, activity_id: int, volunteer_id: int, *, lock: bool = False
-) -> Attendance | None:
+def find_attendance(session: Session, activity_id: int, volunteer_id: int, *, lock: bool = False) -> Attendance | None:
     """The volunteer's row at the activity, withdrawn or not."""
-    statement = select(Attendance).where(
-        Attendance.activity_id == activity_id, Attendance.volunteer_id == volunteer_id
-    )
+    statement = select(Attendance).where(Attendance.activity_id == activity_id, Attendance.volunteer_id == volunteer_id)
     return session.scalar(statement.with_for_update() if lock else statement)
 
 
@@ -63,6 +60,14 @@ def get_attendance(session: Session, attendance_id: int, scope: Scope) -> Attend
     if found is None:
         raise NotFound(subject="attendance")
     return found
+
+
+def get_attendance_row(session: Session, attendance_id: int) -> AttendanceRow:
+    """The row with names, or NotFound."""
+    row = session.execute(_rows().where(Attendance.id == attendance_id)).first()
+    if row is None:
+        raise NotFound(subject="attendance")
+    return AttendanceRow(*row)
 
 
 def count_taken_places(session: Session, activity_id: int) -> int:
@@ -88,6 +93,16 @@ def list_attendances_by_person(session: Session, person_id: int, limit: int = 50
     return [AttendanceRow(*row) for row in session.execute(ordered)]
 
 
+def list_attendances_of_person(session: Session, person_id: int, activity_ids: Collection[int]) -> list[Attendance]:
+    """A person's rows at some activities, withdrawn ones too."""
+    statement = (
+        select(Attendance)
+        .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
+        .where(Volunteer.person_id == person_id, Attendance.activity_id.in_(activity_ids))
+    )
+    return list(session.scalars(statement))
+
+
 def list_waiting_entries(session: Session, scope: Scope, limit: int = 100) -> list[AttendanceRow]:
     """Manual entries that no second person has confirmed, oldest activity first."""
     statement = _rows().where(_is_waiting(), visible_attendances(scope))
@@ -99,15 +114,19 @@ def count_waiting_entries(session: Session, scope: Scope) -> int:
     return session.scalar(select(func.count(Attendance.id)).where(_is_waiting(), visible_attendances(scope))) or 0
 
 
-def sum_minutes_by_person(session: Session, person_id: int, since: datetime | None = None) -> tuple[int, int]:
-    """Minutes that count and number of attendances of a person, checked in at ``since`` or later."""
+def sum_minutes_by_person(session: Session, person_id: int, since: Sequence[datetime | None]) -> list[tuple[int, int]]:
+    """For each instant: minutes that count and number of attendances of a person from then on (None = ever)."""
+    columns = []
+    for start in since:
+        late = true() if start is None else Attendance.checked_in_at >= start
+        columns += [func.sum(case((late, Attendance.minutes), else_=0)), func.sum(case((late, 1), else_=0))]
     statement = (
-        select(func.coalesce(func.sum(Attendance.minutes), 0), func.count(Attendance.id))
+        select(*columns)
         .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
-        .where(Volunteer.person_id == person_id, *counted(since))
+        .where(Volunteer.person_id == person_id, *counted())
     )
-    minutes, times = session.execute(statement).one()
-    return int(minutes), times
+    found = [int(value or 0) for value in session.execute(statement).one()]
+    return list(zip(found[::2], found[1::2], strict=True))
 
 
 def counted(since: datetime | None = None, until: datetime | None = None) -> list[ColumnElement[bool]]:
@@ -125,12 +144,10 @@ def counted(since: datetime | None = None, until: datetime | None = None) -> lis
 
 
 def _is_waiting() -> ColumnElement[bool]:
-    return (
-        (Attendance.source == "manual") & Attendance.confirmed_by.is_(None) & Attendance.cancelled_at.is_(None)
-    )
+    return (Attendance.source == "manual") & Attendance.confirmed_by.is_(None) & Attendance.cancelled_at.is_(None)
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     first, second = aliased(User), aliased(User)
     columns = (
         Attendance.id, Attendance.version, Attendance.activity_id, Activity.title, Activity.starts_at,

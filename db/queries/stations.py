@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Station
@@ -94,7 +94,7 @@ def _conditions(which: StationFilter, day: date) -> list[ColumnElement[bool]]:
     return found
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     columns = (
         Station.id, Station.version, Station.code, Station.name, Station.kind, Station.address, Station.phone,
         Station.lon, Station.lat, Station.area_id, Area.name, Area.path, Station.hours, Station.items,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from db.models import Area, Attendance, Person, Team, Volunteer
@@ -103,8 +103,18 @@ def count_volunteers(session: Session, which: VolunteerFilter, scope: Scope, day
     return session.scalar(statement.where(_visible(scope), *_conditions(which, day))) or 0
 
 
-def list_namesakes(session: Session, name: str, limit: int = 10) -> list[tuple[int, str, str | None, int | None]]:
-    """People of exactly this name: id, name, area, id of their volunteer record."""
+@dataclass(frozen=True)
+class NamesakeRow:
+    """A person of a name that was asked for; ``volunteer_id`` where they have, or had, a volunteer record."""
+
+    person_id: int
+    name: str
+    area: str | None
+    volunteer_id: int | None
+
+
+def list_namesakes(session: Session, name: str, limit: int = 10) -> list[NamesakeRow]:
+    """People of exactly this name."""
     statement = (
         select(Person.id, Person.name, Area.name, Volunteer.id)
         .outerjoin(Area, Area.id == Person.area_id)
@@ -112,7 +122,7 @@ def list_namesakes(session: Session, name: str, limit: int = 10) -> list[tuple[i
         .where(Person.name == name)
         .order_by(Person.id)
     )
-    return [tuple(row) for row in session.execute(statement.limit(limit))]
+    return [NamesakeRow(*row) for row in session.execute(statement.limit(limit))]
 
 
 def map_minutes_by_volunteer(
@@ -124,7 +134,7 @@ def map_minutes_by_volunteer(
         .where(Attendance.volunteer_id.in_(volunteer_ids), *counted(since, until))
         .group_by(Attendance.volunteer_id)
     )
-    return {volunteer: int(minutes) for volunteer, minutes in session.execute(statement)}
+    return {volunteer: int(minutes or 0) for volunteer, minutes in session.execute(statement)}
 
 
 def sum_service_by_team(session: Session, since: datetime, until: datetime, day: date) -> list[ServiceSum]:
@@ -150,7 +160,7 @@ def _sums(session: Session, group: Any, since: datetime, until: datetime, day: d
         .where(*counted(since, until))
         .group_by(group)
     )
-    on_roll = dict(session.execute(people).tuples().all())
+    on_roll: dict[int | None, int] = {key: n for key, n in session.execute(people)}
     served = {key: (n, times, int(minutes)) for key, n, times, minutes in session.execute(service)}
     keys = sorted(on_roll.keys() | served.keys(), key=lambda key: (key is None, key or 0))
     return [ServiceSum(key, on_roll.get(key, 0), *served.get(key, (0, 0, 0))) for key in keys]
@@ -175,7 +185,7 @@ def _conditions(which: VolunteerFilter, day: date) -> list[ColumnElement[bool]]:
     return found
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     columns = (
         Volunteer.id, Volunteer.version, Volunteer.person_id, Person.name, Volunteer.team_id, Team.name,
         Volunteer.area_id, Area.name, Volunteer.joined_on, Volunteer.left_on,
