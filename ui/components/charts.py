@@ -4,27 +4,31 @@ Built as dicts because that costs the server a millisecond where a plotting libr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import streamlit as st
 
+from domain.clock import day_start
 from ui.components.symbols import data_address
 from ui.i18n import t
 from ui.safe import safe
+from ui.times import day_text
 from ui.tokens import THEMES, Theme
 
 Spec = dict[str, object]
 _FONT = "Noto Sans CJK SC"
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(Protocol):
     """Counts of one Shanghai day: cases that came in and cases closed."""
 
-    day: date
-    new: int
-    closed: int
+    @property
+    def day(self) -> date: ...
+    @property
+    def new(self) -> int: ...
+    @property
+    def closed(self) -> int: ...
 
 
 def shared_config(theme: Theme, font_size: int = 13) -> Spec:
@@ -122,6 +126,54 @@ def _tiny_bars(name: str, counts: Sequence[int], most: int, theme: Theme) -> str
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 28" width="{width}" height="28">{bars}</svg>'
     alt = t("look.chart.tiny_alt", name=name, days=len(counts), n=sum(counts))
     return f'<img alt="{safe(alt)}" width="{width}" height="28" src="{data_address(svg)}">'
+
+
+def daily_picture(days: Sequence[Day], theme: Theme, part_day: str) -> str:
+    """The daily chart as an `<img>` that scales with the big screen: letters of 24 at a width of 382.
+
+    `part_day` says until when the newest day counts (今天（至 14:30）).
+    """
+    c, newest = THEMES[theme], len(days) - 1
+    top = max(2, *(max(d.new, d.closed) for d in days))
+    step = (_WIDTH - _LEFT) / len(days)
+    xs = [_LEFT + (i + 0.5) * step for i in range(len(days))]
+    bars = "".join(
+        f'<rect x="{x - 7:.1f}" y="{_y(d.new, top):.1f}" width="14" height="{_y(0, top) - _y(d.new, top):.1f}" rx="2"'
+        f' fill="{c["chart-main"] if i == newest else c["chart-quiet"]}"/>'
+        for i, (x, d) in enumerate(zip(xs, days, strict=True))
+    )
+    line = "M" + "L".join(f"{x:.1f} {_y(d.closed, top):.1f}" for x, d in zip(xs, days, strict=True))
+    end = f'cx="{xs[-1]:.1f}" cy="{_y(days[-1].closed, top):.1f}"'
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} 182" font-family="{_FONT}" font-size="24"'
+        f' fill="{c["text-3"]}">{_scale(top, c)}{bars}'
+        f'<path d="{line}" fill="none" stroke="{c["text"]}" stroke-width="3" stroke-linejoin="round"/>'
+        f'<circle {end} r="6" fill="{c["text"]}" stroke="{c["panel"]}" stroke-width="2"/>'
+        f'<text x="{_LEFT}" y="176">{safe(day_text(day_start(days[0].day)))}</text>'
+        f'<text x="{_WIDTH}" y="176" text-anchor="end">{safe(part_day)}</text></svg>'
+    )
+    return f'<img class="lg-picture" alt="{safe(daily_alt(days))}" src="{data_address(svg)}">'
+
+
+_WIDTH, _LEFT = 382, 40
+
+
+def _y(n: float, top: int) -> float:
+    return 142 - n / top * 120
+
+
+def _scale(top: int, c: Mapping[str, str]) -> str:
+    step = _tick(top)
+    return "".join(
+        f'<path d="M{_LEFT} {_y(n, top):.1f}H{_WIDTH}" stroke="{c["line"]}" stroke-width="1.5"/>'
+        f'<text x="0" y="{_y(n, top) + 8:.1f}">{n}</text>'
+        for n in (0, step, 2 * step)
+    )
+
+
+def _tick(top: int) -> int:
+    """The largest of 1 2 3 4 5 6 8 10 20 … that fits twice below `top` (2 or more)."""
+    return max(step for power in range(9) for n in (1, 2, 3, 4, 5, 6, 8) if 2 * (step := n * 10**power) <= top)
 
 
 def show_chart(spec: Spec, alt: str) -> None:

@@ -105,7 +105,7 @@ def age_html(data_at: datetime, now: datetime) -> str:
     words = safe(templates[level].replace("{n}", str(minutes)))
     return (
         f'<span class="lg-age lg-age-{level}" data-at="{_ms(data_at)}" data-now="{_ms(now)}"{data}>'
-        f'{symbol_mark("due_soon")}{symbol_mark("overdue")}<span>{words}</span></span>'
+        f"{symbol_mark('clock')}{symbol_mark('due_soon')}{symbol_mark('overdue')}<span>{words}</span></span>"
     )
 
 

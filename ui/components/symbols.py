@@ -152,7 +152,7 @@ def symbol_mark(name: str) -> str:
 
     `st.html` drops inline SVG, so the drawing comes once with the style block, as the background of this class.
     """
-    known = name if name in STATUS_SYMBOLS or name in STATION_SYMBOLS else "generic"
+    known = name if name in (*STATUS_SYMBOLS, *STATION_SYMBOLS, *_SIGNS) else "generic"
     return f'<i class="lg-sym lg-sym-{known}" aria-hidden="true"></i>'
 
 
@@ -162,9 +162,17 @@ def status_badge(status: str) -> str:
     return f'<span class="lg-badge lg-{status}">{symbol_mark(status)}{safe(label)}</span>'
 
 
+def _clock(c: Colours) -> str:
+    face = f'fill="none" stroke="{c["text-2"]}" stroke-width="2.2" stroke-linecap="round"'
+    return f'<g {face}><circle cx="12" cy="12" r="9.5"/><path d="M12 6.8V12l3.5 2.6"/></g>'
+
+
+_SIGNS = {"clock": _both("", _clock)}  # drawn beside words, never on a map
+
+
 def symbol_rules(theme: Theme) -> str:
     """The CSS rules behind `symbol_mark`: one background picture for each symbol, as a data address."""
-    drawn = {**STATUS_SYMBOLS, **STATION_SYMBOLS}
+    drawn = {**STATUS_SYMBOLS, **STATION_SYMBOLS, **_SIGNS}
     return "".join(
         f'.lg-sym-{name}{{background-image:url("{data_address(symbol.svg(theme))}")}}' for name, symbol in drawn.items()
     )

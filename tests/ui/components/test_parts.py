@@ -6,7 +6,8 @@ import pytest
 
 from domain.clocks import Calendar, ClockKind, Deadline, Limit, deadline
 from domain.hours import parse_windows
-from ui.components.charts import Day, bars_chart, daily_alt, daily_chart
+from services.overview import DayCount as Day
+from ui.components.charts import bars_chart, daily_alt, daily_chart
 from ui.components.figures import Figure, figure_html, number_text, sparkline
 from ui.components.header import age_html
 from ui.components.lists import Row, row_html

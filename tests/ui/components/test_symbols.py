@@ -42,7 +42,7 @@ def test_unknown_station_is_drawn_as_generic():
 def test_rules_hold_no_raw_markup():
     rules = symbol_rules("light")
     assert "<" not in rules
-    assert rules.count("background-image") == len(ALL)
+    assert rules.count("background-image") == len(ALL) + 1  # and the clock
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

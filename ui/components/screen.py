@@ -1,0 +1,159 @@
+"""The big screen's panels, as HTML: figures readable from five metres, nothing to click, no personal data.
+
+All sizes are in rem; the style file makes one rem 24 px at 1920 × 1080 and scales it with the wall, so that nothing
+is smaller than 24 px there and 3840 × 2160 shows the same at twice the size.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from config.marks import Names
+from services.overview import Indicators, NewestIncident, Overview, Rate
+from ui.components.charts import daily_picture
+from ui.components.figures import number_text, sparkline
+from ui.components.header import age_html, clock_html
+from ui.components.symbols import STATUS_SYMBOLS, symbol_mark
+from ui.i18n import named, t
+from ui.safe import safe
+from ui.times import clock_text
+
+_FAMILIES = 5
+Ramp = Sequence[tuple[str, str]]  # colour as blended with the ground, words of the class
+
+
+def head_html(street: str, grid_name: str, overview: Overview, now: datetime) -> str:
+    """The top bar: whose screen, how big, how old the data, what time."""
+    places = t("screen.places", grids=overview.grids, grid=grid_name, stations=overview.stations)
+    return (
+        f'<div class="lg-head"><i></i><h1>{safe(street)} · {safe(t("look.name"))}</h1><span>{safe(places)}</span>'
+        f'<div class="lg-head-right">{age_html(overview.at, now)}{clock_html(now, year=True)}</div></div>'
+    )
+
+
+def left_html(overview: Overview) -> str:
+    """Today, the 14 days, the kinds of matters."""
+    return f'<div class="lg-col">{_today(overview)}{_days(overview)}{_families(overview)}</div>'
+
+
+def right_html(overview: Overview) -> str:
+    """The newest incidents, the four indicators."""
+    return f'<div class="lg-col">{_newest(overview.newest)}{_indicators(overview.indicators, overview.grids)}</div>'
+
+
+def map_title_html(overview: Overview, measure: str) -> str:
+    """The strip over the map: what its colours mean, how many cases are open."""
+    is_open = t("screen.open", n=number_text(overview.open))
+    return (
+        f'<div class="lg-map-title"><b>{safe(t("screen.map"))}</b><small>{safe(measure)}</small>'
+        f"<span>{safe(is_open)}</span></div>"
+    )
+
+
+def legend_html(stations: Sequence[tuple[str, str]], measure: str, ramp: Ramp) -> str:
+    """Three lines: status symbols, kinds of station (symbol, name), classes of the choropleth."""
+    statuses = "".join(_key(name, t(symbol.label_key)) for name, symbol in STATUS_SYMBOLS.items() if name != "closed")
+    statuses += _key("closed", t("screen.closed_lately"))
+    kinds = "".join(_key(symbol, name) for symbol, name in stations)
+    classes = "".join(f'<span><i class="lg-ramp" style="background:{c}"></i>{safe(words)}</span>' for c, words in ramp)
+    return (
+        f'<div class="lg-legend"><div>{statuses}</div><div>{kinds}</div>'
+        f"<div><span><b>{safe(measure)}</b></span>{classes}</div></div>"
+    )
+
+
+def _key(symbol: str, name: str) -> str:
+    return f"<span>{symbol_mark(symbol)}{safe(name)}</span>"
+
+
+def _panel(title: str, note: str, body: str, name: str = "") -> str:
+    return f'<section class="lg-box {name}"><h2>{safe(title)}<small>{safe(note)}</small></h2>{body}</section>'
+
+
+def _count(n: float | None, unit: str) -> str:
+    return f'<b class="lg-n">{safe(number_text(n))}<u>{safe(unit if n is not None else "")}</u></b>'
+
+
+def _today(overview: Overview) -> str:
+    today, unit = overview.today, t("screen.cases")
+    mean = t("screen.by_now", n=f"{overview.by_now:.0f}")
+    closed = t("screen.closed_today", n=number_text(today.closed))
+    duo = "".join(
+        f'<div class="lg-{status}-figure"><span>{symbol_mark(status)}{safe(t(f"screen.{status}"))}</span>'
+        f"{_count(overview.open_by_symbol.get(status, 0), unit)}</div>"
+        for status in ("overdue", "due_soon")
+    )
+    body = (
+        f'<div class="lg-hero">{_count(today.new, unit)}<p>{safe(mean)}<br>{safe(closed)}</p></div>'
+        f'<div class="lg-duo">{duo}</div><div class="lg-note">{safe(t("screen.due_soon_note"))}</div>'
+    )
+    return _panel(t("screen.today"), t("screen.since_midnight"), body)
+
+
+def _days(overview: Overview) -> str:
+    key = (
+        f'<div class="lg-key"><span><i class="lg-key-bar"></i>{safe(t("look.chart.new"))}</span>'
+        f'<span><i class="lg-key-line"></i>{safe(t("look.chart.closed"))}</span></div>'
+    )
+    part_day = t("screen.part_day", clock=clock_text(overview.at))
+    return _panel(t("screen.days"), t("screen.cases_a_day"), key + daily_picture(overview.days, "dark", part_day))
+
+
+def _families(overview: Overview) -> str:
+    rows = [(_name(family.name), family.count) for family in overview.families]
+    if len(rows) > _FAMILIES:
+        others = sum(count for _, count in rows[_FAMILIES - 1 :])
+        rows = [*rows[: _FAMILIES - 1], (t("screen.others"), others)]
+    most = max((count for _, count in rows), default=0) or 1
+    bars = "".join(
+        f'<div class="lg-hbar"><span>{safe(name)}</span><i><b style="width:{count / most:.1%}"></b></i>'
+        f"<em>{safe(number_text(count))}</em></div>"
+        for name, count in rows
+    )
+    return _panel(t("screen.families"), t("screen.week"), bars or _nothing("screen.no_families"), "lg-grow")
+
+
+def _newest(newest: Sequence[NewestIncident]) -> str:
+    rows = "".join(
+        f'<div class="lg-new">{symbol_mark(row.symbol)}<time>{clock_text(row.reported_at)}</time>'
+        f"<b>{safe(_name(row.name))}</b><small>{safe(row.area or t('screen.outside'))}</small>"
+        f'<strong class="lg-{row.symbol}-word">{safe(t(STATUS_SYMBOLS[row.symbol].label_key))}</strong></div>'
+        for row in newest
+    )
+    return _panel(t("screen.newest"), t("screen.no_persons"), rows or _nothing("screen.no_newest"))
+
+
+def _indicators(indicators: Indicators, grids: int) -> str:
+    rates = [_percent(rate) for rate in indicators.on_time]
+    hours = [round(minutes / 60) for minutes in indicators.minutes]
+    rows = (
+        _indicator("on_time", rates, "%", t("screen.before", n=_rate_text(rates[0]))),
+        _indicator("assigned", indicators.assigned, t("screen.people"), t("screen.members", n=indicators.members)),
+        _indicator("service", hours, t("screen.hours"), t("screen.activities", n=indicators.activities[-1])),
+        _indicator("covered", indicators.covered, t("screen.grids"), t("screen.all_grids", n=number_text(grids))),
+    )
+    return _panel(t("screen.together"), t("screen.month"), "".join(rows), "lg-grow lg-indicators")
+
+
+def _indicator(key: str, values: Sequence[float | None], unit: str, compare: str) -> str:
+    known = [value for value in values if value is not None]
+    line = sparkline(known, "dark", 150, 44, dot=True)
+    return (
+        f'<div class="lg-kv"><div><span>{safe(t(f"screen.{key}"))}</span>{_count(values[-1], unit)}</div>'
+        f"<div>{line}<small>{safe(compare)}</small></div></div>"
+    )
+
+
+def _percent(rate: Rate) -> float | None:
+    return 100 * rate.numerator / rate.denominator if rate.denominator else None
+
+
+def _rate_text(percent: float | None) -> str:
+    return number_text(percent) + ("%" if percent is not None else "")
+
+
+def _name(names: Names | None) -> str:
+    return named(names) if names else t("screen.unknown_class")
+
+
+def _nothing(key: str) -> str:
+    return f'<div class="lg-note">{safe(t(key))}</div>'
