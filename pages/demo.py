@@ -1,1 +1,49 @@
-"""Placeholder until its owner writes it."""
+"""The demo town: what it holds beside what the system states, and its reset."""
+
+import streamlit as st
+
+from domain.clock import utc_now
+from services.demo import HeadlineFigure, describe_demo, reset_demo
+from services.installations import current_profile
+from ui import state
+from ui.components.lists import show_empty
+from ui.guard import action
+from ui.i18n import named, t
+from ui.times import moment_text
+
+actor = state.actor()
+profile = current_profile()
+st.title(t("demo.title"))
+
+description = describe_demo(actor)
+if description is None:
+    show_empty(t("demo.none.title"), t("demo.none.next"))
+    st.stop()
+
+st.write(t("demo.lead", place=named(profile.name.value), moment=moment_text(description.built_at, utc_now())))
+
+
+def row(figure: HeadlineFigure) -> dict[str, object]:
+    """One line of the table: what the figure is, stated, held, and where it comes from."""
+    stated = profile.figure(figure.key)
+    unit = named(stated.unit)
+    more = t("demo.at_least") if stated.at_least else ""
+    return {
+        t("demo.column.figure"): named(stated.name),
+        t("demo.column.stated"): f"{more}{figure.stated:g} {unit}",
+        t("demo.column.held"): t("demo.whole_system") if figure.held is None else f"{figure.held:g} {unit}",
+        t("demo.column.origin"): t(f"demo.origin.{figure.origin}"),
+    }
+
+
+st.dataframe([row(figure) for figure in description.headline], hide_index=True)
+st.caption(t("demo.synthetic", digest=description.digest[:12], seed=description.seed))
+
+with st.container(border=True):
+    st.subheader(t("demo.reset.title"))
+    st.write(t("demo.reset.lead"))
+    if st.button(t("demo.reset.button"), type="primary"):
+        bar = st.progress(0.0)
+        with action("demo.reset.done"):
+            reset_demo(actor, lambda share, step: bar.progress(share, t(f"demo.step.{step}")))
+        st.rerun()

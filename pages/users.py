@@ -1,1 +1,71 @@
-"""Placeholder until its owner writes it."""
+"""Accounts: who may sign in, as which role, for which area."""
+
+import streamlit as st
+from services.areas import list_area_choices
+
+from domain.permissions import Role
+from services.users import AREA_ROLES, UserForm, UserView, add_user, list_accounts, set_active, set_password
+from ui import state
+from ui.guard import action, covered
+from ui.i18n import t
+
+actor = state.actor()
+st.title(t("users.title"))
+accounts = list_accounts(actor)
+
+
+def row(user: UserView) -> dict[str, object]:
+    """One line of the list."""
+    standing = "locked" if user.is_locked else "active" if user.is_active else "off"
+    return {
+        t("users.column.username"): user.username,
+        t("users.column.name"): user.name,
+        t("users.column.role"): t(f"roles.{user.role}"),
+        t("users.column.area"): user.area_name or t("users.whole_street"),
+        t("users.column.standing"): t(f"users.standing.{standing}"),
+    }
+
+
+@covered
+def switch(user: UserView) -> None:
+    """Let an account in or keep it out."""
+    with action("users.changed"):
+        set_active(actor, user.username, not user.is_active, user.version)
+
+
+@covered
+def change_password(user: UserView) -> None:
+    """Give the chosen account a new password."""
+    with action("users.password_changed"):
+        set_password(actor, user.username, st.session_state["users_new_password"])
+
+
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    st.caption(t("users.count", n=len(accounts)))
+    chosen = st.dataframe(
+        [row(user) for user in accounts], hide_index=True, on_select="rerun", selection_mode="single-row", height=520
+    ).selection.rows
+    if chosen:
+        user = accounts[chosen[0]]
+        st.button(
+            t("users.keep_out" if user.is_active else "users.let_in", name=user.username), on_click=switch, args=(user,)
+        )
+        with st.form("users_password", clear_on_submit=True):
+            st.text_input(t("users.new_password", name=user.username), type="password", key="users_new_password")
+            st.form_submit_button(t("users.set_password"), on_click=change_password, args=(user,))
+
+with right, st.container(border=True):
+    st.subheader(t("users.add"))
+    username = st.text_input(t("users.column.username"), max_chars=60, key="users_username")
+    name = st.text_input(t("users.column.name"), max_chars=60, key="users_name")
+    role = st.selectbox(t("users.column.role"), list(Role), format_func=lambda role: t(f"roles.{role}"), index=3)
+    area = None
+    if role in AREA_ROLES:
+        choices = list_area_choices(actor)
+        area = st.selectbox(t("users.column.area"), list(choices), format_func=choices.__getitem__)
+    password = st.text_input(t("users.password"), type="password", key="users_password")
+    if st.button(t("users.add_button"), type="primary"):
+        with action("users.added"):
+            add_user(actor, UserForm(username, name, role.value, password, area))
+        st.rerun()

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from domain.permissions import Permission
 from services.installations import current_installation
 from ui.components.header import show_header
 from ui.guard import run_page, sign_in_or_stop
@@ -12,17 +11,17 @@ from ui.style import apply_style
 
 st.set_page_config(page_title="邻格 Linge", page_icon="🏘️", layout="wide", initial_sidebar_state="collapsed")
 actor = sign_in_or_stop()
-allowed = {screen.path for screen in screens_of(actor)}
 pages = {
     screen.path: st.Page(screen.file, title=t(f"screens.{screen.path}"), url_path=screen.path) for screen in SCREENS
 }
 home = st.Page("../pages/home.py", title=t("screens.home"), default=True)
 here = st.navigation([home, *pages.values()], position="hidden")
-
 screen = next((screen for screen in SCREENS if here == pages[screen.path]), None)
 if screen is None:
     st.switch_page(pages[START[actor.role]])
+
 apply_style(screen.face)
 if screen.face != "screen":
-    show_header(actor, current_installation(), [(s, pages[s.path]) for s in screens_of(actor) if s.in_navigation], here)
-run_page(here, actor, screen.permission if screen else Permission.SCREEN_SEE)
+    links = [(found, pages[found.path]) for found in screens_of(actor) if found.in_navigation]
+    show_header(actor, current_installation(), links, here)
+run_page(here, actor, screen.permission)

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Person, PostHolding
+from domain.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,11 @@ def list_leaders_by_area(
         .order_by(PostHolding.valid_from, PostHolding.id)
     )
     return {row[0]: Leader(*row) for row in rows}
+
+
+def get_person(session: Session, person_id: int) -> Person:
+    """The person, or NotFound."""
+    found = session.get(Person, person_id)
+    if found is None:
+        raise NotFound(subject="person")
+    return found

@@ -4,10 +4,11 @@ A demo is built in a file of its own and then copied over the demo database in o
 running program sees either the old town or the new one. A database that holds records and is no demo is refused.
 """
 
+import json
 import random
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from db.backup import copy_sqlite
 from db.models import Area, Base, Person, User
 from db.queries.bulk import count_rows, follow_ids, insert_rows
 from db.queries.installation import list_installation_values, set_installation_value
-from db.session import Database, database
+from db.session import Database, database, reading
 from domain.clock import day_end, local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
@@ -139,14 +140,39 @@ def _write(target: Database, profile: Profile, seed: int, now: datetime, rows: R
         for model in _in_order(rows):
             insert_rows(session, model, rows.of(model))
         follow_ids(session)
-        facts = {"profile": profile.key, "demo": "1", "seed": str(seed), "built_at": now.isoformat()}
-        for key, value in (facts | {"digest": rows.digest()}).items():
+        figures = [asdict(figure) for figure in headline_figures(profile, rows)]
+        facts = {
+            "profile": profile.key, "demo": "1", "seed": str(seed), "built_at": now.isoformat(),
+            "digest": rows.digest(), "headline": json.dumps(figures),
+        }  # fmt: skip
+        for key, value in facts.items():
             set_installation_value(session, key, value)
 
 
 def _in_order(rows: Rows) -> list[type[Base]]:
     order = {table.name: number for number, table in enumerate(Base.metadata.sorted_tables)}
     return sorted(rows.tables, key=lambda model: order[model.__tablename__])
+
+
+@dataclass(frozen=True)
+class DemoDescription:
+    """The demo in use: when and from which seed it was built, and its headline figures."""
+
+    built_at: datetime
+    seed: int
+    digest: str
+    headline: list[HeadlineFigure]
+
+
+def describe_demo(actor: Actor) -> DemoDescription | None:
+    """What the demo in use holds; None in a real installation."""
+    require(actor, Permission.DEMO_RESET)
+    with reading(EVERYWHERE) as session:
+        values = list_installation_values(session)
+    if values.get("demo") != "1":
+        return None
+    figures = [HeadlineFigure(**figure) for figure in json.loads(values["headline"])]
+    return DemoDescription(datetime.fromisoformat(values["built_at"]), int(values["seed"]), values["digest"], figures)
 
 
 def ensure_demo(profile_key: str, progress: Progress | None = None, now: datetime | None = None) -> DemoReport | None:

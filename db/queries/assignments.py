@@ -1,0 +1,142 @@
+"""Members assigned to grids, and which grids have one (features D1, A8)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Area, Assignment, Person
+from domain.errors import NotFound
+
+
+@dataclass(frozen=True)
+class AssignmentRow:
+    """An assignment with the names that a list shows."""
+
+    id: int
+    person_id: int
+    person: str
+    area_id: int
+    area_code: str
+    area: str
+    post: str
+    starts_on: date
+    ends_on: date | None
+    reason: str
+    end_reason: str
+    version: int
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A grid with the number of members who look after it on a day. The label point is in degrees, EPSG:4326."""
+
+    id: int
+    code: str
+    name: str
+    households: int | None
+    lon: float | None
+    lat: float | None
+    members: int
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A party member: where home is (label point of the home area, EPSG:4326), skills, grids held on a day."""
+
+    id: int
+    name: str
+    home: str | None
+    lon: float | None
+    lat: float | None
+    skills: str
+    grids: int
+
+
+def holds(day: date) -> ColumnElement[bool]:
+    """Whether an assignment holds on a day (both ends included)."""
+    return and_(Assignment.starts_on <= day, or_(Assignment.ends_on.is_(None), Assignment.ends_on >= day))
+
+
+def list_assignments(
+    session: Session,
+    *,
+    area_id: int | None = None,
+    person_id: int | None = None,
+    day: date | None = None,
+) -> list[AssignmentRow]:
+    """Assignments of a grid or a member, the newest first; only those that hold on ``day`` where it is given."""
+    statement = (
+        select(
+            Assignment.id, Person.id, Person.name, Area.id, Area.code, Area.name, Assignment.post,
+            Assignment.starts_on, Assignment.ends_on, Assignment.reason, Assignment.end_reason, Assignment.version,
+        )
+        .join(Person, Person.id == Assignment.person_id)
+        .join(Area, Area.id == Assignment.area_id)
+        .order_by(Assignment.starts_on.desc(), Assignment.id.desc())
+    )  # fmt: skip
+    if area_id is not None:
+        statement = statement.where(Assignment.area_id == area_id)
+    if person_id is not None:
+        statement = statement.where(Assignment.person_id == person_id)
+    if day is not None:
+        statement = statement.where(holds(day))
+    return [AssignmentRow(*row) for row in session.execute(statement)]
+
+
+def get_assignment(session: Session, assignment_id: int) -> Assignment:
+    """The assignment, or NotFound."""
+    found = session.get(Assignment, assignment_id)
+    if found is None:
+        raise NotFound(subject="assignment")
+    return found
+
+
+def list_assignments_of_person(session: Session, person_id: int) -> list[Assignment]:
+    """Every assignment of a member, for the rule of overlaps."""
+    return list(session.scalars(select(Assignment).where(Assignment.person_id == person_id)))
+
+
+def list_grids(session: Session, level: str, day: date, area_paths: Collection[str] = ()) -> list[GridRow]:
+    """The grids valid today under the paths (all without), with their members on ``day``, by code."""
+    members = (
+        select(Assignment.area_id, func.count(Assignment.person_id.distinct()).label("members"))
+        .where(holds(day))
+        .group_by(Assignment.area_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            Area.id, Area.code, Area.name, Area.households, Area.label_lon, Area.label_lat,
+            func.coalesce(members.c.members, 0),
+        )
+        .outerjoin(members, members.c.area_id == Area.id)
+        .where(Area.level == level, Area.valid_to.is_(None))
+        .order_by(Area.code)
+    )  # fmt: skip
+    if area_paths:
+        statement = statement.where(or_(*(Area.path.startswith(path, autoescape=True) for path in area_paths)))
+    return [GridRow(*row) for row in session.execute(statement)]
+
+
+def list_members(session: Session, day: date) -> list[MemberRow]:
+    """The party members in the scope with the grids they hold on ``day``, by name."""
+    held = (
+        select(Assignment.person_id, func.count(Assignment.area_id.distinct()).label("grids"))
+        .where(holds(day))
+        .group_by(Assignment.person_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            Person.id, Person.name, Area.name, Area.label_lon, Area.label_lat, Person.skills,
+            func.coalesce(held.c.grids, 0),
+        )
+        .outerjoin(Area, Area.id == Person.area_id)
+        .outerjoin(held, held.c.person_id == Person.id)
+        .where(Person.is_party_member.is_(True))
+        .order_by(Person.name_key, Person.id)
+    )  # fmt: skip
+    return [MemberRow(*row) for row in session.execute(statement)]
