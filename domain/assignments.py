@@ -133,7 +133,7 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason with its number: metres, grids held before, or the skills that match."""
+    """One reason with its number: metres, grids held with this one, members in reach, or the skills that match."""
 
     kind: ReasonKind
     number: float = 0
