@@ -122,8 +122,12 @@ def _ms(moment: datetime) -> int:
 
 
 def show_ticker() -> None:
-    """The script that keeps clocks and ages of data running between two runs of the page."""
-    st.html(f"<script>{_TICKER}</script>", unsafe_allow_javascript=True)
+    """The script that keeps clocks and ages of data running, and what shows while the server does not answer.
+
+    Streamlit's own dialog says that in English only; the script takes it away and the style block shows ours.
+    """
+    lost = f'<div class="lg-lost" role="status">{symbol_mark("due_soon")}{safe(t("look.lost"))}</div>'
+    st.html(f"{lost}<script>{_TICKER}</script>", unsafe_allow_javascript=True)
 
 
 _THEME_SCRIPT = """({paths, theme}) => {
@@ -161,5 +165,10 @@ _TICKER = """(() => {
       document.documentElement.dataset.lgAge = level;
     }
   };
-  window.lingeTicker = setInterval(tick, 2000);
+  const hide = () => {
+    for (const dialog of document.querySelectorAll('[data-testid="stDialog"]'))
+      if (dialog.textContent.trim().startsWith("Connection error")) dialog.style.display = "none";
+  };
+  new MutationObserver(hide).observe(document.body, {childList: true, subtree: false});
+  window.lingeTicker = setInterval(() => { tick(); hide(); }, 2000);
 })();"""
