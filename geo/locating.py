@@ -108,7 +108,7 @@ def _refuse_metres(shapes: NDArray[np.object_]) -> None:
 
 
 def _index_edges(shapes: NDArray[np.object_]) -> None:
-    """Prepare detailed polygons and ask each once: GEOS fills its indexes at the first question, and not thread-safely."""
+    """Prepare detailed polygons and ask each once: GEOS fills its indexes at the first question, unguarded by locks."""
     detailed = shapes[shapely.get_num_coordinates(shapes) > _MANY_CORNERS]
     shapely.prepare(detailed)
     west, south, east, north = shapely.bounds(detailed).T if len(detailed) else np.zeros((4, 0))
