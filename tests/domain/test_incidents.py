@@ -267,6 +267,7 @@ def test_chain_hash_refuses_what_has_no_one_text() -> None:
         chain_hash(GENESIS, {"at": datetime(2026, 3, 18)})  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none()))
 def test_chain_hash_tells_any_two_entries_apart(fields: dict[str, object]) -> None:
     changed = (
