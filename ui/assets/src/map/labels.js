@@ -50,13 +50,15 @@ class AreaLabel {
 
   /** The label's own point, or one beside it where no symbol lies; symbols are what people look for. */
   freePlace(layout, x, y, width, height, room) {
-    const step = this.unit(this.size) * 1.15;
-    const reach = Math.max(0, Math.min(3, Math.floor(room / 4 / step)));
-    const tries = [[0, 0]];
-    for (let i = 1; i <= reach; i += 1) tries.push([0, i], [0, -i], [i, 0], [-i, 0], [i, i], [-i, -i], [i, -i], [-i, i]);
+    const [right, down] = [this.unit(this.size) * 1.6, this.unit(this.size) * 1.1];
+    const across = Math.min(2, Math.floor((room * 0.25) / right));
+    const along = Math.max(1, Math.min(4, Math.floor((room * 0.35) / down)));
+    const tries = [];
+    for (let i = -across; i <= across; i += 1) for (let j = -along; j <= along; j += 1) tries.push([i, j]);
+    tries.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
     let best = { x, y, cost: Infinity };
     for (const [dx, dy] of tries) {
-      const spot = { x: x + dx * step, y: y + dy * step };
+      const spot = { x: x + dx * right, y: y + dy * down };
       const cost = this.state.crowding(layout.zoom, box(spot.x, spot.y, width, height)) * 10 + Math.hypot(dx, dy) * 0.1;
       if (cost < best.cost) best = { ...spot, cost };
       if (cost === 0) break;
@@ -207,7 +209,8 @@ class PlaceName {
       ctx.font = font;
       paintText(ctx, text, 0, 0, this.color, this.halo, size * 0.32);
     };
-    return [{ anchor: new Point(x, y), bboxes: [box(x, y, width, size * 1.3)], draw }];
+    const once = { deduplicationKey: text, deduplicationDistance: this.unit(320) };
+    return [{ anchor: new Point(x, y), bboxes: [box(x, y, width, size * 1.3)], draw, ...once }];
   }
 }
 

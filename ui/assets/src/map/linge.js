@@ -58,8 +58,8 @@ export class LingeMap {
 
   setView() {
     const { map, config } = this;
-    map.setMinZoom(3);
-    map.setMaxZoom(20);
+    map.invalidateSize({ animate: false, pan: false }); // folium measured before our styles were there
+    Object.assign(map.options, { minZoom: 3, maxZoom: 20 }); // the setters would start an animation
     this.bounds = L.latLngBounds([config.view[1], config.view[0]], [config.view[3], config.view[2]]);
     this.tileSize = this.state.raster ? 256 : fitExactly(map, this.bounds, config.face);
     this.remembered = new RememberedView(config);
@@ -115,6 +115,8 @@ export class LingeMap {
   listen() {
     const { map, config } = this;
     map.on("moveend", () => this.remembered.keep(map));
+    // The frame has no height yet; until it has, the height that streamlit-folium wrote on the element holds.
+    window.addEventListener("resize", () => map.getContainer().classList.toggle("linge-sized", window.innerHeight > 0));
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
     window.addEventListener("message", (event) => {
       if (event.data && event.data.type === "streamlit:render") setTimeout(() => this.retheme(), 60);

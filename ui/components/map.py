@@ -1,0 +1,310 @@
+"""The map: one function, ``show_map``, for every page (features B1, B3, B5, B6, B7).
+
+folium writes a small static shell and streamlit-folium frames it. The shell is rendered once for each ``MapSpec``
+and language and kept as text, so that no folium object is ever shared between threads, and it never changes while
+the page runs: streamlit-folium would tear the frame down. Areas, points and versions are fetched by the map itself
+(web/maps.py); what a page wants to change goes in a ``MapInstruct``, which reaches the mounted map without a reload.
+Both travel as base64 of JSON: no text of a person is part of a script, and no underscore is lost in
+streamlit-folium's identity hash (it strips ``_[a-z0-9]+``).
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+import folium
+import streamlit as st
+from branca.element import MacroElement
+from folium.elements import JSCSSMixin
+from jinja2 import Template
+from streamlit_folium import _get_header, _get_map_string, st_folium
+
+from config.assets import asset_file
+from config.base_map import base_map
+from domain.measures import Measure
+from domain.permissions import Actor
+from services.base_map import open_raster
+from services.map_views import home_box, map_versions
+from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS
+from ui.i18n import language, t
+from ui.tokens import RAMP_OPACITY, RAMPS, THEMES, Face
+
+Layer = Literal["base", "areas", "labels", "stations", "incidents", "uncovered"]
+Control = Literal["zoom", "scale", "fullscreen", "locate"]
+ALL_LAYERS: tuple[Layer, ...] = ("base", "areas", "labels", "stations", "incidents")
+ALL_CONTROLS: tuple[Control, ...] = ("zoom", "scale", "fullscreen", "locate")
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class MapSpec:
+    """What a page's map is; it must not change from run to run, since another spec is another frame.
+
+    box: where it opens (west, south, east, north in degrees, EPSG:4326).
+    layers: those that exist on this map; all but ``uncovered`` are on at first.
+    choose: what a click means: ``area`` outlines it, ``place`` sets a pin, ``none`` sends the click alone.
+    refresh: seconds after which the map asks for newer data by itself; 0 = only when told.
+    """
+
+    box: Box
+    face: Face = "desk"
+    layers: tuple[Layer, ...] = ALL_LAYERS
+    choose: Literal["area", "place", "none"] = "area"
+    controls: tuple[Control, ...] = ALL_CONTROLS
+    interactive: bool = True
+    refresh: int = 30
+    theme: Literal["auto", "light", "dark"] = "auto"
+
+
+@dataclass(frozen=True)
+class MapInstruct:
+    """What a mounted map is to show now. It is the whole wish, said again in every run: only differences act.
+
+    layers: which are on; those not named stay as the spec has them.
+    fill: the measure that colours the areas, None for none.
+    incidents: query of /points/incidents ("symbol=overdue&area=…"), so that map and list hold the same.
+    area: id of the outlined area; point: (layer, id) of the ringed symbol; pin: (lon, lat).
+    fly: "area" to fit the chosen area, "home" for the first view, or (lon, lat, zoom). It acts once; ``fly_token``
+    makes the same flight act again.
+    versions: newer data to fetch now (services.map_views.map_versions), as after a record was saved.
+    """
+
+    layers: dict[Layer, bool] = field(default_factory=dict)
+    fill: Measure | None = None
+    incidents: str = ""
+    area: int | None = None
+    point: tuple[str, int] | None = None
+    pin: tuple[float, float] | None = None
+    fly: Literal["area", "home"] | tuple[float, float, int] | None = None
+    fly_token: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MapClick:
+    """A click: place in degrees (EPSG:4326), zoom, and what lay there.
+
+    ``hit_layer`` is areas, incidents or stations; None: nothing. ``accuracy_m`` is set when the browser's position
+    was sent instead of a click.
+    """
+
+    lon: float
+    lat: float
+    zoom: int
+    hit_layer: str | None
+    hit_id: int | None
+    accuracy_m: float | None = None
+
+
+def map_spec(actor: Actor, **changes: Any) -> MapSpec:
+    """A spec that opens on the actor's areas."""
+    return MapSpec(box=home_box(actor), **changes)
+
+
+def instruct(actor: Actor, **wishes: Any) -> MapInstruct:
+    """An instruction that also carries the newest versions, so that what was just saved shows at once."""
+    return MapInstruct(versions=map_versions(actor, wishes.get("fill")), **wishes)
+
+
+def show_map(spec: MapSpec, key: str, height: int, instruct: MapInstruct | None = None) -> MapClick | None:
+    """Draw the map, `height` px high and as wide as its place; returns a click once, in the run that it caused.
+
+    Pan and zoom cause no run. `key` names the map on its page; another key is another map. Raises AssetsMissing.
+    """
+    shell = _shell(spec, key, language())
+    answer = st_folium(
+        _Shell(shell),
+        key=key,
+        height=height,
+        use_container_width=True,
+        returned_objects=[],
+        feature_group_to_add=_Instruction(_instruction_text(instruct or MapInstruct())),
+    )
+    return _new_click(key, answer)
+
+
+def _new_click(key: str, answer: dict[str, Any] | None) -> MapClick | None:
+    """The click, unless an earlier run had it: a component's value stays until the next one."""
+    if not answer or "n" not in answer:
+        return None
+    seen = f"linge_click_{key}"
+    if st.session_state.get(seen) == answer["n"]:
+        return None
+    st.session_state[seen] = answer["n"]
+    hit = answer.get("hit") or {}
+    return MapClick(
+        answer["lon"], answer["lat"], answer["zoom"], hit.get("layer"), hit.get("id"), answer.get("accuracy")
+    )
+
+
+@dataclass(frozen=True)
+class _ShellText:
+    script: str
+    header: str
+    bundle: str
+
+
+@lru_cache(maxsize=256)
+def _shell(spec: MapSpec, key: str, locale: str) -> _ShellText:
+    """The shell's script and header, written by folium from a map that nobody else holds."""
+    _forget_foreign_scripts()
+    drawn = folium.Map(tiles=None, zoom_control=False, max_zoom=20, attributionControl=True)
+    _Mount(_packed(_config(spec, key, locale))).add_to(drawn)
+    drawn.get_root().render()
+    drawn.render()
+    header = _get_header(drawn)
+    return _ShellText(_get_map_string(drawn), header, f"../../assets/{asset_file('map.js')}")
+
+
+def _config(spec: MapSpec, key: str, locale: str) -> dict[str, Any]:
+    symbols = {**STATUS_SYMBOLS, **STATION_SYMBOLS}
+    return {
+        "key": key,
+        "locale": locale,
+        "theme": spec.theme,
+        "face": spec.face,
+        "interactive": spec.interactive,
+        "choose": spec.choose,
+        "refresh": spec.refresh,
+        "view": spec.box,
+        "remember": spec.interactive,
+        "layers": {name: name != "uncovered" for name in spec.layers},
+        "fill": None,
+        "base": _base(),
+        "controls": {name: True for name in spec.controls},
+        "ramps": {theme: {"colours": RAMPS[theme], "opacity": RAMP_OPACITY[theme]} for theme in THEMES},
+        "symbols": {
+            "light": {name: symbol.svg_light for name, symbol in symbols.items()},
+            "dark": {name: symbol.svg_dark for name, symbol in symbols.items()},
+        },
+        "words": {name: t(f"map.{name}") for name in _WORDS},
+        "measures": {measure.value: t(f"map.value.{measure}", value="{value}") for measure in Measure},
+    }
+
+
+_WORDS = ("map", "zoom_in", "zoom_out", "home", "fullscreen", "locate", "locating", "not_located", "no_data", "uncovered")
+
+
+def _base() -> dict[str, Any]:
+    """The base map of this installation, as the script wants it."""
+    chosen = base_map()
+    if chosen.kind == "url":
+        return {"kind": "raster", "url": chosen.source, "datum": chosen.datum, "attribution": chosen.attribution}
+    if chosen.kind == "file":
+        info = open_raster(chosen.source).info
+        return {
+            "kind": "raster", "url": f"/basemap/{{z}}/{{x}}/{{y}}?v={info.version}", "datum": chosen.datum,
+            "minZoom": info.min_zoom, "maxZoom": info.max_zoom, "attribution": info.attribution,
+        }  # fmt: skip
+    return {"kind": chosen.kind}
+
+
+def _instruction_text(wish: MapInstruct) -> str:
+    fly: dict[str, Any] | None = None
+    if isinstance(wish.fly, tuple):
+        fly = {"to": "place", "lon": wish.fly[0], "lat": wish.fly[1], "zoom": wish.fly[2], "token": wish.fly_token}
+    elif wish.fly:
+        fly = {"to": wish.fly, "area": wish.area, "token": wish.fly_token}
+    told = asdict(wish) | {
+        "fill": wish.fill.value if wish.fill else None,
+        "filter": wish.incidents,
+        "point": {"layer": wish.point[0], "id": wish.point[1]} if wish.point else None,
+        "fly": fly,
+    }
+    # st_folium adds the group to the map and to window.feature_group, which it never empties: we do.
+    return (
+        "window.feature_group = []; var feature_group_feature_group_0 = L.layerGroup();"
+        f"Linge.instruct(map_div, '{_packed(told)}');"
+    )
+
+
+def _packed(value: object) -> str:
+    return base64.b64encode(json.dumps(value, ensure_ascii=False).encode()).decode()
+
+
+class _Mount(MacroElement):
+    """Hands the empty map to our script."""
+
+    _template = Template("{% macro script(this, kwargs) %}Linge.mount(map_div, '{{ this.packed }}');{% endmacro %}")
+
+    def __init__(self, packed: str) -> None:
+        super().__init__()
+        self._name = "Mount"
+        self.packed = packed
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Stands where folium has an element that renders to a text."""
+
+    text: str
+
+    def render(self, **_: Any) -> str:
+        return self.text
+
+    def script(self, _: Any) -> str:
+        return self.text
+
+    @property
+    def module(self) -> "_Text":
+        return self
+
+
+class _Shell(folium.Map):
+    """A finished map for st_folium: it renders to the text that ``_shell`` kept. Made anew in every run."""
+
+    def __init__(self, shell: _ShellText) -> None:
+        self._name, self._id, self._children = "Map", "div", {}
+        self._template = _Text(shell.script)
+        self.header, self.html = _Text(shell.header), _Text("")
+        self.default_js, self.default_css = [("map", shell.bundle)], []
+        self.options: dict[str, Any] = {}
+
+    def get_root(self) -> "_Shell":
+        return self
+
+    def render(self, **_: Any) -> str:
+        return ""
+
+    def get_bounds(self) -> list[list[None]]:
+        return [[None, None], [None, None]]
+
+
+class _Instruction(folium.FeatureGroup):
+    """An instruction in the shape that st_folium passes on to a mounted map."""
+
+    def __init__(self, text: str) -> None:
+        self._name, self._id, self._children = "FeatureGroup", "instruction", {}
+        self._template = _Text(text)
+
+    def add_to(self, parent: Any, name: str | None = None, index: int | None = None) -> "_Instruction":
+        return self
+
+    def render(self, **_: Any) -> str:
+        return ""
+
+
+@lru_cache(maxsize=1)
+def _forget_foreign_scripts() -> None:
+    """No element of folium asks another host for anything: our bundle is all there is."""
+    waiting: list[type] = [JSCSSMixin]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        for name in ("default_js", "default_css"):
+            if name in vars(kind):
+                setattr(kind, name, [])
+
+
+def point_query(
+    symbols: Sequence[str] = (), categories: Sequence[str] = (), area_code: str | None = None, text: str = ""
+) -> str:
+    """The query of /points/incidents that matches a list's filter, for ``MapInstruct.incidents``."""
+    from urllib.parse import urlencode
+
+    pairs = [("symbol", name) for name in sorted(symbols)] + [("category", name) for name in sorted(categories)]
+    pairs += [("area", area_code)] if area_code else []
+    return urlencode(pairs + ([("text", text)] if text else []))
