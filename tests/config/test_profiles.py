@@ -75,8 +75,8 @@ def children_of(value: Any) -> bool:
 def test_evidence_is_a_quotation_when_sourced(key: str, rows: dict[str, str]) -> None:
     for path, mark in marks_of(load_profile(key)):
         if mark.origin == "sourced":
-            assert mark.ref is not None and mark.ref.startswith(LETTERS[key]), path
-            assert mark.evidence is not None and mark.evidence in rows[mark.ref], (path, mark.evidence)
+            assert str(mark.ref).startswith(LETTERS[key]), path
+            assert str(mark.evidence) in rows[str(mark.ref)], (path, mark.evidence)
 
 
 @every_profile
