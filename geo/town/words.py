@@ -1,0 +1,75 @@
+"""Words for invented places: pools, Chinese numerals, English by pinyin. The words themselves are in names.json."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pypinyin import lazy_pinyin
+
+Words = dict[str, Any]
+
+
+@cache
+def words() -> Words:
+    """The content of names.json; do not change it."""
+    return json.loads((Path(__file__).parent / "names.json").read_text(encoding="utf-8"))
+
+
+def pick(rng: np.random.Generator, choices: list[str]) -> str:
+    """One of the choices."""
+    return choices[int(rng.integers(len(choices)))]
+
+
+class Stems:
+    """Place stems such as 望江, each given out once; when all are used, they come again with 新 before them."""
+
+    def __init__(self, rng: np.random.Generator, first: Iterable[str] = ()) -> None:
+        pool = [stem for line in words()["stems"] for stem in line.split()]
+        rng.shuffle(pool)
+        self._left = [*first, *(stem for stem in pool if stem not in set(first))]
+        self._spare = list(pool)
+        self._rounds = 0
+
+    def take(self) -> str:
+        """The next stem."""
+        if not self._left:
+            self._rounds += 1
+            self._left = [words()["again"][(self._rounds - 1) % len(words()["again"])] + stem for stem in self._spare]
+        return self._left.pop(0)
+
+
+def numeral(number: int) -> str:
+    """A whole number 0–999 in Chinese: 12 is 十二, 105 is 一百零五."""
+    digits = words()["numerals"]
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    text = digits[hundreds] + digits[11] if hundreds else ""
+    if tens:
+        text += ("" if tens == 1 and not hundreds else digits[tens]) + digits[10]
+    elif hundreds and ones:
+        text += digits[0]
+    return text + (digits[ones] if ones or not text else "")
+
+
+def pinyin(text: str) -> str:
+    """One capitalised word: 望江 is Wangjiang, 平安 is Ping'an."""
+    joined = ""
+    for syllable in lazy_pinyin(text):
+        joined += ("'" if joined and syllable[0] in "aeo" else "") + syllable
+    return joined[:1].upper() + joined[1:]
+
+
+def english(name: str) -> str:
+    """A name with its kind translated and the rest in pinyin: 望江大道 is Wangjiang Avenue."""
+    endings = words()["english_endings"]
+    for length in range(min(len(name) - 1, 8), 0, -1):
+        if name[-length:] in endings:
+            return f"{pinyin(name[:-length])} {endings[name[-length:]]}"
+    return pinyin(name) if name else ""
+
+
+def ends_like(name: str, kind: str) -> bool:
+    """True if the name ends like a lane, a compound or a hill (``kind``_endings in names.json)."""
+    return name.endswith(tuple(words()[f"{kind}_endings"].split()))
