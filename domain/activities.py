@@ -125,7 +125,8 @@ class Slot:
     cancelled_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if not self.starts_at < self.ends_at <= self.starts_at + LONGEST or (self.capacity or 1) < 1:
+        no_room = self.capacity is not None and self.capacity < 1
+        if no_room or not self.starts_at < self.ends_at <= self.starts_at + LONGEST:
             raise InvalidActivityTime()
 
 
