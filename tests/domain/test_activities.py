@@ -50,7 +50,9 @@ def test_status_follows_the_clock() -> None:
     assert activity_status(replace(SLOT, cancelled_at=BEFORE), START) is ActivityStatus.CANCELLED
 
 
-@pytest.mark.parametrize(("length", "capacity"), [(timedelta(), None), (-HOUR, None), (25 * HOUR, None), (HOUR, 0), (HOUR, -1)])
+@pytest.mark.parametrize(
+    ("length", "capacity"), [(timedelta(), None), (-HOUR, None), (25 * HOUR, None), (HOUR, 0), (HOUR, -1)]
+)
 def test_activity_is_refused_when_its_time_or_room_is_nonsense(length: timedelta, capacity: int | None) -> None:
     with pytest.raises(InvalidActivityTime):
         Slot(START, START + length, capacity)
