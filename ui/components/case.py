@@ -1,0 +1,191 @@
+"""The card of one incident: what it is, how much time is left, photos, course, facts, and the steps that are open."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from config.profiles import Profile
+from domain.errors import NotFound
+from domain.incidents import IncidentAction
+from domain.permissions import Actor
+from services.incident_actions import Assignee
+from services.incident_views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
+from services.incidents import SAME_PLACE_DAYS, act_on_incident, list_assignees
+from ui.components.symbols import status_badge
+from ui.components.timeline import Step, show_deadline, show_due, show_timeline
+from ui.guard import action, covered
+from ui.i18n import named, t
+from ui.safe import safe
+from ui.times import moment_text
+
+_A = IncidentAction
+# What moves a case forward stands first; the first of them is the primary button.
+FORWARD = (_A.CLOSE, _A.VERIFY, _A.FEED_BACK, _A.DISPATCH, _A.TAKE_OVER, _A.REPORT_IN, _A.FILE, _A.RESUME, _A.EVALUATE)
+_SHOWN = 4  # steps with a button of their own; the rest lie behind 更多
+
+
+def show_case(card: IncidentCard, profile: Profile, now: datetime) -> None:
+    """Everything to read about a case, from its number down to its facts."""
+    st.html(_head(card.view, profile))
+    if card.deadline and card.limit:
+        show_deadline(card.deadline, card.limit, profile.working_hours.value, now)
+    elif card.view.due_at and card.view.closed_at is None:
+        show_due(card.view.due_at, now)
+    if card.view.description:
+        st.html(f'<p class="lg-words">{safe(card.view.description)}</p>')
+    st.html(_photos(card.photos, now))
+    st.html(f'<h3 class="lg-h3">{safe(t("case.course"))}</h3>')
+    show_timeline(_steps(card, now))
+    st.html(_facts(card))
+
+
+def category_name(profile: Profile, key: str) -> str:
+    """The name of a class of incidents; the key itself once the profile has it no more."""
+    try:
+        return named(profile.incident_class(key).name)
+    except NotFound:
+        return key
+
+
+def _head(view: IncidentView, profile: Profile) -> str:
+    try:
+        source = named(profile.source(view.source).name)
+    except NotFound:
+        source = view.source
+    place = " · ".join(part for part in (view.area_name or t("case.outside"), view.place) if part)
+    return (
+        f'<div class="lg-case-no"><span>{safe(view.number)}</span>'
+        f"<span>{safe(category_name(profile, view.category))} · {safe(source)}</span></div>"
+        f'<h1 class="lg-h1">{safe(view.title)}</h1>'
+        f'<div class="lg-case-state">{status_badge(view.symbol)}<span>{safe(place)}</span></div>'
+    )
+
+
+def _photos(photos: Sequence[PhotoView], now: datetime) -> str:
+    pictures = "".join(_photo(photo, now) for photo in photos)
+    body = pictures or f'<p class="lg-quiet">{safe(t("case.no_photos"))}</p>'
+    return f'<h3 class="lg-h3">{safe(t("case.photos"))}</h3><div class="lg-photos">{body}</div>'
+
+
+def _photo(photo: PhotoView, now: datetime) -> str:
+    stage, moment = t(f"case.{photo.stage}"), moment_text(photo.taken_at, now)
+    alt = t("case.photo_alt", stage=stage, moment=moment)
+    return (
+        f'<figure><a href="/photos/{photo.id}" target="_blank">'
+        f'<img src="/photos/{photo.id}?small=1" alt="{safe(alt)}" loading="lazy"></a>'
+        f"<figcaption><b>{safe(stage)}</b> {safe(moment)}</figcaption></figure>"
+    )
+
+
+def _steps(card: IncidentCard, now: datetime) -> list[Step]:
+    steps = [Step(moment_text(item.at, now), t(f"case.done.{item.action}"), _said(item, now)) for item in card.timeline]
+    if card.view.closed_at is None:
+        steps.append(Step(t("case.now"), t("case.waits"), status=card.view.symbol))
+    return steps
+
+
+def _said(item: TimelineItem, now: datetime) -> str:
+    changes = item.changes
+    parts = [item.actor_name]
+    if handler := changes.get("handler"):
+        parts.append(t("case.given_to", name=handler))
+    if photos := changes.get("photos"):
+        parts.append(t("case.photos_n", n=photos if isinstance(photos, int) else len(photos)))
+    if due := changes.get("due_at"):
+        parts.append(t("case.new_due", moment=moment_text(datetime.fromisoformat(due), now)))
+    if "area_to" in changes:
+        outside = t("case.outside")
+        parts.append(t("case.moved", old=changes.get("area_from") or outside, new=changes["area_to"] or outside))
+    return " · ".join([*parts, item.note] if item.note else parts)
+
+
+def _facts(card: IncidentCard) -> str:
+    facts = (
+        (t("case.times_here", days=SAME_PLACE_DAYS), t("case.nth", n=card.times_here)),
+        (t("case.handler"), card.view.handler_name or t("case.nobody")),
+        (t("case.reporter"), card.view.reporter or t("case.no_reporter")),
+    )
+    cells = "".join(f"<div>{safe(label)}<b>{safe(value)}</b></div>" for label, value in facts)
+    return f'<div class="lg-facts">{cells}</div>'
+
+
+def show_steps(actor: Actor, card: IncidentCard) -> None:
+    """A button for each step that the actor may do now; what needs words, a person or photos asks for them first.
+
+    A step that was refused keeps what was typed; one that was done clears it.
+    """
+    order = {name: number for number, name in enumerate(FORWARD)}
+    allowed = sorted(card.actions, key=lambda item: order.get(item.action, len(order)))
+    primary = allowed[0].action if allowed and allowed[0].action in order else None
+    with st.container(horizontal=True, key="lg-case-steps", gap="small"):
+        for item in allowed[:_SHOWN]:
+            _show_step(actor, card, item, "primary" if item.action is primary else "secondary")
+        if allowed[_SHOWN:]:
+            with st.popover(t("case.more"), key=f"case_more_{_round(card.view.id)}"):
+                for item in allowed[_SHOWN:]:
+                    with st.expander(t(f"case.action.{item.action}")):
+                        _show_form(actor, card, item)
+
+
+def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: str) -> None:
+    label, view = t(f"case.action.{item.action}"), card.view
+    if not (item.needs_reason or item.needs_assignee or item.needs_result or item.takes_photos):
+        st.button(
+            label, type=kind, key=_key(view.id, item.action, "do"), on_click=_do,
+            args=(actor, view.id, view.version, item.action),
+        )  # fmt: skip
+        return
+    with st.popover(label, type=kind, key=_key(view.id, item.action, "open")):
+        _show_form(actor, card, item)
+
+
+def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
+    view, words = card.view, "reason" if item.needs_reason else "result" if item.needs_result else "note"
+    if item.needs_assignee:
+        people = {person.user_id: person for person in list_assignees(actor, view.id)}
+        if not people:
+            st.write(t("case.no_assignee"))
+            return
+        st.selectbox(
+            t("case.assignee"), list(people), key=_key(view.id, item.action, "assignee"),
+            format_func=lambda user_id: _person(people[user_id]),
+        )  # fmt: skip
+    st.text_area(t(f"case.{words}"), max_chars=1000, key=_key(view.id, item.action, "note"))
+    if item.takes_photos:
+        st.file_uploader(
+            t("case.photos_add"), type=["jpg", "jpeg", "png", "webp"], accept_multiple_files=True,
+            key=_key(view.id, item.action, "photos"),
+        )  # fmt: skip
+    st.button(
+        t("case.confirm"), type="primary", key=_key(view.id, item.action, "confirm"), on_click=_do,
+        args=(actor, view.id, view.version, item.action),
+    )  # fmt: skip
+
+
+def _person(person: Assignee) -> str:
+    role, area = t(f"roles.{person.role}"), person.area_name or t("case.assignee_street")
+    return t("case.assignee_line", role=role, name=person.name, area=area)
+
+
+@covered
+def _do(actor: Actor, incident_id: int, version: int, step: IncidentAction) -> None:
+    value = st.session_state.get
+    files = value(_key(incident_id, step, "photos")) or []
+    with action("case.saved", action=t(f"case.action.{step}")) as outcome:
+        act_on_incident(
+            actor, incident_id, step, version,
+            note=value(_key(incident_id, step, "note")) or "",
+            photos=tuple(file.getvalue() for file in files),
+            assignee_id=value(_key(incident_id, step, "assignee")),
+        )  # fmt: skip
+    if outcome.ok:  # the next round has fresh fields, and its popovers are closed
+        st.session_state[f"case_round_{incident_id}"] = _round(incident_id) + 1
+
+
+def _round(incident_id: int) -> int:
+    return int(st.session_state.get(f"case_round_{incident_id}", 0))
+
+
+def _key(incident_id: int, step: IncidentAction, part: str) -> str:
+    return f"case_{incident_id}_{_round(incident_id)}_{step}_{part}"
