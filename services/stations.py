@@ -16,9 +16,9 @@ from db.queries.stations import StationFilter, StationRow
 from db.session import reading, transaction
 from domain.clock import day_start, local_date, utc_now
 from domain.errors import Refusal, StaleRecord
-from domain.hours import Window
+from domain.hours import InvalidHours, Window
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
-from domain.stations import OpeningHours, hours_from_json, hours_to_json, is_open, next_opening
+from domain.stations import WEEKDAYS, OpeningHours, hours_from_json, hours_to_json, is_open, next_opening
 from domain.texts import clean_line
 from services.installations import current_profile
 from services.locating import Located, locate_point
@@ -245,8 +245,16 @@ def _free_code(session: Session) -> str:
             return code
 
 
+def _hours(row: StationRow) -> OpeningHours:
+    """The hours of a row; an imported one that cannot be read is not known rather than the end of the list."""
+    try:
+        return hours_from_json(row.hours)
+    except InvalidHours:
+        return OpeningHours(((),) * len(WEEKDAYS))
+
+
 def _view(actor: Actor, row: StationRow, now: datetime) -> StationView:
-    hours = hours_from_json(row.hours)
+    hours = _hours(row)
     exists = row.valid_from <= local_date(now) and (row.valid_to is None or row.valid_to > local_date(now))
     open_now = (exists and is_open(hours, now)) if hours.known else None
     return StationView(

@@ -71,7 +71,7 @@ def list_stations(session: Session, which: StationFilter, day: date) -> list[Sta
 def map_station_counts_by_kind(session: Session, day: date) -> dict[str, int]:
     """Kind → how many exist on a day."""
     statement = select(Station.kind, func.count(Station.id)).where(_exists_on(day)).group_by(Station.kind)
-    return dict(session.execute(statement).tuples().all())
+    return {kind: number for kind, number in session.execute(statement)}
 
 
 def has_station_code(session: Session, code: str) -> bool:
