@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -9,6 +10,7 @@ _KINDS = re.compile(r"(街道|社区|片区|城区|新区|市|区|县|镇|乡)$"
 MOST_LETTERS = 4
 
 
+@lru_cache
 def number_prefix(name: str) -> str:
     """The initials of a place's name without the word for its kind, upper case; LG where it has no letters."""
     proper = _KINDS.sub("", name.strip()) or name

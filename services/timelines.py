@@ -6,7 +6,7 @@ an entry cut off at the end is missed as well.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ def chain_entry(incident_id: int, sequence: int, entry: TimelineEntry, previous:
     ``sequence`` counts from 1; ``previous`` is the hash of the entry before, None for the first. Whoever writes rows
     past ``add_entry`` (the demo builder) sets ``event_count`` and ``last_hash`` of the incident to the last entry's.
     """
-    fields = asdict(entry) | {"incident_id": incident_id, "sequence": sequence}
+    fields = vars(entry) | {"incident_id": incident_id, "sequence": sequence}
     before = previous or GENESIS
     return fields | {"previous_hash": before, "hash": chain_hash(before, fields)}
 

@@ -18,7 +18,7 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, An
     if issubclass(model, Boxed):
         rows = [row | box_of(row["geometry"]) for row in rows]
     for start in range(0, len(rows), BATCH):
-        session.execute(insert(model), rows[start : start + BATCH])
+        session.execute(insert(model.__table__), rows[start : start + BATCH])  # type: ignore[arg-type]
     layer = getattr(model, "__layer__", None)
     if rows and layer:
         bump_layers(session, [layer])

@@ -81,20 +81,26 @@ def build_demo(
     now = now or utc_now()
     profile = load_profile(profile_key)
     rows = _gather(profile, scale, seed, now, progress)
-    if target.is_sqlite:
-        with tempfile.TemporaryDirectory() as folder:
-            draft = Database(f"sqlite:///{Path(folder) / 'draft.db'}")
-            _write(draft, profile, seed, now, rows)
-            draft.dispose()
-            copy_sqlite(draft, target)
-    else:
-        _write(target, profile, seed, now, rows)
-    forget_installation()
     counts = {model.__tablename__: len(found) for model, found in rows.tables.items()}
+    size = scale or profile.town.scale().key
     figures = headline_figures(profile, rows)
-    return DemoReport(
-        profile_key, scale or profile.town.scale().key, seed, local_date(now), rows.digest(), counts, figures
-    )
+    report = DemoReport(profile_key, size, seed, local_date(now), rows.digest(), counts, figures)
+    _replace(target, report, now, rows)
+    forget_installation()
+    return report
+
+
+def _replace(target: Database, report: DemoReport, now: datetime, rows: Rows) -> None:
+    if not target.is_sqlite:
+        _write(target, report, now, rows)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Database(f"sqlite:///{Path(folder) / 'draft.db'}")
+        try:
+            _write(draft, report, now, rows)
+            copy_sqlite(draft, target)
+        finally:
+            draft.dispose()
 
 
 def _refuse_real(target: Database) -> None:
@@ -134,16 +140,15 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     return rows
 
 
-def _write(target: Database, profile: Profile, seed: int, now: datetime, rows: Rows) -> None:
+def _write(target: Database, report: DemoReport, now: datetime, rows: Rows) -> None:
     migrating.upgrade(target)
     with target.transaction(EVERYWHERE) as session:
         for model in _in_order(rows):
             insert_rows(session, model, rows.of(model))
         follow_ids(session)
-        figures = [asdict(figure) for figure in headline_figures(profile, rows)]
         facts = {
-            "profile": profile.key, "demo": "1", "seed": str(seed), "built_at": now.isoformat(),
-            "digest": rows.digest(), "headline": json.dumps(figures),
+            "profile": report.profile, "demo": "1", "seed": str(report.seed), "built_at": now.isoformat(),
+            "digest": report.digest, "headline": json.dumps([asdict(figure) for figure in report.headline]),
         }  # fmt: skip
         for key, value in facts.items():
             set_installation_value(session, key, value)

@@ -37,7 +37,7 @@ def add_areas(rows: Rows, profile: Profile, scale: Scale, areas: list[TownArea],
             code=code, name=area.name, name_key=search_key(area.name), level=area.level,
             depth=paths[area.key].count("/") - 2, kind=_kind(area), parent_id=ids.get(area.parent_key or ""),
             path=paths[area.key], households=area.households, area_m2=float(square),
-            parts=shapely.get_num_geometries(area.geometry), geometry=area.geometry,
+            parts=int(shapely.get_num_geometries(area.geometry)), geometry=area.geometry,
             label_lon=label.x, label_lat=label.y, source_datum="wgs84", valid_from=since, valid_to=None,
         )  # fmt: skip
     return ids

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from config.profile_parts import Scale
 from config.profiles import Profile
 from domain.areas import AreaKind
-from geo.town import LevelPlan, StationPlan, StationSite, Town, TownPlan, build_city, build_town
+from geo.town import LevelPlan, StationPlan, StationSite, Town, TownPlan, build_town
 
 # How areas of a level are called, by the level's word in the profile; {level} is that word.
 PATTERNS = {
@@ -25,6 +25,8 @@ def town_of(profile: Profile, scale: Scale, seed: int, progress: Callable[[float
     """Build the town of a profile in a size; a city has areas alone, a town streets and houses as well."""
     plan = town_plan(profile, scale)
     if profile.level(scale.top.value).key == "city":
+        from geo.town import build_city
+
         return build_city(plan, seed, progress)
     return build_town(plan, seed, progress)
 
@@ -47,19 +49,14 @@ def town_plan(profile: Profile, scale: Scale) -> TownPlan:
 def _level(profile: Profile, scale: Scale, key: str) -> LevelPlan:
     word = profile.level(key).name
     zh, en = PATTERNS.get(word.zh, (f"{{stem}}{word.zh}", f"{{stem}} {word.en}"))
-    kinds = profile.level(key).kinds
     return LevelPlan(
         key,
         total=scale.count(key),
         names=tuple(name.name.zh for name in profile.town.names if name.level == key),
         pattern=zh,
         pattern_en=en,
-        kind=AreaKind.MICRO if AreaKind.MICRO in _values(kinds) else AreaKind.COMPREHENSIVE,
+        kind=profile.level(key).area_kinds[0],
     )
-
-
-def _values(kinds: object) -> tuple[str, ...]:
-    return tuple(getattr(kinds, "value", kinds))  # type: ignore[arg-type]
 
 
 def _stations(profile: Profile, kind: str, count: int) -> StationPlan:
