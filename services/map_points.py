@@ -2,22 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from db.queries.areas import find_area_by_code
-from db.queries.incidents import IncidentCriteria, Looked, criteria_filter
+from db.queries.incidents import Looked, criteria_filter
 from db.queries.map_layers import IncidentPoint, list_incident_points
 from db.queries.stations import StationFilter, list_stations
 from domain.clock import local_date, utc_now
 from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
-from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
+from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from services.area_tree import State, area_tree, current_state
 from services.incident_views import look_at
+from services.incidents import IncidentFilter, _criteria
 from services.installations import current_profile
 
 MOST_POINTS = 10_000  # above that a browser gets one point for each area
@@ -28,16 +28,6 @@ _ORDER = [
     IncidentSymbol.DUE_SOON, IncidentSymbol.OVERDUE,
 ]  # fmt: skip
 _RANK = {symbol: rank for rank, symbol in enumerate(_ORDER)}
-
-
-@dataclass(frozen=True)
-class PointFilter:
-    """Which incidents; empty = all open ones and those closed within two hours."""
-
-    symbols: frozenset[IncidentSymbol] = frozenset()
-    categories: frozenset[str] = frozenset()
-    area_code: str | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,42 +51,44 @@ class PointLayer:
         return self.total - self.placed
 
 
-def incident_points(actor: Actor, wanted: PointFilter | None = None, now: datetime | None = None) -> PointLayer:
-    """Incidents that the actor may see, with their symbols; labels (number, class) only for whoever may read them.
+def incident_points(actor: Actor, which: IncidentFilter | None = None, now: datetime | None = None) -> PointLayer:
+    """The incidents that ``services.incidents.list_incidents`` lists under the same filter, and those closed of late.
+
+    Labels (class, number) only for whoever may read incidents.
 
     Kept for the running minute, as long as nothing was written.
     """
     require(actor, Permission.MAP_SEE)
     minute = (now or utc_now()).replace(second=0, microsecond=0)
     state = current_state().of("areas", "incidents")
-    return _incident_points(state, actor.scope, may(actor, Permission.INCIDENT_SEE), wanted or PointFilter(), minute)
+    wanted = replace(which or IncidentFilter(), page=1, page_size=20)
+    asker = replace(actor, user_id=actor.user_id if wanted.mine else 0, username="", name="", locale="", theme="")
+    return _incident_points(state, asker, wanted, minute)
 
 
 @lru_cache(maxsize=64)
-def _incident_points(state: State, scope: Scope, readable: bool, wanted: PointFilter, now: datetime) -> PointLayer:
+def _incident_points(state: State, actor: Actor, wanted: IncidentFilter, now: datetime) -> PointLayer:
     look = look_at(current_profile(), now)
-    found = _read(state, scope, wanted, look)
+    found = _read(state, actor, wanted, look)
     symbols = [
         symbol_of(IncidentStatus(row.status), row.due_at, look.now, row.closed_at, look.due_soon) for row in found
     ]
     is_open = [row.closed_at is None for row in found]
     placed = [row.lon is not None and row.lat is not None for row in found]
-    drawn = _drawn(state, readable, [(row, s) for row, s, p in zip(found, symbols, placed, strict=True) if p])
+    drawn = _drawn(
+        state,
+        may(actor, Permission.INCIDENT_SEE),
+        [(row, s) for row, s, p in zip(found, symbols, placed, strict=True) if p],
+    )
     total, shown = sum(is_open), sum(a and b for a, b in zip(is_open, placed, strict=True))
     return PointLayer(
-        total, shown, tuple(symbol.value for symbol in _ORDER), state.token(scope, wanted, total, drawn), **drawn
+        total, shown, tuple(symbol.value for symbol in _ORDER), state.token(actor.scope, wanted, total, drawn), **drawn
     )
 
 
-def _read(state: State, scope: Scope, wanted: PointFilter, look: Looked) -> list[IncidentPoint]:
-    with state.database.reading(scope) as session:
-        area = find_area_by_code(session, wanted.area_code) if wanted.area_code else None
-        if wanted.area_code and area is None:
-            return []
-        criteria = IncidentCriteria(
-            symbols=wanted.symbols, categories=wanted.categories, area_path=area.path if area else None,
-            text=wanted.text,
-        )  # fmt: skip
+def _read(state: State, actor: Actor, wanted: IncidentFilter, look: Looked) -> list[IncidentPoint]:
+    with state.database.reading(actor.scope) as session:
+        criteria = replace(_criteria(session, current_profile(), actor, wanted), symbols=wanted.symbols)
         return list_incident_points(session, look.now - CLOSED_SHOWN, criteria_filter(criteria, look))
 
 

@@ -19,7 +19,8 @@ from domain.incidents import IncidentSymbol
 from domain.measures import Measure
 from domain.permissions import Actor
 from services.base_map import open_raster, raster_tile
-from services.map_points import PointFilter, PointLayer, incident_points, station_points
+from services.incidents import IncidentFilter
+from services.map_points import PointLayer, incident_points, station_points
 from services.map_tiles import NoSuchTile, Tile, area_tile, base_tile
 from services.map_views import area_outline, area_version, base_version, map_versions
 
@@ -98,13 +99,16 @@ def _incidents(actor: Actor, request: Request) -> Response:
     return _json(request, layer.version, lambda: _points_json(layer))
 
 
-def _point_filter(request: Request) -> PointFilter:
+def _point_filter(request: Request) -> IncidentFilter:
     query = request.query_params
-    return PointFilter(
+    return IncidentFilter(
         symbols=frozenset(IncidentSymbol(name) for name in query.getlist("symbol")),
-        categories=frozenset(query.getlist("category")),
-        area_code=query.get("area"),
+        family=query.get("family"),
+        category=query.get("category"),
+        area_id=int(query["area"]) if "area" in query else None,
         text=query.get("text", ""),
+        mine="mine" in query,
+        outside="outside" in query,
     )
 
 

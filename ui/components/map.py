@@ -10,10 +10,11 @@ streamlit-folium's identity hash (it strips ``_[a-z0-9]+``).
 
 import base64
 import json
-from collections.abc import Sequence
+from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import folium
 import streamlit as st
@@ -27,6 +28,7 @@ from config.base_map import base_map
 from domain.measures import Measure
 from domain.permissions import Actor
 from services.base_map import open_raster
+from services.incidents import IncidentFilter
 from services.map_views import home_box, map_versions
 from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS
 from ui.i18n import language, t
@@ -185,7 +187,7 @@ def _config(spec: MapSpec, key: str, locale: str) -> dict[str, Any]:
     }
 
 
-_WORDS = ("map", "zoom_in", "zoom_out", "home", "fullscreen", "locate", "locating", "not_located", "no_data", "uncovered")
+_WORDS = "map zoom_in zoom_out home fullscreen locate locating not_located no_data uncovered".split()
 
 
 def _base() -> dict[str, Any]:
@@ -257,7 +259,7 @@ class _Shell(folium.Map):
     """A finished map for st_folium: it renders to the text that ``_shell`` kept. Made anew in every run."""
 
     def __init__(self, shell: _ShellText) -> None:
-        self._name, self._id, self._children = "Map", "div", {}
+        self._name, self._id, self._children = "Map", "div", OrderedDict()
         self._template = _Text(shell.script)
         self.header, self.html = _Text(shell.header), _Text("")
         self.default_js, self.default_css = [("map", shell.bundle)], []
@@ -269,7 +271,7 @@ class _Shell(folium.Map):
     def render(self, **_: Any) -> str:
         return ""
 
-    def get_bounds(self) -> list[list[None]]:
+    def get_bounds(self) -> list[list[float | None]]:
         return [[None, None], [None, None]]
 
 
@@ -277,7 +279,7 @@ class _Instruction(folium.FeatureGroup):
     """An instruction in the shape that st_folium passes on to a mounted map."""
 
     def __init__(self, text: str) -> None:
-        self._name, self._id, self._children = "FeatureGroup", "instruction", {}
+        self._name, self._id, self._children = "FeatureGroup", "instruction", OrderedDict()
         self._template = _Text(text)
 
     def add_to(self, parent: Any, name: str | None = None, index: int | None = None) -> "_Instruction":
@@ -299,12 +301,10 @@ def _forget_foreign_scripts() -> None:
                 setattr(kind, name, [])
 
 
-def point_query(
-    symbols: Sequence[str] = (), categories: Sequence[str] = (), area_code: str | None = None, text: str = ""
-) -> str:
-    """The query of /points/incidents that matches a list's filter, for ``MapInstruct.incidents``."""
-    from urllib.parse import urlencode
-
-    pairs = [("symbol", name) for name in sorted(symbols)] + [("category", name) for name in sorted(categories)]
-    pairs += [("area", area_code)] if area_code else []
-    return urlencode(pairs + ([("text", text)] if text else []))
+def incident_query(which: IncidentFilter) -> str:
+    """A list's filter as ``MapInstruct.incidents``, so that map and list hold the same."""
+    pairs = [("symbol", symbol.value) for symbol in sorted(which.symbols)]
+    single = {"family": which.family, "category": which.category, "area": which.area_id, "text": which.text.strip()}
+    flags = {"mine": which.mine, "outside": which.outside}
+    pairs += [(name, str(value)) for name, value in single.items() if value]
+    return urlencode(pairs + [(name, "1") for name, on in flags.items() if on])
