@@ -20,7 +20,7 @@ from db.session import reading
 from domain.errors import Refusal
 from domain.permissions import Actor, Permission, require
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP")  # MPO is what some telephones call a JPEG
+FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG opens MPO as well, which some telephones make
 MOST_UPLOADED = 15_000_000  # bytes, as server.maxUploadSize
 MOST_STORED = 1_000_000  # bytes
 MOST_PIXELS = 50_000_000  # of a JPEG, which is decoded at a fraction of its size
@@ -95,8 +95,9 @@ def prepare_photo(data: bytes) -> Photo:
 def _decoded(data: bytes) -> Image.Image:
     """The picture upright, in RGB on white, at most LONGEST_SIDE long."""
     opened = Image.open(io.BytesIO(data), formats=FORMATS)
-    if opened.format not in ("JPEG", "MPO") and opened.width * opened.height > MOST_OTHER_PIXELS:
-        raise PictureBomb(most=MOST_OTHER_PIXELS // 1_000_000)
+    most = MOST_PIXELS if opened.format in ("JPEG", "MPO") else MOST_OTHER_PIXELS
+    if opened.width * opened.height > most:
+        raise PictureBomb(most=most // 1_000_000)
     opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
     see_through = "A" in opened.getbands() or "transparency" in opened.info
     picture = ImageOps.exif_transpose(opened).convert("RGBA" if see_through else "RGB")

@@ -69,7 +69,7 @@ def place_of(session: Session, lon: float | None, lat: float | None, area_id: in
     area = find_area_version(session, area_id)
     if area is None:
         raise MissingPlace()
-    _refuse_other_day([area], day)
+    _refuse_other_day(area, day)
     return Place(None, None, area)
 
 
@@ -77,20 +77,25 @@ def _place_of_point(session: Session, lon: float, lat: float, day: date) -> Plac
     if not (abs(lon) <= 180 and abs(lat) <= 90):  # false for NaN as well
         raise InvalidPlace(lon=lon, lat=lat)
     versions = list_area_versions_at(session, lon, lat)
-    valid = [area for area in versions if area.is_valid_on(day)]
-    if versions and not valid:
-        _refuse_other_day(versions, day)
-    finest = min(valid, key=lambda area: (-area.depth, area.code), default=None)
+    if not versions:
+        return Place(lon, lat, None)
+    deepest = max(version.depth for version in versions)
+    finest = min((area for area in versions if area.is_valid_on(day)), key=_finest_first, default=None)
+    if finest is None or finest.depth < deepest:
+        # A grid that was drawn later does not make its community the finest area of an earlier day.
+        _refuse_other_day(min(versions, key=_finest_first), day)
     return Place(lon, lat, finest)
 
 
-def _refuse_other_day(versions: list[AreaVersion], day: date) -> None:
-    finest = max(versions, key=lambda area: area.depth)
-    if finest.is_valid_on(day):
-        return
-    if day < finest.valid_from:
-        raise AreaNotYetValid(area=finest.name, day=day.isoformat(), since=finest.valid_from.isoformat())
-    raise AreaNoLongerValid(area=finest.name, day=day.isoformat())
+def _finest_first(area: AreaVersion) -> tuple[int, str, int]:
+    return -area.depth, area.code, -area.valid_from.toordinal()
+
+
+def _refuse_other_day(area: AreaVersion, day: date) -> None:
+    if day < area.valid_from:
+        raise AreaNotYetValid(area=area.name, day=day.isoformat(), since=area.valid_from.isoformat())
+    if not area.is_valid_on(day):
+        raise AreaNoLongerValid(area=area.name, day=day.isoformat())
 
 
 def list_area_choices(actor: Actor, search: str = "") -> list[AreaChoice]:

@@ -47,4 +47,4 @@ def find_area_version(session: Session, area_id: int) -> AreaVersion | None:
 
 def list_area_names(session: Session, area_ids: Collection[int]) -> dict[int, str]:
     """Id → name."""
-    return dict(session.execute(select(Area.id, Area.name).where(Area.id.in_(area_ids))).tuples().all())
+    return {row.id: row.name for row in session.execute(select(Area.id, Area.name).where(Area.id.in_(area_ids)))}
