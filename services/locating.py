@@ -10,15 +10,17 @@ from datetime import date, datetime
 from functools import lru_cache
 
 import numpy as np
-import shapely
 from numpy.typing import ArrayLike, NDArray
 from sqlalchemy.orm import Session
 
 from db.queries.areas import (
+    AreaFilter,
     AreaShape,
-    count_areas_in_box,
+    count_areas,
     list_area_shapes,
+    list_area_shapes_by_id,
     list_area_shapes_in_box,
+    list_areas,
     list_areas_by_id,
 )
 from db.queries.boxes import Box
@@ -126,16 +128,17 @@ def _refuse_no_place(lon: float, lat: float) -> None:
 
 
 def _locate(session: Session, lon: float, lat: float) -> Located:
-    point = shapely.Point(lon, lat)
-    shapes = [
-        shape for shape in list_area_shapes_in_box(session, (lon, lat, lon, lat)) if shape.geometry.intersects(point)
-    ]
-    if not shapes:
-        code, metres = _nearest(session, lon, lat) or (None, None)
-        return Located(nearest=code, metres=metres)
-    finest = min(shapes, key=lambda shape: (-shape.depth, shape.code))
-    name = list_areas_by_id(session, [finest.id])[finest.id].name
-    return Located(finest.id, finest.code, name, finest.level, finest.path)
+    """Level by level from the finest: the outlines of the levels above are not even read where a grid is found."""
+    met = list_areas(session, AreaFilter(box=(lon, lat, lon, lat)))
+    for depth in sorted({area.depth for area in met}, reverse=True):
+        same = {area.code: area for area in met if area.depth == depth}
+        shapes = list_area_shapes_by_id(session, [area.id for area in same.values()]).values()
+        code = _index(list(shapes)).locate(lon, lat)
+        if code is not None:
+            found = same[code]
+            return Located(found.id, found.code, found.name, found.level, found.path)
+    code, metres = _nearest(session, lon, lat) or (None, None)
+    return Located(nearest=code, metres=metres)
 
 
 def _codes(session: Session, found: Located) -> list[str]:
@@ -196,15 +199,15 @@ def _nearest_of(shapes: Sequence[AreaShape], lon: float, lat: float) -> tuple[st
 def _reach(session: Session, lon: float, lat: float) -> float | None:
     """Half the width in degrees of a box around a place that meets some areas, and if possible not many."""
     empty, reach = 0.0, _FIRST_LOOK_DEG
-    while not count_areas_in_box(session, _around(lon, lat, reach)):
+    while not count_areas(session, AreaFilter(box=_around(lon, lat, reach))):
         if reach > 360:
             return None
         empty, reach = reach, reach * 4
     for _ in range(12):
-        if count_areas_in_box(session, _around(lon, lat, reach)) <= _FEW:
+        if count_areas(session, AreaFilter(box=_around(lon, lat, reach))) <= _FEW:
             break
         middle = (empty + reach) / 2
-        if count_areas_in_box(session, _around(lon, lat, middle)):
+        if count_areas(session, AreaFilter(box=_around(lon, lat, middle))):
             reach = middle
         else:
             empty = middle

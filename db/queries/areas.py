@@ -58,6 +58,7 @@ class AreaFilter:
     search: str = ""
     under: str | None = None  # path of an area: those below it
     parent_id: int | None = None
+    box: Box | None = None  # degrees: those whose bounds meet it
     households: tuple[int, int] | None = None  # only those with fewer than the first or more than the second
 
 
@@ -104,13 +105,13 @@ def get_area_row(session: Session, area_id: int) -> AreaRow:
 
 def list_areas(session: Session, which: AreaFilter = ALL, limit: int | None = None, offset: int = 0) -> list[AreaRow]:
     """Areas from the top of the tree down, by code within a level."""
-    statement = select(*_ROW).where(*_conditions(which)).order_by(Area.depth, Area.level, Area.code, Area.id)
+    statement = select(*_ROW).where(*_conditions(session, which)).order_by(Area.depth, Area.level, Area.code, Area.id)
     return [AreaRow(*row) for row in session.execute(statement.limit(limit).offset(offset))]
 
 
 def count_areas(session: Session, which: AreaFilter = ALL) -> int:
     """How many the filter lets through."""
-    return session.scalar(select(func.count(Area.id)).where(*_conditions(which))) or 0
+    return session.scalar(select(func.count(Area.id)).where(*_conditions(session, which))) or 0
 
 
 def map_area_counts_by_level(session: Session) -> dict[str, int]:
@@ -154,20 +155,14 @@ def list_area_shapes_in_box(
     return [AreaShape(*row) for row in session.execute(statement.order_by(Area.depth, Area.code).limit(limit))]
 
 
-def count_areas_in_box(session: Session, box: Box) -> int:
-    """How many areas' bounds meet a box in degrees."""
-    statement = select(func.count(Area.id)).where(Area.valid_to.is_(None), meets_box(session, Area, box))
-    return session.scalar(statement) or 0
-
-
 def box_of_areas(session: Session, which: AreaFilter = ALL) -> Box | None:
     """The bounds in degrees of what the filter lets through; None without any."""
     bounds = func.min(Area.min_x), func.min(Area.min_y), func.max(Area.max_x), func.max(Area.max_y)
-    west, south, east, north = session.execute(select(*bounds).where(*_conditions(which))).one()
+    west, south, east, north = session.execute(select(*bounds).where(*_conditions(session, which))).one()
     return None if west is None else (west, south, east, north)
 
 
-def _conditions(which: AreaFilter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, which: AreaFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Area.valid_to.is_(None)]
     if which.level is not None:
         found.append(Area.level == which.level)
@@ -175,6 +170,8 @@ def _conditions(which: AreaFilter) -> list[ColumnElement[bool]]:
         found.append(Area.parent_id == which.parent_id)
     if which.under is not None:
         found.append(and_(Area.path.like(f"{which.under}%"), Area.path != which.under))
+    if which.box is not None:
+        found.append(meets_box(session, Area, which.box))
     if which.households is not None:
         found.append(or_(Area.households < which.households[0], Area.households > which.households[1]))
     if text := which.search.strip():
