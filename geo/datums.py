@@ -92,9 +92,10 @@ def parse_datum(text: str | None) -> DeclaredDatum:
 @lru_cache(maxsize=64)
 def _known_crs(name: str) -> pyproj.CRS:
     try:
-        return pyproj.CRS.from_user_input(name).to_2d()
+        crs = pyproj.CRS.from_user_input(name)
     except pyproj.exceptions.CRSError as unknown:
         raise UnknownDatum(datum=name[:200]) from unknown
+    return crs.to_2d() if len(crs.axis_info) > 2 else crs  # heights play no part, but their CRS counts as another
 
 
 def is_approximate(declared: DeclaredDatum) -> bool:
