@@ -15,6 +15,8 @@ from domain.clock import to_local, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.installations import forget_installation, migrate
+from services.timeline_checks import verify_timelines
+from services.timeline_checks import verify_timelines
 
 
 class FileExists(Refusal):
@@ -125,7 +127,7 @@ def verify(actor: Actor, on_check: Callable[[str], None] = lambda _name: None) -
 
 
 def _checks() -> dict[str, Callable[[], list[str]]]:
-    found = {
+    return {
         "schema": lambda: checking.list_schema_faults(database()),
         "file": _reading(checking.list_file_faults),
         "references": _reading(checking.list_reference_faults),
@@ -134,8 +136,9 @@ def _checks() -> dict[str, Callable[[], list[str]]]:
         "area_codes": _reading(checking.list_code_faults),
         "area_bounds": _reading(checking.list_box_faults),
         "organisation_paths": _reading(lambda session: checking.list_path_faults(session, Organisation)),
+        "timelines": lambda: [str(finding) for finding in verify_timelines().findings],
+        "timelines": lambda: [str(finding) for finding in verify_timelines().findings],
     }
-    return found
 
 
 def _reading(check: Callable[..., list[str]]) -> Callable[[], list[str]]:
