@@ -54,6 +54,7 @@ export class LingeMap {
     node.classList.add(`linge-${this.config.face}`);
     node.classList.toggle("linge-still", !this.config.interactive);
     node.classList.toggle("linge-choose", this.config.choose === "place");
+    node.classList.toggle("linge-sized", window.innerHeight > 0); // a frame that our style file sized has its height now
   }
 
   setView() {
