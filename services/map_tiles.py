@@ -175,7 +175,7 @@ def _top(state: State) -> Geometries:
 def base_tile(actor: Actor, tile: Tile, english: bool = False) -> bytes:
     """Gzipped tile of the town's base map; b"" where there is nothing. Raises PermissionDenied, NoSuchTile.
 
-    Layers as the base map names them (k: kind, n: name), and ``places``: a point for the name of a polygon.
+    Layers as the base map names them (k: kind; n: name, of lines and points).
     """
     require(actor, Permission.MAP_SEE)
     check_tile(tile)
@@ -192,27 +192,11 @@ def _base_tile(state: State, tile: Tile, english: bool) -> bytes:
     data = b""
     for layer in dict.fromkeys(row.layer for row in rows):
         at = np.array([i for i, row in enumerate(rows) if row.layer == layer])
-        is_line = shapely.get_dimensions(shapes[at]) == 1
-        on_lines = [names[i] if line else None for i, line in zip(at, is_line, strict=True)]
-        columns = {"k": [kinds[i] for i in at], "n": on_lines}
+        named = shapely.get_dimensions(shapes[at]) < 2  # polygons have points for their names
+        shown = [names[i] if has else None for i, has in zip(at, named, strict=True)]
+        columns = {"k": [kinds[i] for i in at], "n": shown}
         data += write_layer(layer, cut(shapes[at], *tile), None, columns)
-    data += _places(shapes, kinds, [row.layer for row in rows], names, tile)
     return gzip.compress(data, GZIP_LEVEL, mtime=0) if data else b""
-
-
-def _places(shapes: Geometries, kinds: list[str], layers: list[str], names: list[str | None], tile: Tile) -> bytes:
-    named = np.array([i for i, name in enumerate(names) if name and shapely.get_dimensions(shapes[i]) == 2], dtype=int)
-    if len(named) == 0:
-        return b""
-    world = 2 * 20037508.342789244
-    bounds = shapely.bounds(shapes[named])
-    columns = {
-        "k": [kinds[i] for i in named],
-        "l": [layers[i] for i in named],
-        "n": [names[i] for i in named],
-        "w": ((bounds[:, 2] - bounds[:, 0]) / world).tolist(),
-    }
-    return write_layer("places", cut(shapely.point_on_surface(shapes[named]), *tile), None, columns)
 
 
 def _array(geometries: list[Any]) -> Geometries:

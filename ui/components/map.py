@@ -111,6 +111,11 @@ def instruct(actor: Actor, **wishes: Any) -> MapInstruct:
     return MapInstruct(versions=map_versions(actor, wishes.get("fill")), **wishes)
 
 
+def take_click(key: str) -> MapClick | None:
+    """The click that caused this run, before the map is drawn: a page that asks here needs no second run."""
+    return _new_click(key, st.session_state.get(key))
+
+
 def show_map(spec: MapSpec, key: str, height: int, instruct: MapInstruct | None = None) -> MapClick | None:
     """Draw the map, `height` px high and as wide as its place; returns a click once, in the run that it caused.
 
@@ -187,7 +192,9 @@ def _config(spec: MapSpec, key: str, locale: str) -> dict[str, Any]:
     }
 
 
-_WORDS = "map zoom_in zoom_out home fullscreen locate locating not_located no_data uncovered".split()
+_WORDS = (
+    "map", "zoom_in", "zoom_out", "home", "fullscreen", "locate", "locating", "not_located", "no_data", "uncovered",
+)  # fmt: skip
 
 
 def _base() -> dict[str, Any]:

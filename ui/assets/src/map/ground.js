@@ -34,17 +34,19 @@ function line(dataLayer, color, width, options = {}) {
 
 /** Land, blocks, parks, water and buildings, from the bottom up. `unit` turns CSS pixels into tile pixels. */
 export function groundRules(p, unit) {
-  const riverWidth = (z) => unit(Math.max(1, 3 * 1.7 ** (z - 14)));
+  const kind = (...kinds) => (_z, f) => isShape(_z, f) && kinds.includes(f.props.k);
+  const block = (_z, f) => isShape(_z, f) && !["pitch", "plaza", "context"].includes(f.props.k);
   const buildingOpacity = exp(1, [[13, 0.35], [15, 0.85], [16, 1]]);
   return [
-    fill("land", p.land),
-    fill("blocks", p.block),
-    fill("squares", p.square),
-    fill("parks", p.park),
+    fill("earth", p.land),
+    fill("landuse", p.block, { opacity: 0.75, filter: kind("context") }),
+    fill("landuse", p.block, { filter: block }),
+    fill("landuse", p.square, { filter: kind("plaza") }),
+    fill("park", p.park),
+    fill("landuse", p.pitch, { filter: kind("pitch") }),
     fill("water", p.water, { stroke: p.shore, width: unit(1) }),
-    line("water", p.water, riverWidth),
-    fill("buildings", p.building, { opacity: buildingOpacity, minzoom: 13 }),
-    line("buildings", p.buildingEdge, unit(0.8), { minzoom: 16, filter: isShape }),
+    fill("building", p.building, { opacity: buildingOpacity, minzoom: 13 }),
+    line("building", p.buildingEdge, unit(0.8), { minzoom: 16, filter: isShape }),
   ];
 }
 
@@ -58,12 +60,12 @@ export function roadRules(p, unit) {
   for (const road of ROADS.filter((r) => r.casing)) {
     const width = roadWidth(road, unit);
     const cased = (z) => width(z) + unit(2 * road.casing);
-    rules.push(line("roads", p.roadCasing, cased, { minzoom: road.from, filter: isKind(road.kinds), cap: "butt" }));
+    rules.push(line("road", p.roadCasing, cased, { minzoom: road.from, filter: isKind(road.kinds), cap: "butt" }));
   }
   for (const road of ROADS) {
     const surface = !road.casing ? p.path : road.width > 4 ? p.mainRoad : p.road;
     const options = { minzoom: road.from, filter: isKind(road.kinds) };
-    rules.push(line("roads", surface, roadWidth(road, unit), options));
+    rules.push(line("road", surface, roadWidth(road, unit), options));
   }
   const rail = { minzoom: 12, opacity: 0.55, cap: "butt" };
   rules.push(line("rail", p.rail, unit(2.4), rail));

@@ -189,19 +189,19 @@ function upright(path, along, start, widths, total, glyphs) {
 
 /** A name at a point: parks, lakes, compounds, places. */
 class PlaceName {
-  constructor({ size, unit, color, halo }) {
-    Object.assign(this, { size, unit, color, halo });
+  constructor({ size, unit, color, halo, spacing, state }) {
+    Object.assign(this, { size, unit, color, halo, spacing, state });
   }
 
   place(layout, geom, feature) {
-    const text = feature.props.n;
+    const text = feature.props.n && [...feature.props.n].join(this.spacing ? "\u2005" : "");
     if (!text) return undefined;
     const size = this.unit(this.size);
     const [{ x, y }] = geom[0];
     const font = `500 ${size}px ${FONT}`;
     layout.scratch.font = font;
     const width = layout.scratch.measureText(text).width;
-    if (feature.props.w && width > feature.props.w * 256 * 2 ** layout.zoom * 1.6) return undefined;
+    if (this.state.crowding(layout.zoom, box(x, y, width, size))) return undefined; // a symbol lies on it
     const draw = (ctx) => {
       ctx.globalAlpha = 1;
       ctx.textAlign = "center";
@@ -216,26 +216,25 @@ class PlaceName {
 
 /** Rules in order of weight: an area's label is never pushed out by a street's. */
 export function labelRules(state, p, sizes, unit) {
-  const place = { size: sizes.place, unit, halo: p.halo };
+  const place = { size: sizes.place, unit, halo: p.halo, state };
   const road = (from, big) => new LineName({
     unit, color: p.roadText, halo: p.halo, haloWidth: 0.36,
     size: (z) => sizes.place * (big ? 1 : 0.92) * (z < from ? 0.9 : 1),
   });
   const kind = (...kinds) => (_z, f) => kinds.includes(f.props.k);
-  const main = ["arterial", "primary", "main", "motorway", "expressway", "secondary", "collector"];
-  const river = new LineName({
-    unit, color: p.waterText, halo: p.halo, haloWidth: 0.36, spacing: 0.5, size: () => sizes.place, repeat: 500,
-  });
+  const main = ["arterial", "collector"];
+  const named = (color, filter, minzoom, size = sizes.place) =>
+    base("label", new PlaceName({ ...place, size, color, spacing: color === p.waterText ? 0.4 : 0 }), filter, minzoom);
   const base = (dataLayer, symbolizer, filter, minzoom) => ({ dataSource: "base", dataLayer, symbolizer, filter, minzoom });
   return [
     { dataSource: "areas", dataLayer: "labels", symbolizer: new AreaLabel(state, p, sizes.area, unit),
       filter: () => state.layers.areas && state.layers.labels },
-    base("waterlines", river, undefined, 12),
-    base("roads", road(14, true), kind(...main), 13),
-    base("places", new PlaceName({ ...place, color: p.waterText }), kind("water"), 13),
-    base("places", new PlaceName({ ...place, color: p.parkText }), kind("park"), 14),
-    base("roads", road(16, false), (_z, f) => !main.includes(f.props.k), 16),
-    base("places", new PlaceName({ ...place, size: sizes.place * 0.94, color: p.quietText }), (_z, f) =>
-      !["water", "park"].includes(f.props.k), 16),
+    named(p.waterText, kind(...WATER), 12),
+    base("road", road(14, true), kind(...main), 13),
+    named(p.parkText, kind("park"), 15),
+    base("road", road(16, false), (_z, f) => !main.includes(f.props.k), 16),
+    named(p.quietText, (_z, f) => !WATER.includes(f.props.k) && f.props.k !== "park", 15, sizes.place * 0.94),
   ];
 }
+
+const WATER = ["river", "lake", "pond", "sea", "coast", "water"];

@@ -1,8 +1,8 @@
 // Colours of the ground, written only here; areas, ramps and symbols come with the configuration (ui/tokens.py).
 
 const LIGHT = {
-  outside: "#E9ECF0", land: "#EFF1F4", block: "#F8F9FB", park: "#D3E5D2", square: "#E6E9EE", building: "#DFE4EA",
-  buildingEdge: "#D3DAE3", water: "#BFD8EA", shore: "#A9C8DF", bridge: "#FFFFFF",
+  outside: "#E9ECF0", land: "#EFF1F4", block: "#F8F9FB", park: "#D3E5D2", pitch: "#C6DDC8", square: "#E6E9EE", building: "#DFE4EA",
+  buildingEdge: "#D3DAE3", water: "#BFD8EA", shore: "#A9C8DF",
   roadCasing: "#C9D0D9", road: "#FFFFFF", mainRoad: "#FFFFFF", path: "#DDE2E8",
   rail: "#5B6878", railGap: "#EFF1F4", veil: "#F5F7FA", veilOpacity: 0.45,
   roadText: "#5B6878", waterText: "#3C7196", parkText: "#4C7A55", quietText: "#5E6C81", halo: "#FFFFFF",
@@ -11,8 +11,8 @@ const LIGHT = {
 };
 
 const DARK = {
-  outside: "#0B1829", land: "#0E1E34", block: "#152A45", park: "#123430", square: "#132743", building: "#223E60",
-  buildingEdge: "#2A4A70", water: "#0A2E4C", shore: "#14466E", bridge: "#3A5474",
+  outside: "#0B1829", land: "#0E1E34", block: "#152A45", park: "#123430", pitch: "#184238", square: "#132743", building: "#223E60",
+  buildingEdge: "#2A4A70", water: "#0A2E4C", shore: "#14466E",
   roadCasing: "#0A1526", road: "#2B4361", mainRoad: "#3A5474", path: "#22385A",
   rail: "#A9BACF", railGap: "#0E1E34", veil: "#0A1526", veilOpacity: 0.5,
   roadText: "#A9BACF", waterText: "#7FB2DA", parkText: "#7DB59A", quietText: "#8FA3BC", halo: "#0A1526",

@@ -1,0 +1,101 @@
+"""The map: areas coloured by a measure, stations, incidents; a click shows what is known about it."""
+
+import streamlit as st
+
+from domain.clock import utc_now
+from domain.errors import NotFound
+from domain.measures import Measure
+from domain.permissions import Permission, may
+from services.incidents import get_incident
+from services.map_panel import area_panel, find_area_id, find_areas
+from services.map_points import incident_points, station_points
+from services.stations import get_station
+from ui import state
+from ui.components.area_panel import (
+    show_area_panel,
+    show_badges,
+    show_found_areas,
+    show_incident_panel,
+    show_station_panel,
+)
+from ui.components.legend import show_legend
+from ui.components.lists import show_empty
+from ui.components.map import ALL_LAYERS, MapClick, instruct, map_spec, show_map, take_click
+from ui.i18n import t
+from ui.style import panel, theme
+
+HEIGHT = 600
+actor, now = state.actor(), utc_now()
+sees_members = may(actor, Permission.ASSIGNMENT_SEE)
+LAYERS = ["incidents", "stations", "areas", *(["uncovered"] if sees_members else []), "base"]
+MEASURES = [measure for measure in Measure if measure is not Measure.COVERAGE or sees_members]
+
+
+def choose_area(code: str | None, *, fly: bool = True) -> None:
+    """Choose an area. The address bar carries it, so that the view can be sent to a colleague."""
+    state.set_query(area=code, incident=None, station=None)
+    st.session_state["map_clicked"] = None if fly else code
+
+
+def choose_point(kind: str, key: str) -> None:
+    """Choose an incident or station; the chosen area stays."""
+    state.set_query(**{"incident": None, "station": None, kind: key})
+
+
+def take(click: MapClick) -> None:
+    """What a click on the map means."""
+    if click.hit_layer in ("incidents", "stations"):
+        choose_point(click.hit_layer.removesuffix("s"), str(click.hit_id))
+    else:
+        choose_area(area_panel(actor, click.hit_id, now).code if click.hit_id else None, fly=False)
+
+
+def asked_id(name: str) -> int | None:
+    """A number in the address bar."""
+    text = state.query(name) or ""
+    return int(text) if text.isdecimal() else None
+
+
+if click := take_click("map"):
+    take(click)
+code = state.query("area")
+area_id = find_area_id(actor, code) if code else None
+points = {"incidents": asked_id("incident"), "stations": asked_id("station")}
+point = next(((layer, key) for layer, key in points.items() if key is not None), None)
+
+left, right = st.columns([1000, 408], gap="small")
+with left, panel("map-page"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        chosen = st.pills(
+            t("map.layers"), LAYERS, selection_mode="multi", default=[name for name in LAYERS if name != "uncovered"],
+            format_func=lambda name: t(f"map.layer.{name}"), key="map_layers", label_visibility="collapsed",
+        )  # fmt: skip
+        measure = st.segmented_control(
+            t("map.measure"), MEASURES, default=Measure.OPEN, format_func=lambda name: t(f"map.measure.{name}"),
+            key="map_measure", label_visibility="collapsed",
+        )  # fmt: skip
+    wish = instruct(
+        actor, layers={name: name in chosen for name in LAYERS}, fill=measure, area=area_id, point=point,
+        fly="area" if area_id and code != st.session_state.get("map_clicked") else None,
+    )  # fmt: skip
+    show_map(map_spec(actor, layers=(*ALL_LAYERS, "uncovered")), "map", HEIGHT, wish)
+    show_legend(theme(), measure, uncovered="uncovered" in chosen, scoped=not actor.scope.everywhere)
+    show_badges(incident_points(actor, now=now), station_points(actor, now))
+
+with right, panel("map-side", height=HEIGHT + 190):
+    text = st.text_input(t("map.search"), placeholder=t("map.search.hint"), key="map_search", max_chars=60)
+    if text.strip():
+        show_found_areas(find_areas(actor, text), choose_area)
+    try:
+        if points["incidents"] is not None and may(actor, Permission.INCIDENT_SEE):
+            show_incident_panel(get_incident(actor, points["incidents"], now).view, now)
+        elif points["stations"] is not None:
+            show_station_panel(get_station(actor, points["stations"], now))
+        if area_id is not None:
+            show_area_panel(
+                area_panel(actor, area_id, now), now, lambda key: choose_point("incident", key), choose_area
+            )
+        elif point is None:
+            show_empty(t("map.panel.none"), t("map.panel.none.next"))
+    except NotFound:
+        show_empty(t("map.panel.gone"), t("map.panel.gone.next"))

@@ -1,0 +1,191 @@
+"""The panel beside the map: an area's facts, an incident or station that was clicked, answers of the search."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from services.incident_views import IncidentView
+from services.installations import current_profile
+from services.map_panel import AreaPanel, FoundArea, PanelPerson
+from services.map_points import PointLayer
+from services.stations import StationView
+from ui.components.figures import number_text
+from ui.components.lists import Row, show_empty, show_rows
+from ui.components.symbols import status_badge, symbol_mark
+from ui.i18n import named, t
+from ui.safe import plain, safe
+from ui.times import left_text, moment_text
+
+Choose = Callable[[str], None]
+
+
+def show_area_panel(panel: AreaPanel, now: datetime, on_incident: Choose, on_area: Choose) -> None:
+    """Facts, people, stations and open incidents of an area; `on_area` gets the code of an area above it."""
+    st.html(_head(panel))
+    _show_path(panel, on_area)
+    st.html(_facts(panel))
+    if not panel.in_scope:
+        show_empty(t("map.panel.foreign"), t("map.panel.foreign.next"))
+        return
+    st.html(_people(panel))
+    st.html(_stations(panel))
+    _show_incidents(panel, now, on_incident)
+
+
+def _level_name(level: str) -> str:
+    known = {item.key: item.name for item in current_profile().levels}
+    return named(known[level]) if level in known else level
+
+
+def _head(panel: AreaPanel) -> str:
+    kind = t(f"map.kind.{panel.kind}") if panel.kind != "comprehensive" else ""
+    meta = " · ".join(part for part in (_level_name(panel.level), kind) if part)
+    number = (
+        f'<span style="font-weight:500;color:var(--lg-text-2)">{safe(panel.number)}</span> ' if panel.number else ""
+    )
+    return (
+        f'<div class="lg-case-no"><span>{safe(panel.code)}</span><span>{safe(meta)}</span></div>'
+        f'<h1 class="lg-h1">{number}{safe(panel.name)}</h1>'
+    )
+
+
+def _show_path(panel: AreaPanel, on_area: Choose) -> None:
+    if not panel.path:
+        return
+    with st.container(horizontal=True, gap="small", key="map-path"):
+        for code, name in panel.path:
+            st.button(plain(name), key=f"map-up-{code}", type="tertiary", on_click=on_area, args=(code,))
+
+
+def _facts(panel: AreaPanel) -> str:
+    open_count = None if panel.open is None else sum(panel.open.values())
+    square = None if panel.area_m2 is None else panel.area_m2 / 1_000_000
+    figures = [
+        (t("map.panel.households"), number_text(panel.households), t("map.unit.households")),
+        (t("map.panel.open"), number_text(open_count), t("map.unit.cases")),
+        (t("map.panel.parts"), number_text(panel.parts), t("map.unit.areas"))
+        if panel.parts
+        else (t("map.panel.size"), number_text(None if square is None else f"{square:.3g}"), "km²"),
+    ]
+    cells = "".join(
+        f"<div>{safe(label)}<b>{safe(value)} <small>{safe(unit)}</small></b></div>" for label, value, unit in figures
+    )
+    return f'<div class="lg-facts">{cells}</div>'
+
+
+def _people(panel: AreaPanel) -> str:
+    leader = _person(panel.leader) if panel.leader else safe(t("map.panel.no_leader"))
+    lines = [_line(t("map.panel.leader"), leader)]
+    if panel.members is not None:
+        members = "、".join(_person(member) for member in panel.members)
+        none = f'<span style="color:var(--lg-due_soon-text)">{safe(t("map.panel.no_member"))}</span>'
+        lines.append(_line(t("map.panel.members"), members or none))
+    return f'<div class="lg-map-people">{"".join(lines)}</div>'
+
+
+def _person(person: PanelPerson) -> str:
+    profile = current_profile()
+    posts = {post.key: post.name for post in (*profile.posts, *profile.grid_posts)}
+    post = f"（{named(posts[person.post])}）" if person.post in posts else ""
+    return f"{safe(person.name)}<small>{safe(post)}</small>"
+
+
+def _line(label: str, content: str) -> str:
+    style = "display:grid;grid-template-columns:5.6em 1fr;gap:8px;padding:4px 0;font-size:.933rem"
+    return f'<div style="{style}"><span style="color:var(--lg-text-3)">{safe(label)}</span><span>{content}</span></div>'
+
+
+def _stations(panel: AreaPanel) -> str:
+    if not panel.stations:
+        return _line(t("map.panel.stations"), safe(t("map.panel.no_station")))
+    symbols = {kind.key: kind.symbol for kind in current_profile().station_kinds}
+    marks = [f"{symbol_mark(symbols.get(s.kind, 'generic'))} {safe(s.name)}" for s in panel.stations[:8]]
+    rest = len(panel.stations) - len(marks)
+    more = [safe(t("map.panel.more_stations", n=rest))] if rest else []
+    return _line(t("map.panel.stations"), "<br>".join(marks + more))
+
+
+def _show_incidents(panel: AreaPanel, now: datetime, on_incident: Choose) -> None:
+    if panel.open is None:
+        return
+    total = sum(panel.open.values())
+    st.html(f'<h3 class="lg-h3">{safe(t("map.panel.incidents", n=total))}</h3>')
+    if not panel.incidents:
+        show_empty(t("map.panel.no_incident"), t("map.panel.no_incident.next"))
+        return
+    show_rows(_rows(panel.incidents, now), None, on_incident, "map")
+    if total > len(panel.incidents):
+        st.html(f'<div class="lg-foot">{safe(t("map.panel.more_incidents", n=total - len(panel.incidents)))}</div>')
+
+
+def _rows(incidents: Sequence[IncidentView], now: datetime) -> list[Row]:
+    return [
+        Row(
+            key=str(view.id),
+            status=view.symbol,
+            title=view.title,
+            place=view.place or view.area_name or t("map.panel.outside"),
+            clock=left_text(view.due_at - now) if view.due_at else "",
+            late=view.symbol == "overdue",
+            soon=view.symbol == "due_soon",
+        )
+        for view in incidents
+    ]
+
+
+def show_incident_panel(view: IncidentView, now: datetime) -> None:
+    """An incident that was clicked: what, where, how long; its own page has the rest."""
+    due = left_text(view.due_at - now) if view.due_at and view.closed_at is None else ""
+    area = view.area_name or t("map.panel.outside")
+    st.html(
+        f'<div class="lg-case-no"><span>{safe(view.number)}</span><span>{safe(_class_name(view.category))}</span></div>'
+        f'<h1 class="lg-h1">{safe(view.title)}</h1>'
+        f'<div class="lg-case-state">{status_badge(view.symbol)}<span>{safe(area)}</span></div>'
+        + _line(t("map.panel.place"), safe(view.place or "—"))
+        + _line(t("map.panel.reported"), safe(moment_text(view.reported_at, now)))
+        + (_line(t("map.panel.due"), safe(due)) if due else "")
+    )
+
+
+def show_station_panel(station: StationView) -> None:
+    """A station that was clicked: what it is, where, whether it is open, what it offers."""
+    kinds = {kind.key: kind for kind in current_profile().station_kinds}
+    kind = kinds.get(station.kind)
+    items = {item.key: named(item.name) for item in kind.items} if kind else {}
+    standing = "unknown" if station.open_now is None else "open" if station.open_now else "closed"
+    mark, kind_name = symbol_mark(kind.symbol if kind else "generic"), named(kind.name) if kind else ""
+    st.html(
+        f'<div class="lg-case-no"><span>{safe(station.code)}</span><span>{safe(kind_name)}</span></div>'
+        f'<h1 class="lg-h1">{mark} {safe(station.name)}</h1>'
+        + _line(t("map.panel.place"), safe(station.address or station.area or "—"))
+        + _line(t("map.panel.hours"), safe(t(f"map.panel.{standing}_now")))
+        + _line(t("map.panel.items"), safe("、".join(items.get(key, key) for key in station.items) or "—"))
+    )
+
+
+def show_badges(incidents: PointLayer, stations: PointLayer) -> None:
+    """How many of each stand on the map, and how many the lists hold that have no place."""
+    parts = []
+    for name, layer in (("incidents", incidents), ("stations", stations)):
+        key = f"map.badge.{name}.without" if layer.without_place else f"map.badge.{name}"
+        counts = {"placed": layer.placed, "total": layer.total, "without": layer.without_place}
+        parts.append(f"<span><b>{safe(t(f'map.layer.{name}'))}</b>　{safe(t(key, **counts))}</span>")
+    st.html(f'<div class="lg-foot" style="display:flex;flex-wrap:wrap;gap:2px 24px">{"".join(parts)}</div>')
+
+
+def _class_name(category: str) -> str:
+    classes = current_profile().classes
+    return named(classes[category][1].name) if category in classes else category
+
+
+def show_found_areas(found: Sequence[FoundArea], on_choose: Choose) -> None:
+    """What the search found, each a button."""
+    if not found:
+        show_empty(t("map.search.none"), t("map.search.none.next"))
+    for area in found:
+        above = f"{area.above} · " if area.above else ""
+        label = f"**{plain(area.name)}** :gray[{plain(above + area.code)}]"
+        st.button(
+            label, key=f"map-found-{area.code}", type="tertiary", on_click=on_choose, args=(area.code,), width="stretch"
+        )
