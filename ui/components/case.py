@@ -22,6 +22,7 @@ from ui.times import moment_text
 _A = IncidentAction
 # What moves a case forward stands first; the first of them is the primary button.
 FORWARD = (_A.CLOSE, _A.VERIFY, _A.FEED_BACK, _A.DISPATCH, _A.TAKE_OVER, _A.REPORT_IN, _A.FILE, _A.RESUME, _A.EVALUATE)
+_ORDER = (*FORWARD, _A.RETURN, _A.SUPERVISE, _A.HAND_OVER, _A.CALL, _A.SUSPEND, _A.REOPEN, _A.ADD_NOTE, _A.VOID)
 _SHOWN = 4  # steps with a button of their own; the rest lie behind 更多
 
 
@@ -115,9 +116,8 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
 
     A step that was refused keeps what was typed; one that was done clears it.
     """
-    order = {name: number for number, name in enumerate(FORWARD)}
-    allowed = sorted(card.actions, key=lambda item: order.get(item.action, len(order)))
-    primary = allowed[0].action if allowed and allowed[0].action in order else None
+    allowed = sorted(card.actions, key=lambda item: _ORDER.index(item.action))
+    primary = allowed[0].action if allowed and allowed[0].action in FORWARD else None
     with st.container(horizontal=True, key="lg-case-steps", gap="small"):
         for item in allowed[:_SHOWN]:
             _show_step(actor, card, item, "primary" if item.action is primary else "secondary")

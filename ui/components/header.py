@@ -24,6 +24,7 @@ from ui.times import clock_text, day_text
 
 OLD = timedelta(minutes=10)
 STALE = timedelta(minutes=60)
+_AGES = ("just", "fresh", "old", "stale")
 Link = tuple[Screen, st.Page]
 
 
@@ -100,9 +101,9 @@ def age_html(data_at: datetime, now: datetime) -> str:
     age = max(now - data_at, timedelta(0))
     minutes = int(age.total_seconds()) // 60
     level = "stale" if age > STALE else "old" if age > OLD else "fresh"
-    templates = {key: t(f"look.age.{key}", clock=clock_text(data_at), n="{n}") for key in ("fresh", "old", "stale")}
+    templates = {key: t(f"look.age.{key}", clock=clock_text(data_at), n="{n}") for key in _AGES}
     data = "".join(f' data-{key}="{safe(text)}"' for key, text in templates.items())
-    words = safe(templates[level].replace("{n}", str(minutes)))
+    words = safe(templates[level if minutes else "just"].replace("{n}", str(minutes)))
     return (
         f'<span class="lg-age lg-age-{level}" data-at="{_ms(data_at)}" data-now="{_ms(now)}"{data}>'
         f"{symbol_mark('clock')}{symbol_mark('due_soon')}{symbol_mark('overdue')}<span>{words}</span></span>"
@@ -159,7 +160,7 @@ _TICKER = """(() => {
     for (const el of document.querySelectorAll(".lg-age[data-at]")) {
       const minutes = Math.max(0, Math.floor((now(el) - el.dataset.at) / 60000));
       const level = minutes > 60 ? "stale" : minutes > 10 ? "old" : "fresh";
-      const text = el.dataset[level].replace("{n}", minutes);
+      const text = el.dataset[minutes ? level : "just"].replace("{n}", minutes);
       if (el.lastElementChild.textContent !== text) el.lastElementChild.textContent = text;
       el.className = "lg-age lg-age-" + level;
       document.documentElement.dataset.lgAge = level;

@@ -18,7 +18,6 @@ from ui.safe import safe
 from ui.times import clock_text
 
 _FAMILIES = 5
-Ramp = Sequence[tuple[str, str]]  # colour as blended with the ground, words of the class
 
 
 def head_html(street: str, grid_name: str, overview: Overview, now: datetime) -> str:
@@ -47,22 +46,6 @@ def map_title_html(overview: Overview, measure: str) -> str:
         f'<div class="lg-map-title"><b>{safe(t("screen.map"))}</b><small>{safe(measure)}</small>'
         f"<span>{safe(is_open)}</span></div>"
     )
-
-
-def legend_html(stations: Sequence[tuple[str, str]], measure: str, ramp: Ramp) -> str:
-    """Three lines: status symbols, kinds of station (symbol, name), classes of the choropleth."""
-    statuses = "".join(_key(name, t(symbol.label_key)) for name, symbol in STATUS_SYMBOLS.items() if name != "closed")
-    statuses += _key("closed", t("screen.closed_lately"))
-    kinds = "".join(_key(symbol, name) for symbol, name in stations)
-    classes = "".join(f'<span><i class="lg-ramp" style="background:{c}"></i>{safe(words)}</span>' for c, words in ramp)
-    return (
-        f'<div class="lg-legend"><div>{statuses}</div><div>{kinds}</div>'
-        f"<div><span><b>{safe(measure)}</b></span>{classes}</div></div>"
-    )
-
-
-def _key(symbol: str, name: str) -> str:
-    return f"<span>{symbol_mark(symbol)}{safe(name)}</span>"
 
 
 def _panel(title: str, note: str, body: str, name: str = "") -> str:

@@ -1,0 +1,104 @@
+"""指挥台: what waits for a decision, in order of the time left; the map; the chosen case with its steps."""
+
+import streamlit as st
+
+from domain.clock import utc_now
+from domain.errors import NotFound
+from domain.measures import Measure
+from services.incidents import IncidentFilter, get_incident, list_incidents
+from services.installations import current_profile
+from services.map_views import map_versions
+from services.overview import list_cells, read_desk
+from ui import state
+from ui.components.case import show_case, show_steps
+from ui.components.desk import DECISIONS, row_of, show_cells, show_desk_figures
+from ui.components.legend import show_legend
+from ui.components.lists import show_empty, show_rows
+from ui.components.map import instruct, map_spec, show_map
+from ui.guard import covered
+from ui.i18n import t
+from ui.safe import safe
+from ui.style import panel, theme
+
+actor, profile, now, drawn = state.actor(), current_profile(), utc_now(), theme()
+MEASURES = {"rate": Measure.RATE, "coverage": Measure.COVERAGE, "none": None}
+
+
+def choose(key: str) -> None:
+    """Put the chosen case into the address bar: it can be sent to a colleague."""
+    state.set_query(incident=key)
+
+
+@st.fragment(run_every=20)
+@covered
+def watch() -> None:
+    """Draw the desk anew when somebody changed an incident; what is being typed stays."""
+    seen = st.session_state.setdefault("desk_version", map_versions(actor, None)["incidents"])
+    newest = map_versions(actor, None)["incidents"]
+    if newest != seen:
+        st.session_state["desk_version"] = newest
+        st.rerun()
+
+
+overview = read_desk(actor, now)
+counts = overview.open_by_symbol
+waiting = sum(counts.get(symbol, 0) for symbol in DECISIONS)
+with st.container(horizontal=True, key="lg-desk", gap="small"):
+    with panel("decisions"):
+        st.html(
+            f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b>'
+            f"<small>{safe(t('desk.by_time'))}</small></div>"
+        )
+        chosen_symbol = st.segmented_control(
+            t("desk.filter"), ["all", *DECISIONS], default="all", required=True, width="stretch",
+            label_visibility="collapsed", key="desk_filter",
+            format_func=lambda key: t(f"desk.filter.{key}", n=waiting if key == "all" else counts.get(key, 0)),
+        )  # fmt: skip
+        wanted = frozenset(DECISIONS if chosen_symbol == "all" else {chosen_symbol})
+        page = list_incidents(actor, IncidentFilter(symbols=wanted, page_size=30), now)
+        chosen = state.query("incident") or (str(page.rows[0].id) if page.rows else None)
+        if page.rows:
+            show_rows([row_of(view, now) for view in page.rows], chosen, choose, "desk")
+        else:
+            show_empty(t("desk.empty.title"), t("desk.empty.next"))
+        rest = t("desk.more", n=page.total - len(page.rows)) if page.pages > 1 else ""
+        st.html(f'<div class="lg-foot">{safe(rest + t("desk.in_hand", n=overview.open - waiting))}</div>')
+
+    with st.container(key="lg-desk-middle", gap="small"):
+        with panel("figures"):
+            show_desk_figures(overview, drawn)
+        with panel("map"):
+            with st.container(horizontal=True, gap="small"):
+                layers = st.pills(
+                    t("desk.layers"), ["incidents", "stations"], default=["incidents", "stations"],
+                    selection_mode="multi", label_visibility="collapsed", key="desk_layers",
+                    format_func=lambda name: t(f"map.layer.{name}"),
+                )  # fmt: skip
+                fill = MEASURES[st.segmented_control(
+                    t("map.measure"), list(MEASURES), default="rate", required=True, key="desk_fill",
+                    label_visibility="collapsed", format_func=lambda name: t(f"map.measure.{name}"),
+                )]  # fmt: skip
+            wish = instruct(
+                actor, fill=fill, layers={name: name in layers for name in ("incidents", "stations")},
+                point=("incidents", int(chosen)) if chosen and chosen.isdecimal() else None,
+            )  # fmt: skip
+            click = show_map(map_spec(actor, controls=("zoom", "scale")), "desk", height=440, instruct=wish)
+            if click and click.hit_layer == "incidents" and str(click.hit_id) != chosen:
+                choose(str(click.hit_id))
+                st.rerun()
+        with panel("legend"):
+            show_legend(drawn, fill)
+        with panel("cells"):
+            show_cells(list_cells(actor, now), drawn)
+
+    with panel("case"):
+        try:
+            card = get_incident(actor, int(chosen), now) if chosen and chosen.isdecimal() else None
+        except NotFound:
+            card = None
+        if card is None:
+            show_empty(t("desk.no_case.title"), t("desk.no_case.next"))
+        else:
+            show_case(card, profile, now)
+            show_steps(actor, card)
+watch()
