@@ -17,7 +17,7 @@ function paintText(ctx, text, x, y, color, halo, haloWidth) {
   ctx.fillText(text, x, y);
 }
 
-/** "01 望棠": the number lighter than the name; the number alone where the name does not fit; nothing where neither does. */
+/** "01 望棠": the number lighter than the name. */
 class AreaLabel {
   constructor(state, p, size, unit) {
     Object.assign(this, { state, p, size, unit });
@@ -28,7 +28,7 @@ class AreaLabel {
     const { no = "", n = "", w = 0, u } = feature.props;
     const size = this.unit(this.size);
     const pixels = w * 256 * 2 ** layout.zoom; // `w`: width of the area as a share of the world's width
-    const parts = this.fitting(layout.scratch, [[no, 500], [n, 700]].filter(([text]) => text), size, pixels * 1.25);
+    const parts = this.fitting(layout.scratch, no, n, size, pixels);
     if (!parts.length) return undefined;
     const width = parts.reduce((sum, part) => sum + part.width, 0) + (parts.length - 1) * size * 0.28;
     const warn = u === 1 && this.state.layers.uncovered ? this.state.words.uncovered : "";
@@ -38,14 +38,19 @@ class AreaLabel {
     return [{ anchor: new Point(at.x, at.y), bboxes: [box(at.x, at.y, width + size * 0.4, height)], draw }];
   }
 
-  fitting(scratch, wanted, size, room) {
-    const measured = wanted.map(([text, weight]) => {
+  /** Number and name; the name alone, then the number alone, where the area is too narrow. */
+  fitting(scratch, number, name, size, room) {
+    const measured = ([text, weight]) => {
       scratch.font = `${weight} ${size}px ${FONT}`;
       return { text, weight, width: scratch.measureText(text).width };
-    });
-    const total = measured.reduce((sum, part) => sum + part.width, 0);
-    if (total <= room) return measured;
-    return measured.length > 1 && measured[0].width <= room ? measured.slice(0, 1) : [];
+    };
+    const no = number && measured([number, 500]);
+    const n = name && measured([name, 700]);
+    for (const [parts, slack] of [[[no, n], 1.1], [[n], 1.3], [[no], 1]]) {
+      const there = parts.filter(Boolean);
+      if (there.length && there.reduce((sum, part) => sum + part.width, 0) <= room * slack) return there;
+    }
+    return [];
   }
 
   /** The label's own point, or one beside it where no symbol lies; symbols are what people look for. */

@@ -94,12 +94,21 @@ export const PointLayer = L.Renderer.extend({
     const { min, max } = this._bounds;
     for (const row of layer.rows) {
       const at = this._map.latLngToLayerPoint([row[2], row[1]]);
+      if (name === "stations") this.standBeside(at, size);
       if (at.x < min.x - size || at.x > max.x + size || at.y < min.y - size || at.y > max.y + size) continue;
       const image = this.state.sheet.get(layer.symbols[row[3]], size);
       this._ctx.drawImage(image, at.x - size / 2, at.y - size / 2, size, size);
       this.placed.push({ name, row, x: at.x, y: at.y, size });
     }
     for (const bunch of layer.bunches || []) this.paintBunch(name, layer, bunch);
+  },
+
+  /** Stations share buildings: one that would cover another moves beside it. */
+  standBeside(at, size) {
+    for (let i = 0; i < 4; i += 1) {
+      if (!this.placed.some((s) => Math.abs(s.x - at.x) < size * 0.7 && Math.abs(s.y - at.y) < size * 0.7)) return;
+      at.x += size * 0.92;
+    }
   },
 
   /** Many points of one area as one disc with their number; the colour is that of the most urgent. */
