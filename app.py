@@ -3,6 +3,6 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from web.application import Gate, lifespan, routes
+from web.application import Gate, IndexPage, lifespan, routes
 
-app = st.App("ui/main.py", routes=routes, middleware=[Middleware(Gate)], lifespan=lifespan)
+app = st.App("ui/main.py", routes=routes, middleware=[Middleware(Gate), Middleware(IndexPage)], lifespan=lifespan)

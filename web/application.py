@@ -11,6 +11,7 @@ from anyio import to_thread
 from services.startup import prepare
 from web import assets, maps, photos, sign_in
 from web.gate import Gate
+from web.index_page import IndexPage
 
 routes = [*sign_in.routes, *assets.routes, *maps.routes, *photos.routes]
 
@@ -25,4 +26,4 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-__all__ = ["Gate", "lifespan", "routes"]
+__all__ = ["Gate", "IndexPage", "lifespan", "routes"]

@@ -22,14 +22,16 @@ def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rn
     today = local_date(now)
     past = [_slot(profile, today - timedelta(days=rng.randint(1, 365)), rng) for _ in range(total)]
     ahead = [
-        _slot(profile, today + timedelta(days=rng.randint(0, AHEAD)), rng) for _ in range(round(total * AHEAD / 365))
+        _slot(profile, today + timedelta(days=rng.randint(1, AHEAD)), rng) for _ in range(round(total * AHEAD / 365))
     ]
     done = [(kind, start, end) for kind, start, end in past if end <= now]
     # A slot moved to its weekday may fall after now: it is drawn again until the year holds exactly the total.
     while len(done) < total:
         kind, start, end = _slot(profile, today - timedelta(days=rng.randint(8, 365)), rng)
         done.append((kind, start, end))
-    for kind, start, end in sorted(done + [slot for slot in ahead if slot[1] > now], key=lambda slot: slot[1]):
+    for kind, start, end in sorted(
+        done + [slot for slot in ahead if local_date(slot[1]) > today], key=lambda slot: slot[1]
+    ):
         _add_activity(rows, staff, (kind, start, end), now, rng)
 
 

@@ -9,7 +9,7 @@ import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from config.profiles import Profile, load_profile
@@ -19,6 +19,7 @@ from db.backup import copy_sqlite
 from db.models import Area, Base, Person, User
 from db.queries.bulk import count_rows, follow_ids, insert_rows
 from db.queries.installation import list_installation_values, set_installation_value
+from db.queries.sessions import keep_sessions
 from db.session import Database, database, reading
 from domain.clock import day_end, local_date, utc_now
 from domain.errors import Refusal
@@ -37,6 +38,7 @@ from services.demo.people import (
 )
 from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
+from services.demo.present import cut_at
 from services.demo.rows import Rows
 from services.installations import current_installation, forget_installation
 
@@ -80,11 +82,13 @@ def build_demo(
     _refuse_real(target)
     now = now or utc_now()
     profile = load_profile(profile_key)
-    rows = _gather(profile, scale, seed, now, progress)
+    rows = _gather(profile, scale, seed, day_end(local_date(now)) - timedelta(seconds=1), progress)
+    digest = rows.digest()
+    cut_at(rows, now)
     counts = {model.__tablename__: len(found) for model, found in rows.tables.items()}
     size = scale or profile.town.scale().key
     figures = headline_figures(profile, rows)
-    report = DemoReport(profile_key, size, seed, local_date(now), rows.digest(), counts, figures)
+    report = DemoReport(profile_key, size, seed, local_date(now), digest, counts, figures)
     _replace(target, report, now, rows)
     forget_installation()
     return report
@@ -98,6 +102,7 @@ def _replace(target: Database, report: DemoReport, now: datetime, rows: Rows) ->
         draft = Database(f"sqlite:///{Path(folder) / 'draft.db'}")
         try:
             _write(draft, report, now, rows)
+            keep_sessions(target, draft)
             copy_sqlite(draft, target)
         finally:
             draft.dispose()

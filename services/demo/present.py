@@ -1,0 +1,55 @@
+"""From the whole demo day to its present: what has not happened yet is taken away.
+
+The town is made for the whole of its last day, so that the same seed and day give the same content (and digest) at
+whatever hour it is built; what lies after the present is then cut off.
+"""
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import Any
+
+from db.models import Attendance, AuditEntry, Counter, Incident, IncidentEvent
+from domain.clock import local_date
+from domain.incidents import ENDS, IncidentStatus
+from services.demo.rows import Rows
+
+
+def cut_at(rows: Rows, now: datetime) -> None:
+    """Remove incidents, timeline entries and attendance after ``now``; incidents stand where they stood then."""
+    rows.now = now
+    rows.tables[Incident] = [row for row in rows.of(Incident) if row["reported_at"] <= now]
+    rows.tables[IncidentEvent] = [row for row in rows.of(IncidentEvent) if row["at"] <= now]
+    rows.tables[AuditEntry] = [row for row in rows.of(AuditEntry) if row["at"] <= now]
+    entries: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for entry in rows.of(IncidentEvent):
+        entries[entry["incident_id"]].append(entry)
+    for incident in rows.of(Incident):
+        _stand(incident, entries[incident["id"]])
+    _count_again(rows)
+    for attendance in rows.of(Attendance):
+        _attend(attendance, now)
+
+
+def _stand(incident: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+    last = entries[-1]
+    incident["status"], incident["event_count"], incident["last_hash"] = last["to_status"], len(entries), last["hash"]
+    incident["closed_at"] = last["at"] if last["to_status"] in ENDS else None
+    handlers = [entry["user_id"] for entry in entries if entry["to_status"] == IncidentStatus.HANDLING]
+    incident["handler_id"] = handlers[0] if handlers else None
+
+
+def _count_again(rows: Rows) -> None:
+    per_day: dict[date, int] = defaultdict(int)
+    for incident in rows.of(Incident):
+        per_day[local_date(incident["reported_at"])] += 1
+    by_text = {f"{day:%Y%m%d}": count for day, count in per_day.items()}
+    for counter in rows.of(Counter):
+        counter["value"] = by_text.get(counter["name"].rsplit("/", 1)[-1], 0)
+
+
+def _attend(attendance: dict[str, Any], now: datetime) -> None:
+    arrived, left = attendance["checked_in_at"], attendance["checked_out_at"]
+    if left is not None and left > now:
+        attendance["checked_out_at"] = attendance["minutes"] = None
+    if arrived is not None and arrived > now:
+        attendance["checked_in_at"] = None
