@@ -190,6 +190,14 @@ def propose(
     return tuple(_pairing(grid, chosen.get(grid.area), reach[grid.area], loads) for grid in grids)
 
 
+def choose_post(skills: Collection[str], posts: Mapping[str, Collection[str]], holders: Mapping[str, int]) -> str:
+    """The post that fits a member (D2): most of its skills matched, then fewest holders, then the order of ``posts``.
+
+    ``posts`` = post → skills that help in it, at least one; ``holders`` = how many hold it now.
+    """
+    return min(posts, key=lambda post: (-len(set(skills) & set(posts[post])), holders.get(post, 0)))
+
+
 def _before_end(day: date, span: Span) -> bool:
     return span.ends_on is None or day <= span.ends_on
 

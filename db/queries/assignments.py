@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.models import Area, Assignment, Person
+from domain.assignments import Held, Span
 from domain.errors import NotFound
 
 
@@ -27,11 +29,15 @@ class AssignmentRow:
     reason: str
     end_reason: str
     version: int
+    phone: str | None  # of the person, not for the screen: services mask it
 
 
 @dataclass(frozen=True)
 class GridRow:
-    """A grid with the number of members who look after it on a day. The label point is in degrees, EPSG:4326."""
+    """A grid with the number of members who look after it on a day, and the area above it.
+
+    The label point is in degrees, EPSG:4326.
+    """
 
     id: int
     code: str
@@ -40,6 +46,8 @@ class GridRow:
     lon: float | None
     lat: float | None
     members: int
+    parent_id: int | None = None
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,13 @@ class MemberRow:
     grids: int
 
 
-def holds(day: date) -> ColumnElement[bool]:
+_ALL = Assignment.__table__  # past the filter of the scope, for what counts across it
+
+
+def holds(day: date, of: Any = Assignment) -> ColumnElement[bool]:
     """Whether an assignment holds on a day (both ends included)."""
-    return and_(Assignment.starts_on <= day, or_(Assignment.ends_on.is_(None), Assignment.ends_on >= day))
+    columns = getattr(of, "c", of)
+    return and_(columns.starts_on <= day, or_(columns.ends_on.is_(None), columns.ends_on >= day))
 
 
 def list_assignments(
@@ -72,6 +84,7 @@ def list_assignments(
         select(
             Assignment.id, Person.id, Person.name, Area.id, Area.code, Area.name, Assignment.post,
             Assignment.starts_on, Assignment.ends_on, Assignment.reason, Assignment.end_reason, Assignment.version,
+            Person.phone,
         )
         .join(Person, Person.id == Assignment.person_id)
         .join(Area, Area.id == Assignment.area_id)
@@ -94,9 +107,11 @@ def get_assignment(session: Session, assignment_id: int) -> Assignment:
     return found
 
 
-def list_assignments_of_person(session: Session, person_id: int) -> list[Assignment]:
-    """Every assignment of a member, for the rule of overlaps."""
-    return list(session.scalars(select(Assignment).where(Assignment.person_id == person_id)))
+def list_held_by_person(session: Session, person_id: int) -> list[Held]:
+    """Every assignment of a member, whatever the scope: overlaps count across it."""
+    rows = select(_ALL.c.person_id, _ALL.c.area_id, _ALL.c.post, _ALL.c.starts_on, _ALL.c.ends_on)
+    found = session.execute(rows.where(_ALL.c.person_id == person_id))
+    return [Held(person, area, post, Span(start, end)) for person, area, post, start, end in found]
 
 
 def list_grids(session: Session, level: str, day: date, area_paths: Collection[str] = ()) -> list[GridRow]:
@@ -107,12 +122,14 @@ def list_grids(session: Session, level: str, day: date, area_paths: Collection[s
         .group_by(Assignment.area_id)
         .subquery()
     )
+    above = aliased(Area)
     statement = (
         select(
             Area.id, Area.code, Area.name, Area.households, Area.label_lon, Area.label_lat,
-            func.coalesce(members.c.members, 0),
+            func.coalesce(members.c.members, 0), Area.parent_id, func.coalesce(above.name, ""),
         )
         .outerjoin(members, members.c.area_id == Area.id)
+        .outerjoin(above, above.id == Area.parent_id)
         .where(Area.level == level, Area.valid_to.is_(None))
         .order_by(Area.code)
     )  # fmt: skip
@@ -121,12 +138,15 @@ def list_grids(session: Session, level: str, day: date, area_paths: Collection[s
     return [GridRow(*row) for row in session.execute(statement)]
 
 
-def list_members(session: Session, day: date) -> list[MemberRow]:
-    """The party members in the scope with the grids they hold on ``day``, by name."""
+def list_members(session: Session, day: date, search: str = "") -> list[MemberRow]:
+    """The party members in the scope with the grids they hold on ``day``, by name.
+
+    ``search`` is part of a name, its pinyin or its initials. Grids outside the scope are counted: load is load.
+    """
     held = (
-        select(Assignment.person_id, func.count(Assignment.area_id.distinct()).label("grids"))
-        .where(holds(day))
-        .group_by(Assignment.person_id)
+        select(_ALL.c.person_id, func.count(_ALL.c.area_id.distinct()).label("grids"))
+        .where(holds(day, _ALL))
+        .group_by(_ALL.c.person_id)
         .subquery()
     )
     statement = (
@@ -139,4 +159,17 @@ def list_members(session: Session, day: date) -> list[MemberRow]:
         .where(Person.is_party_member.is_(True))
         .order_by(Person.name_key, Person.id)
     )  # fmt: skip
+    if search:
+        statement = statement.where(Person.name_key.contains(search.casefold(), autoescape=True))
     return [MemberRow(*row) for row in session.execute(statement)]
+
+
+def count_current_by_post(session: Session, day: date) -> dict[str, int]:
+    """Post → assignments in the scope that hold on ``day``."""
+    statement = select(Assignment.post, func.count(Assignment.id)).where(holds(day)).group_by(Assignment.post)
+    return {row.post: row[1] for row in session.execute(statement)}
+
+
+def count_current_members(session: Session, day: date) -> int:
+    """How many members hold a grid of the scope on ``day``; one with two grids counts once."""
+    return session.scalar(select(func.count(Assignment.person_id.distinct())).where(holds(day))) or 0

@@ -40,9 +40,9 @@ def list_leaders_by_area(
     return {row[0]: Leader(*row) for row in rows}
 
 
-def get_person(session: Session, person_id: int) -> Person:
-    """The person, or NotFound."""
-    found = session.get(Person, person_id)
+def get_person(session: Session, person_id: int, *, lock: bool = False) -> Person:
+    """The person, or NotFound. ``lock``: until the end of the transaction nobody else gets it locked."""
+    found = session.get(Person, person_id, with_for_update=True if lock else None)
     if found is None:
         raise NotFound(subject="person")
     return found

@@ -10,19 +10,18 @@ from domain.clock import local_date, utc_now
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import Actor, Role
 from domain.texts import EmptyText
+from services.assignment_proposals import confirm_proposals, propose_assignments
 from services.assignments import (
     AssignmentForm,
     NotAGrid,
     NotAPartyMember,
     assign_member,
-    confirm_proposals,
     end_assignment,
     get_coverage,
     list_grid_assignments,
     list_own_assignments,
-    propose_assignments,
 )
-from tests.factories import make_user, make_area, make_person
+from tests.factories import make_area, make_person, make_user
 
 TODAY = local_date(utc_now())
 
