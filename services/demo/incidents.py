@@ -26,7 +26,7 @@ from services.timelines import SUBJECT, TimelineEntry, chain_entry
 HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 3, 2)  # weight of each hour of a day
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
 MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
-LATE_SHARE = 0.04
+LATE_SHARE = 0.06
 HOT_SPOTS = 0.035  # of the places take
 HOT_SHARE = 0.38  # of the incidents
 
@@ -160,7 +160,7 @@ def _life(setting: Setting, area_id: int, moment: datetime, due: datetime, rng: 
     names = setting.staff.leader_names | {setting.staff.command[0]: setting.staff.command[1]}
     reporter = rng.choice((leader, setting.staff.command[0]))
     entries = [TimelineEntry(moment, reporter, names[reporter], IncidentAction.REPORT, None, START)]
-    total = (due - moment) * (rng.uniform(1.05, 1.8) if rng.random() < LATE_SHARE else rng.betavariate(2, 3) * 0.97)
+    total = (due - moment) * (rng.uniform(1.05, 3.5) if rng.random() < LATE_SHARE else rng.betavariate(2, 3) * 0.97)
     shares = sorted(rng.random() for _ in setting.path[:-1])
     status = START
     for share, action in zip([*shares, 1.0], setting.path, strict=True):
