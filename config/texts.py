@@ -6,6 +6,7 @@ from functools import lru_cache
 from babel.messages.pofile import read_po
 
 from config.settings import ROOT
+from domain.errors import Refusal
 
 LOCALES = ROOT / "locales"
 LANGUAGES = {"zh_CN": "简体中文", "en": "English"}
@@ -40,3 +41,27 @@ def text(language: str, key: str, **values: object) -> str:
         _log.error("no text for %s in %s", key, language)
         return key
     return found.format(**values) if values else found
+
+
+def refusal_text(language: str, refusal: Refusal) -> str:
+    """A refusal in a person's words; a code without a text of its own is logged and gets the general one.
+
+    Values that name a field, or are keys of texts themselves, are shown by their text.
+    """
+    key = f"errors.{refusal.code}"
+    if key not in catalog(known_language(language)):
+        _log.error("no text for %s in %s", key, language)
+        key = "errors.refused"
+    values = {name: _shown(language, value, refusal) for name, value in refusal.values.items()}
+    return text(language, key, **values)
+
+
+def _shown(language: str, value: object, refusal: Refusal) -> object:
+    if not isinstance(value, str):
+        return value
+    known = catalog(known_language(language))
+    key = next((key for key in (f"fields.{value}", value) if key in known), None)
+    try:
+        return text(language, key, **refusal.values) if key else value
+    except (KeyError, IndexError, ValueError):  # a person typed a word that happens to be another text's key
+        return value

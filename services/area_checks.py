@@ -10,8 +10,7 @@ from db.session import reading
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.topology import Finding, TopologyReport
 from geo.topology import check_areas as check_topology
-from services.area_plan import UnknownLevel
-from services.installations import current_profile
+from services.areas import refuse_unknown_level
 
 KINDS = ("overlaps", "gaps", "slivers", "invalid", "outside_parent")
 
@@ -39,9 +38,7 @@ class AreaFindings:
 def check_areas(actor: Actor, level: str | None = None) -> AreaFindings:
     """Check the areas of one level, or of all. Raises UnknownLevel."""
     require(actor, Permission.AREA_SEE)
-    known = [found.key for found in current_profile().levels]
-    if level is not None and level not in known:
-        raise UnknownLevel(level=level, known=", ".join(known))
+    refuse_unknown_level(level)
     with reading(EVERYWHERE) as session:
         shapes = list_area_shapes(session)
     code_of = {shape.id: shape.code for shape in shapes}

@@ -19,6 +19,7 @@ from services.area_plan import DatumReport, DatumUnsure, ImportWarning
 _MOST = 1500  # areas of one kind to compare with
 _AROUND_DEG = 0.02  # about 2 km: farther than the offset datums are apart
 _WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
+_NO_EVIDENCE = ("geo.datum.no_reference", "geo.datum.no_evidence")
 Shapes = NDArray[np.object_]
 
 
@@ -55,9 +56,9 @@ def judge_datum(
         [reader.key(shape.code, shape.level) if shape.level == level else None for shape in known],
     )  # fmt: skip
     if chosen.is_auto and not fit.sure:
-        raise DatumUnsure(
-            declared=str(label), reason=fit.reason, **{k: v for k, v in fit.values.items() if k != "declared"}
-        )
+        nothing_said = label.is_auto and fit.reason in _NO_EVIDENCE
+        reason = "areas.datum.no_label" if nothing_said else fit.reason
+        raise DatumUnsure(**{**fit.values, "declared": str(label), "reason": reason})
     used = fit.used if chosen.is_auto else chosen
     reason = fit.reason if used == fit.used else "geo.datum.as_chosen"
     report = DatumReport(str(label), str(used), reason, fit.values, fit.sure)
@@ -66,7 +67,7 @@ def judge_datum(
         warnings.append(ImportWarning("areas.warning.datum_corrected", {"declared": str(label), "used": str(used)}))
     if not chosen.is_auto and fit.sure and fit.used != chosen:
         warnings.append(ImportWarning("areas.warning.datum_contradicted", {"used": str(used), "found": str(fit.used)}))
-    if chosen.is_auto and fit.reason == "geo.datum.no_reference":
+    if chosen.is_auto and fit.reason in _NO_EVIDENCE:
         warnings.append(ImportWarning("areas.warning.datum_unchecked", {"used": str(used)}))
     if is_approximate(used):
         warnings.append(ImportWarning("areas.warning.datum_approximate", {"used": str(used)}))

@@ -7,7 +7,7 @@ from db.queries.areas import AreaRow
 from services.area_codes import CodeReader
 from services.area_parents import Answer
 from services.area_plan import ImportWarning, Row
-from services.area_rows import some_rows
+from services.import_cells import some_rows
 
 _MOST = 50  # warnings of one kind
 
@@ -15,7 +15,7 @@ _MOST = 50  # warnings of one kind
 def parent_warnings(rows: Sequence[Row], answers: Sequence[Answer], is_top: bool) -> list[ImportWarning]:
     """Each disagreement of field, code and place; names the file gives and nobody knows; areas under none."""
     found = [
-        ImportWarning("areas.warning.parents_disagree", {"row": row.number, "code": row.code, **answer.names()})
+        ImportWarning("areas.warning.parents_disagree", {"row": row.number, "code": row.code, "ways": answer.names()})
         for row, answer in zip(rows, answers, strict=True)
         if answer.disagrees
     ]

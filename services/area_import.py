@@ -32,10 +32,11 @@ from services.area_plan import (
     PlannedArea,
     RefusedRow,
     Row,
-    UnknownLevel,
 )
-from services.area_rows import CODE_LENGTH, RowsRead, read_rows, some_rows
+from services.area_rows import RowsRead, read_rows
 from services.area_shapes import Joined, Measured, join, measure, mend
+from services.areas import refuse_unknown_level
+from services.import_cells import CODE_LENGTH, some_rows
 from services.installations import current_profile
 
 Step = Callable[[str], None]
@@ -54,20 +55,14 @@ def plan_import(
     UnknownField, MixedFiles, DatumUnsure and whatever geo refuses of a file.
     """
     require(actor, Permission.AREA_IMPORT)
+    refuse_unknown_level(choices.level)
     profile = current_profile()
-    _refuse_unknown_level(profile, choices.level)
     on_step("read")
     found = read_rows(paths, choices)
     with reading(EVERYWHERE) as session:
         version = list_layer_versions(session).get("areas", 0)
         day = choices.valid_from or local_date(now or utc_now())
         return _Planner(session, profile, choices, found).plan(version, day, on_step)
-
-
-def _refuse_unknown_level(profile: Profile, level: str) -> None:
-    known = [found.key for found in profile.levels]
-    if level not in known:
-        raise UnknownLevel(level=level, known=", ".join(known))
 
 
 class _Planner:

@@ -9,20 +9,6 @@ import shapely
 
 from domain.errors import Refusal
 
-LITERAL = "="  # "=Text" in place of a field's name: that text for every row
-
-
-class UnknownLevel(Refusal):
-    """A level that the profile does not have. Values: level, known."""
-
-    code = "unknown_level"
-
-
-class UnknownField(Refusal):
-    """A field that the file does not have. Values: field, known."""
-
-    code = "unknown_field"
-
 
 class DatumUnsure(Refusal):
     """The file's datum could not be found out, and a person must say it. Values: declared, reason."""
@@ -61,8 +47,17 @@ class ImportChoices:
     valid_from: date | None = None
 
 
+class Plain:
+    """Goes into JSON as its fields; what is empty is left out, but for row and code."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name."""
+        found = {name: getattr(self, name) for name in self.__dataclass_fields__}  # type: ignore[attr-defined]
+        return {name: value for name, value in found.items() if value not in ("", None) or name in ("code", "row")}
+
+
 @dataclass(frozen=True)
-class RefusedRow:
+class RefusedRow(Plain):
     """A row that is left out: its number in the file from 1, its code if it has one, and why (``areas.refused.*``)."""
 
     row: int
@@ -73,7 +68,7 @@ class RefusedRow:
 
 
 @dataclass(frozen=True)
-class RepairedRow:
+class RepairedRow(Plain):
     """A row whose outline was no polygon and was made one (``geo.invalid.*``), and the square metres that went."""
 
     row: int
@@ -92,9 +87,23 @@ class ImportWarning:
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    def shown(self) -> dict[str, Any]:
+        """The values for its text: lists and tables written out."""
+        return {name: _written(value) for name, value in self.values.items()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """``warning`` and its values."""
+        return {"warning": self.code.removeprefix("areas.warning."), **self.values}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
 
 @dataclass(frozen=True)
-class DatumReport:
+class DatumReport(Plain):
     """Which datum the file says, which is used, and why (text key with values). ``sure``: nobody need be asked."""
 
     declared: str
@@ -182,13 +191,8 @@ class ImportPlan:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "merged": self.merged,
-            "repaired": [_plain(row) for row in self.repaired],
-            "refused": [_plain(row) for row in self.refused],
-            "warnings": [{"warning": found.code, **found.values} for found in self.warnings],
-            "datum": _plain(self.datum),
+            "repaired": [row.as_dict() for row in self.repaired],
+            "refused": [row.as_dict() for row in self.refused],
+            "warnings": [warning.as_dict() for warning in self.warnings],
+            "datum": self.datum.as_dict(),
         }
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    found = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return {name: item for name, item in found.items() if item not in ("", None) or name in ("code", "row")}

@@ -11,7 +11,7 @@ from geo.errors import UnusableGeometry
 from geo.metric import area_m2
 from geo.repair import repair
 from services.area_plan import ImportWarning, RefusedRow, RepairedRow, Row
-from services.area_rows import some_rows
+from services.import_cells import some_rows
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 

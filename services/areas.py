@@ -23,6 +23,12 @@ MOST_CHOICES = 3000
 MOST_HOUSEHOLDS = 1_000_000
 
 
+class UnknownLevel(Refusal):
+    """A level that the profile does not have. Values: level, known."""
+
+    code = "unknown_level"
+
+
 class InvalidHouseholds(Refusal):
     """A number of households that cannot be one. Values: households, most."""
 
@@ -77,9 +83,17 @@ class AreaForm:
     kind: str
 
 
+def refuse_unknown_level(level: str | None) -> None:
+    """Refuse (UnknownLevel) a level that the profile does not have; None stands for all."""
+    known = [found.key for found in current_profile().levels]
+    if level is not None and level not in known:
+        raise UnknownLevel(level=level, known=", ".join(known))
+
+
 def list_areas(actor: Actor, level: str | None = None) -> list[AreaView]:
-    """Every area, of one level or all, from the top down."""
+    """Every area, of one level or all, from the top down. Raises UnknownLevel."""
     require(actor, Permission.AREA_SEE)
+    refuse_unknown_level(level)
     with reading(EVERYWHERE) as session:
         return _views(session, rows.list_areas(session, AreaFilter(level=level)))
 

@@ -16,7 +16,6 @@ from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.installations import forget_installation, migrate
 from services.timeline_checks import verify_timelines
-from services.timeline_checks import verify_timelines
 
 
 class FileExists(Refusal):
@@ -136,7 +135,6 @@ def _checks() -> dict[str, Callable[[], list[str]]]:
         "area_codes": _reading(checking.list_code_faults),
         "area_bounds": _reading(checking.list_box_faults),
         "organisation_paths": _reading(lambda session: checking.list_path_faults(session, Organisation)),
-        "timelines": lambda: [str(finding) for finding in verify_timelines().findings],
         "timelines": lambda: [str(finding) for finding in verify_timelines().findings],
     }
 

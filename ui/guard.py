@@ -13,11 +13,12 @@ from typing import Any
 
 import streamlit as st
 
+from config.texts import refusal_text
 from domain.errors import Refusal
 from domain.permissions import Actor, Permission, require
 from services.sessions import find_actor
 from ui import state
-from ui.i18n import has_text, set_language, t
+from ui.i18n import language, set_language, t
 
 _log = logging.getLogger("linge.ui")
 COOKIE = "linge_session"
@@ -40,27 +41,11 @@ def sign_in_or_stop() -> Actor:
     return actor
 
 
-def refusal_text(refusal: Refusal) -> str:
-    """A refusal in the user's words; a code without a text of its own gets the general one."""
-    key = f"errors.{refusal.code}"
-    if not has_text(key):
-        _log.error("no text for %s", key)
-        return t("errors.refused")
-    # Values that are keys of texts themselves (field names, permissions) are shown by their text.
-    values = {name: _shown(value) for name, value in refusal.values.items()}
-    return t(key, **values)
-
-
-def _shown(value: object) -> object:
-    key = f"fields.{value}"
-    return t(key) if isinstance(value, str) and has_text(key) else value
-
-
 def failure_text(error: Exception) -> str:
     """Log an error; the text to show for it."""
     if isinstance(error, Refusal):
         _log.info("refused: %s", error)
-        return refusal_text(error)
+        return refusal_text(language(), error)
     reference = secrets.token_hex(4).upper()
     _log.error("unexpected error, reference %s", reference, exc_info=error)
     return t("errors.unexpected", reference=reference)

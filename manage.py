@@ -1,0 +1,374 @@
+"""邻格 Linge: the operator's command line. Every command is a thin layer over services; ``--help`` explains each.
+
+Exit status: 0 done, 1 refused or nothing usable, 2 wrong options. Figures go to standard output (JSON with ``--json``),
+progress and messages to standard error, in the language of LANG.
+"""
+
+import dataclasses
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from config.settings import REAL_DATABASE, settings, terminal_languages
+from config.texts import refusal_text, text
+from db import migrating
+from db.session import Database, database, use_database
+from domain.errors import Refusal
+from domain.permissions import SYSTEM
+from services import (
+    area_apply,
+    area_checks,
+    area_export,
+    area_import,
+    areas,
+    demo,
+    installations,
+    locating,
+    locating_files,
+    maintenance,
+    stations_import,
+    users,
+)
+from services.area_plan import ImportChoices, ImportPlan
+from services.stations_import import StationChoices, StationPlan
+from web import assets as browser_assets
+
+LANGUAGES = terminal_languages()
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def said(key: str, **values: object) -> str:
+    """A text in the terminal's language, or in both where it names none."""
+    return " / ".join(dict.fromkeys(text(language, key, **values) for language in LANGUAGES))
+
+
+def help_of(key: str) -> str:
+    """The help of a command or option, in one language."""
+    return text(LANGUAGES[0], f"cli.{key}")
+
+
+app = typer.Typer(help=help_of("help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+user_app = typer.Typer(help=help_of("users"), no_args_is_help=True)
+app.add_typer(user_app, name="users")
+
+AsJson = Annotated[bool, typer.Option("--json", help=help_of("json"))]
+Level = Annotated[str | None, typer.Option(help=help_of("level"))]
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=help_of("files"))]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=help_of("dry_run"))]
+Datum = Annotated[str, typer.Option(help=help_of("datum"))]
+Encoding = Annotated[str, typer.Option(help=help_of("encoding"))]
+Field = functools.partial(typer.Option, metavar="FIELD")
+
+
+class NotMigrated(Refusal):
+    """The database has an older schema than the program."""
+
+    code = "not_migrated"
+
+
+class NothingUsable(Refusal):
+    """Every row of the file was refused."""
+
+    code = "nothing_usable"
+
+
+def command(target: typer.Typer, name: str, key: str, needs_database: bool = True) -> Callable[..., Any]:
+    """Register a command whose refusals become one message and exit status 1."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                if needs_database:
+                    _ready()
+                function(*args, **kwargs)
+            except (Refusal, browser_assets.AssetBuildFailed) as refusal:
+                _refuse(refusal, bool(kwargs.get("as_json")))
+
+        return target.command(name, help=help_of(key))(run)
+
+    return register
+
+
+def _refuse(refusal: Exception, as_json: bool) -> None:
+    message, code = str(refusal), "failed"
+    if isinstance(refusal, Refusal):
+        message, code = " / ".join(dict.fromkeys(refusal_text(one, refusal) for one in LANGUAGES)), refusal.code
+    if as_json and not isinstance(refusal, NothingUsable):  # then the answer stands there already
+        print(json.dumps({"error": {"code": code, "text": message}}, ensure_ascii=False))
+    errors.print(message, style="bold red", markup=False)
+    raise typer.Exit(1)
+
+
+def _ready() -> None:
+    """An empty database gets its schema; an older one is the operator's to upgrade."""
+    revision = migrating.present_revision(database())
+    if revision is None:
+        installations.migrate()
+    elif revision != migrating.newest_revision():
+        raise NotMigrated()
+
+
+def plain(value: Any) -> Any:
+    """Values of services as JSON has them."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+def answer(value: Any, as_json: bool) -> None:
+    """Print a result: JSON for programs, else a table of a list or lines of name and value."""
+    value = plain(value)
+    if as_json:
+        print(json.dumps(value, ensure_ascii=False, default=str))
+        return
+    out = Console(highlight=False, soft_wrap=True)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        table = Table(*value[0])
+        for row in value:
+            table.add_row(*("" if cell is None else str(cell) for cell in row.values()))
+        out.print(table)
+        return
+    for name, item in value.items() if isinstance(value, dict) else []:
+        listed = isinstance(item, list) and item
+        out.print(f"{name}: {len(item) if listed else item}", markup=False)
+        for entry in item[:20] if listed else []:
+            shown = " · ".join(f"{k} {v}" for k, v in entry.items()) if isinstance(entry, dict) else str(entry)
+            out.print(f"  {shown}", markup=False)
+
+
+@contextmanager
+def progress(key: str) -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is being done and for how long; yields a setter of its detail."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as shown:
+        task = shown.add_task(said(f"cli.doing.{key}"))
+        yield lambda detail: shown.update(task, description=f"{said(f'cli.doing.{key}')} {detail}")
+
+
+@command(app, "migrate", "migrate", needs_database=False)
+def migrate(as_json: AsJson = False) -> None:
+    if not settings().database_url:
+        use_database(
+            Database(f"sqlite:///{REAL_DATABASE}")
+        )  # a real installation begins here, never in the demo's file
+    answer({"revision": installations.migrate(), "database": database().shown_url}, as_json)
+
+
+@command(app, "import-areas", "import_areas")
+def import_areas(
+    files: Files,
+    level: Annotated[str, typer.Option(help=help_of("level"))],
+    name: Annotated[str, Field(help=help_of("name"))],
+    code: Annotated[str | None, Field(help=help_of("code"))] = None,
+    parent: Annotated[str | None, Field(help=help_of("parent"))] = None,
+    households: Annotated[str | None, Field(help=help_of("households"))] = None,
+    layer: Annotated[str | None, typer.Option(help=help_of("layer"))] = None,
+    datum: Datum = "auto",
+    encoding: Encoding = "auto",
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_of("since"))] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    choices = ImportChoices(
+        level, name, code, parent, households, layer, datum, encoding, since.date() if since else None
+    )
+    with progress("import") as step:
+        plan = area_import.plan_import(SYSTEM, files, choices, on_step=lambda now: step(said(f"areas.step.{now}")))
+        if not dry_run:
+            step(said("areas.step.write"))
+            area_apply.apply_import(SYSTEM, plan)
+    _answer_plan(plan, dry_run, as_json)
+
+
+def _answer_plan(plan: ImportPlan | StationPlan, dry_run: bool, as_json: bool) -> None:
+    found = plan.as_dict() | {"dry_run": dry_run}
+    if as_json:
+        answer(found, as_json)
+    else:
+        counts = {name: len(item) if isinstance(item, list) else item for name, item in found.items()}
+        answer(counts | {"datum": f"{plan.datum.used} ({said(plan.datum.reason, **plan.datum.values)})"}, as_json)
+        for refused in plan.refused[:20]:
+            errors.print(said(f"areas.refused.{refused.reason}", row=refused.row, detail=refused.detail), markup=False)
+        for warning in plan.warnings:
+            errors.print(said(warning.code, **warning.shown()), markup=False)
+    if plan.is_empty:
+        raise NothingUsable()
+
+
+@command(app, "import-stations", "import_stations")
+def import_stations(
+    files: Files,
+    name: Annotated[str, Field(help=help_of("name"))],
+    kind: Annotated[str, Field(help=help_of("kind"))],
+    code: Annotated[str | None, Field(help=help_of("code"))] = None,
+    address: Annotated[str | None, Field(help=help_of("address"))] = None,
+    phone: Annotated[str | None, Field(help=help_of("phone"))] = None,
+    area: Annotated[str | None, Field(help=help_of("area"))] = None,
+    lon: Annotated[str | None, Field(help=help_of("lon"))] = None,
+    lat: Annotated[str | None, Field(help=help_of("lat"))] = None,
+    layer: Annotated[str | None, typer.Option(help=help_of("layer"))] = None,
+    datum: Datum = "auto",
+    encoding: Encoding = "auto",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    choices = StationChoices(name, kind, code, address, phone, area, lon, lat, layer, datum, encoding)
+    with progress("import"):
+        plan = stations_import.plan_station_import(SYSTEM, files, choices)
+        if not dry_run:
+            stations_import.apply_station_import(SYSTEM, plan)
+    _answer_plan(plan, dry_run, as_json)
+
+
+@command(app, "export-areas", "export_areas")
+def export_areas(
+    out: Annotated[Path, typer.Argument(dir_okay=False, help=help_of("out"))],
+    format: Annotated[str | None, typer.Option(help=help_of("format"))] = None,
+    level: Level = None,
+    as_json: AsJson = False,
+) -> None:
+    with progress("export"):
+        report = area_export.export_areas(SYSTEM, format or out.suffix.lstrip(".").lower(), level, out)
+    answer(report, as_json)
+
+
+@command(app, "check-areas", "check_areas")
+def check_areas(level: Level = None, as_json: AsJson = False) -> None:
+    with progress("check"):
+        findings = area_checks.check_areas(SYSTEM, level)
+    answer(findings.as_dict(), as_json)
+
+
+@command(app, "areas", "areas")
+def list_areas(level: Level = None, as_json: AsJson = False) -> None:
+    names = ("code", "name", "level", "parent", "households", "area_m2", "parts")
+    answer([{name: getattr(area, name) for name in names} for area in areas.list_areas(SYSTEM, level)], as_json)
+
+
+@command(app, "locate", "locate")
+def locate(
+    lon: Annotated[float, typer.Argument(help=help_of("lon_value"))],
+    lat: Annotated[float, typer.Argument(help=help_of("lat_value"))],
+    datum: Datum = "wgs84",
+    as_json: AsJson = False,
+) -> None:
+    answer(locating.locate(SYSTEM, lon, lat, datum), as_json)
+
+
+@command(app, "locate-file", "locate_file")
+def locate_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_of("table"))],
+    lon: Annotated[str, Field(help=help_of("lon"))],
+    lat: Annotated[str, Field(help=help_of("lat"))],
+    out: Annotated[Path, typer.Option(help=help_of("out"))],
+    datum: Datum = "wgs84",
+    as_json: AsJson = False,
+) -> None:
+    with progress("locate") as step:
+        report = locating_files.locate_file(
+            SYSTEM, file, out, lon, lat, datum, lambda rows, share: step(f"{rows:,} ({share:.0%})")
+        )
+    answer(report, as_json)
+
+
+@command(user_app, "list", "users_list")
+def list_users(as_json: AsJson = False) -> None:
+    answer(users.list_accounts(SYSTEM), as_json)
+
+
+@command(user_app, "add", "users_add")
+def add_user(
+    username: str,
+    role: Annotated[str, typer.Option(help=help_of("role"))],
+    name: Annotated[str | None, typer.Option(help=help_of("person"))] = None,
+    area: Annotated[str | None, typer.Option(help=help_of("user_area"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    answer(users.add_user(SYSTEM, users.UserForm(username, name or username, role, _password(), area)), as_json)
+
+
+@command(user_app, "passwd", "users_passwd")
+def change_password(username: str) -> None:
+    users.set_password(SYSTEM, username, _password())
+
+
+@command(user_app, "disable", "users_disable")
+def disable_user(username: str, as_json: AsJson = False) -> None:
+    answer(users.set_active(SYSTEM, username, False), as_json)
+
+
+@command(user_app, "enable", "users_enable")
+def enable_user(username: str, as_json: AsJson = False) -> None:
+    answer(users.set_active(SYSTEM, username, True), as_json)
+
+
+def _password() -> str:
+    """From the keyboard twice, unseen; or one line of standard input, so that no password stands in a command."""
+    if sys.stdin.isatty():
+        return typer.prompt(said("cli.password"), hide_input=True, confirmation_prompt=True, err=True)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@command(app, "backup", "backup")
+def backup(path: Annotated[Path, typer.Argument(help=help_of("backup_file"))], as_json: AsJson = False) -> None:
+    with progress("backup"):
+        report = maintenance.back_up(SYSTEM, path)
+    answer(report, as_json)
+
+
+@command(app, "restore", "restore", needs_database=False)
+def restore(
+    path: Annotated[Path, typer.Argument(help=help_of("backup_file"))],
+    force: Annotated[bool, typer.Option("--force", help=help_of("force"))] = False,
+    as_json: AsJson = False,
+) -> None:
+    with progress("restore"):
+        report = maintenance.restore(SYSTEM, path, force)
+    answer(report, as_json)
+
+
+@command(app, "verify", "verify", needs_database=False)
+def verify(as_json: AsJson = False) -> None:
+    with progress("verify") as step:
+        report = maintenance.verify(SYSTEM, step)
+    answer(report, as_json)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@command(app, "assets", "assets", needs_database=False)
+def assets() -> None:
+    browser_assets.build_assets(lambda line: errors.print(line, markup=False))
+
+
+@command(app, "demo", "demo", needs_database=False)
+def build_demo(
+    profile: Annotated[str, typer.Argument(help=help_of("profile"))],
+    seed: Annotated[int, typer.Option(help=help_of("seed"))] = 2026,
+    scale: Annotated[str | None, typer.Option(help=help_of("scale"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    target = database() if settings().database_url else None
+    with progress("demo") as step:
+        report = demo.build_demo(
+            profile, seed=seed, scale=scale, target=target, progress=lambda share, what: step(f"{share:.0%} {what}")
+        )
+    answer(report, as_json)
+
+
+if __name__ == "__main__":
+    app()
