@@ -4,6 +4,7 @@ Nothing here trusts a name. Everything is copied under names of our own into a w
 change under the reader and neither Chinese names nor paths inside an archive reach the file system.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,8 @@ _MEGABYTE = 2**20
 _HEAD = 64 * 1024
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _COMPANIONS = (".xml", ".sbn", ".sbx", ".qix", ".qpj", ".qmd", ".fix", ".atx", ".ain", ".aih", ".ind", ".idm", ".mxs")
+_BARE_GEOMETRY = re.compile(r'\s*\{\s*"type"\s*:\s*"(Multi)?(Point|LineString|Polygon)"')
+_MOST_BARE = 32 * _MEGABYTE
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w.-]+)[\"']")
 
@@ -188,6 +191,7 @@ def _prepare(file: File, parts: dict[str, bytes], folder: Path, encoding: str) -
         return Source(kind, _stem(name), _written(folder / "data.gpkg", raw))
     text, found = _text(kind, name, raw, encoding)
     notes = _damage_note(text) if kind != FileKind.TABLE else ()
+    text = _as_feature(text) if kind == FileKind.GEOJSON else text
     return Source(kind, _stem(name), _written(folder / f"data.{kind}", text.encode()), found, notes)
 
 
@@ -215,6 +219,19 @@ def _text(kind: FileKind, name: str, raw: bytes, asked: str) -> tuple[str, Encod
     if re.search(r"<!(doctype|entity)", text, re.IGNORECASE):
         raise UnsafeContent(name=name, what="DTD")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + _XML_DECLARATION.sub("", text, count=1).lstrip(), encoding
+
+
+def _as_feature(text: str) -> str:
+    """A bare geometry with "properties" beside its coordinates, which GDAL would drop, as the feature it stands for."""
+    if len(text) > _MOST_BARE or '"properties"' not in text or not _BARE_GEOMETRY.match(text):
+        return text
+    try:
+        geometry = json.loads(text)
+        properties = geometry.pop("properties", None)
+    except (ValueError, RecursionError):
+        return text  # GDAL says what is wrong with it
+    feature = {"type": "Feature", "properties": properties, "geometry": geometry}
+    return json.dumps(feature) if isinstance(properties, dict) else text
 
 
 def _prepare_shapefile(name: str, parts: dict[str, bytes], folder: Path, asked: str) -> Source:
