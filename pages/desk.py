@@ -33,10 +33,7 @@ def choose(key: str) -> None:
 @covered
 def watch() -> None:
     """Draw the desk anew when somebody changed an incident; what is being typed stays."""
-    seen = st.session_state.setdefault("desk_version", map_versions(actor, None)["incidents"])
-    newest = map_versions(actor, None)["incidents"]
-    if newest != seen:
-        st.session_state["desk_version"] = newest
+    if map_versions(actor, None)["incidents"] != state.value("desk_version"):
         st.rerun()
 
 
@@ -82,6 +79,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
                 actor, fill=fill, layers={name: name in layers for name in ("incidents", "stations")},
                 point=("incidents", int(chosen)) if chosen and chosen.isdecimal() else None,
             )  # fmt: skip
+            st.session_state["desk_version"] = wish.versions["incidents"]
             click = show_map(map_spec(actor, controls=("zoom", "scale")), "desk", height=440, instruct=wish)
             if click and click.hit_layer == "incidents" and str(click.hit_id) != chosen:
                 choose(str(click.hit_id))

@@ -18,7 +18,7 @@ from ui.tokens import FONT, RAMPS, THEMES, Face, Theme
 _SHEET = Path(__file__).with_name("style.css")
 # Words of Streamlit's controls that no argument reaches: the style block writes them in the user's language.
 _WORDS = ("upload",)
-_PARTS: dict[Face, tuple[str, ...]] = {"desk": ("desk",), "tablet": ("desk", "tablet"), "screen": ("screen",)}
+_PARTS: dict[Face, tuple[str, ...]] = {"desk": ("desk",), "tablet": ("desk", "tablet", "touch"), "screen": ("screen",)}
 
 
 def theme(face: Face = "desk") -> Theme:
@@ -32,6 +32,8 @@ def apply_style(face: Face = "desk", *, card: bool = False) -> None:
     """Put the style block of `face` into the page; `card` adds the rules that print only the card, on A5."""
     drawn = theme(face)
     rules = [_sheet(part) for part in ("all", *_PARTS[face], *(["card"] if card else []))]
+    if face == "desk":  # the same desk on a tablet
+        rules.append("@media (pointer: coarse), (max-width: 1279px) {" + _sheet("touch") + "}")
     st.html(f"<style>{_variables(drawn)}{symbol_rules(drawn)}{_words()}{''.join(rules)}</style>")
 
 

@@ -78,7 +78,7 @@ def test_style_file_asks_no_other_host():
     assert "@import" not in sheet
 
 
-@pytest.mark.parametrize("part", ["all", "desk", "tablet", "screen", "card"])
+@pytest.mark.parametrize("part", ["all", "desk", "tablet", "touch", "screen", "card"])
 def test_each_part_has_balanced_braces(part):
     assert _sheet(part).count("{") == _sheet(part).count("}") > 0
 

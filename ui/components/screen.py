@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.marks import Names
+from domain.incidents import IncidentSymbol
 from services.overview import Indicators, NewestIncident, Overview, Rate
 from ui.components.charts import daily_picture
 from ui.components.figures import number_text, sparkline
@@ -61,15 +62,21 @@ def _today(overview: Overview) -> str:
     mean = t("screen.by_now", n=f"{overview.by_now:.0f}")
     closed = t("screen.closed_today", n=number_text(today.closed))
     duo = "".join(
-        f'<div class="lg-{status}-figure"><span>{symbol_mark(status)}{safe(t(f"screen.{status}"))}</span>'
-        f"{_count(overview.open_by_symbol.get(status, 0), unit)}</div>"
-        for status in ("overdue", "due_soon")
+        _pressing(symbol, overview.open_by_symbol.get(symbol, 0))
+        for symbol in (IncidentSymbol.OVERDUE, IncidentSymbol.DUE_SOON)
     )
     body = (
         f'<div class="lg-hero">{_count(today.new, unit)}<p>{safe(mean)}<br>{safe(closed)}</p></div>'
         f'<div class="lg-duo">{duo}</div><div class="lg-note">{safe(t("screen.due_soon_note"))}</div>'
     )
     return _panel(t("screen.today"), t("screen.since_midnight"), body)
+
+
+def _pressing(symbol: IncidentSymbol, count: int) -> str:
+    """How many press; none is nothing to alarm with."""
+    colour = f' class="lg-{symbol}-figure"' if count else ""
+    label = f"<span>{symbol_mark(symbol)}{safe(t(f'screen.{symbol}'))}</span>"
+    return f"<div{colour}>{label}{_count(count, t('screen.cases'))}</div>"
 
 
 def _days(overview: Overview) -> str:
@@ -87,9 +94,10 @@ def _families(overview: Overview) -> str:
         others = sum(count for _, count in rows[_FAMILIES - 1 :])
         rows = [*rows[: _FAMILIES - 1], (t("screen.others"), others)]
     most = max((count for _, count in rows), default=0) or 1
+    wide = min(9.5, max((_width(name) for name, _ in rows), default=4.667))
     bars = "".join(
-        f'<div class="lg-hbar"><span>{safe(name)}</span><i><b style="width:{count / most:.1%}"></b></i>'
-        f"<em>{safe(number_text(count))}</em></div>"
+        f'<div class="lg-hbar" style="--label:{wide:.2f}rem"><span>{safe(name)}</span>'
+        f'<i><b style="width:{count / most:.1%}"></b></i><em>{safe(number_text(count))}</em></div>'
         for name, count in rows
     )
     return _panel(t("screen.families"), t("screen.week"), bars or _nothing("screen.no_families"), "lg-grow")
@@ -132,6 +140,11 @@ def _percent(rate: Rate) -> float | None:
 
 def _rate_text(percent: float | None) -> str:
     return number_text(percent) + ("%" if percent is not None else "")
+
+
+def _width(text: str) -> float:
+    """About how wide a text runs, in letters of one rem: a Chinese sign takes a whole one, a Latin letter half."""
+    return sum(1.0 if ord(char) > 0x2E7F else 0.56 for char in text) + 0.3
 
 
 def _name(names: Names | None) -> str:
