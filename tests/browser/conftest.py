@@ -41,7 +41,17 @@ def running_server(database_url: str, log: Path) -> Iterator[str]:
     """``streamlit run app.py`` on a free port; yields its address once /health answers."""
     port = free_port()
     environment = os.environ | {"LINGE_DATABASE_URL": database_url, "LINGE_SCREEN_REFRESH_SECONDS": "3"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     address = f"http://localhost:{port}"

@@ -18,7 +18,9 @@ CHROMIUM_ARGUMENTS = [
 SIZES = {"screen": (1920, 1080), "desk": (1440, 900), "tablet": (1180, 820), "portrait": (820, 1180)}
 # A text key that was not found is shown as itself: two or more lower-case words joined by dots.
 RAW_KEY = re.compile(r"(?<![\w./@-])[a-z][a-z_]+(?:\.[a-z][a-z_0-9]+)+(?![\w/.])")
-NOT_KEYS = re.compile(r"^(streamlit|manage\.py|app\.py|.*\.(py|csv|zip|geojson|gpkg|kml|xlsx|mbtiles|pmtiles))$|^(www|e\.g|i\.e)")
+NOT_KEYS = re.compile(
+    r"^(streamlit|manage\.py|app\.py|.*\.(py|csv|zip|geojson|gpkg|kml|xlsx|mbtiles|pmtiles))$|^(www|e\.g|i\.e)"
+)
 
 
 class Visit:
