@@ -3,20 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import cos, radians
 
+import shapely
 from sqlalchemy.orm import Session
 
 from db.models import Incident
 from db.queries.areas import AreaFilter, AreaRow, list_areas, list_areas_by_id
-from db.queries.incident_places import AreaVersion, find_area_version, list_area_versions_at
+from db.queries.incident_places import (
+    AreaVersion,
+    find_area_version,
+    list_area_versions_at,
+    list_named_features,
+)
+from db.queries.incidents import METRES_PER_DEGREE
 from db.session import reading
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from geo.metric import distance_m
+from geo.metric import distance_m, to_metres
 from services.installations import current_profile
 from services.locating import InvalidPlace
 
 MOST_CHOICES = 1000
+NEAR_METRES = 60
 
 
 class MissingPlace(Refusal):
@@ -110,6 +119,28 @@ def list_area_choices(actor: Actor, search: str = "") -> list[AreaChoice]:
 
 def _name_above(row: AreaRow, above: dict[int, AreaRow]) -> str:
     return above[row.parent_id].name if row.parent_id in above else ""
+
+
+@dataclass(frozen=True)
+class PlaceName:
+    """What people call a place, in both languages."""
+
+    zh: str
+    en: str
+
+
+def name_place(session: Session, lon: float, lat: float) -> PlaceName | None:
+    """The compound or park around a place in degrees (EPSG:4326), else the road or water within 60 m."""
+    high = NEAR_METRES / METRES_PER_DEGREE
+    wide = high / max(0.05, cos(radians(lat)))
+    features = list_named_features(session, (lon - wide, lat - high, lon + wide, lat + high))
+    if not features:
+        return None
+    shapes = to_metres([feature.geometry for feature in features], (lon, lat))
+    here = to_metres([shapely.Point(lon, lat)], (lon, lat))[0]
+    metres, index = min((float(shapely.distance(shape, here)), index) for index, shape in enumerate(shapes))
+    nearest = features[index]
+    return PlaceName(nearest.zh, nearest.en or nearest.zh) if metres <= NEAR_METRES else None
 
 
 def by_distance(rows: Sequence[Incident], lon: float, lat: float, most: float) -> list[tuple[int, Incident]]:

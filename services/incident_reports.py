@@ -12,7 +12,7 @@ from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import Incident
 from db.queries.incidents import (
-    count_incidents_by_author,
+    count_open_incidents_by_author,
     get_own_incident,
     get_record,
     list_incidents_by_author,
@@ -28,7 +28,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from domain.texts import EmptyText, clean_line, clean_text
 from services.incident_numbers import incident_number, number_series
 from services.incident_photos import Photo, add_photos, prepare_photos
-from services.incident_places import Place, by_distance, place_of
+from services.incident_places import Place, PlaceName, by_distance, name_place, place_of
 from services.incident_views import IncidentReceipt, look_at, receipt_of, symbol_for
 from services.installations import current_installation, current_profile
 from services.timelines import SUBJECT, TimelineEntry, add_entry, detail_text
@@ -76,11 +76,15 @@ class IncidentForm:
 
 @dataclass(frozen=True)
 class ReportPreview:
-    """What a form would lead to: ``area_name`` None with ``outside`` False = no place yet."""
+    """What a form would lead to: ``area_name`` None with ``outside`` False = no place yet.
+
+    ``near`` is what the town's own map calls the place, as far as it does.
+    """
 
     area_id: int | None
     area_name: str | None
     outside: bool
+    near: PlaceName | None
     due_at: datetime | None
     limit: Limit | None
 
@@ -217,16 +221,17 @@ def preview_report(
     """The grid and the deadline that a form would get, as far as it is filled. Raises InvalidPlace, NotFound."""
     require(actor, Permission.INCIDENT_LOG)
     now, profile = now or utc_now(), current_profile()
-    place = None
+    place = near = None
     if area_id is not None or (lon is not None and lat is not None):
         with reading(EVERYWHERE) as session:
             place = place_of(session, lon, lat, area_id, local_date(now))
+            if place.lon is not None and place.lat is not None:
+                near = name_place(session, place.lon, place.lat)
     area = place.area if place else None
     limit = holding_limit(profile, category, urgency, now) if category and urgency else None
     due = due_at(now, limit, calendar_for(profile)) if limit else None
-    return ReportPreview(
-        area.id if area else None, area.name if area else None, place is not None and area is None, due, limit
-    )
+    outside = place is not None and area is None
+    return ReportPreview(area.id if area else None, area.name if area else None, outside, near, due, limit)
 
 
 def find_similar_incidents(
@@ -257,10 +262,10 @@ def find_similar_incidents(
 
 
 def list_own_reports(actor: Actor, limit: int = 20, now: datetime | None = None) -> tuple[list[IncidentReceipt], int]:
-    """What the actor logged, newest first, as receipts; and how many there are in all."""
+    """What the actor logged, newest first, as receipts; and how many of all of them are still open."""
     require(actor, Permission.INCIDENT_LOG)
     look = look_at(current_profile(), now or utc_now())
     with reading(EVERYWHERE) as session:
         records = list_incidents_by_author(session, actor.user_id, limit)
-        total = count_incidents_by_author(session, actor.user_id)
-    return [receipt_of(record, look) for record in records], total
+        still_open = count_open_incidents_by_author(session, actor.user_id)
+    return [receipt_of(record, look) for record in records], still_open

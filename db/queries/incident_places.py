@@ -8,8 +8,8 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import Area
-from db.queries.boxes import meets_box
+from db.models import Area, BaseMapFeature
+from db.queries.boxes import Box, meets_box
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,21 @@ def find_area_version(session: Session, area_id: int) -> AreaVersion | None:
 def list_area_names(session: Session, area_ids: Collection[int]) -> dict[int, str]:
     """Id → name."""
     return {row.id: row.name for row in session.execute(select(Area.id, Area.name).where(Area.id.in_(area_ids)))}
+
+
+@dataclass(frozen=True)
+class NamedFeature:
+    """A named thing of the town's own map, EPSG:4326."""
+
+    zh: str
+    en: str
+    geometry: shapely.Geometry
+
+
+def list_named_features(session: Session, box: Box) -> list[NamedFeature]:
+    """Compounds, parks, roads and waters with a name that meet a box in degrees."""
+    feature = BaseMapFeature
+    statement = select(feature.name, feature.name_en, feature.geometry).where(
+        feature.name != "", feature.layer.in_(("landuse", "park", "road", "water")), meets_box(session, feature, box)
+    )
+    return [NamedFeature(*row) for row in session.execute(statement.order_by(feature.id))]

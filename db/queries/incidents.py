@@ -163,9 +163,10 @@ def list_incidents_by_author(session: Session, user_id: int, limit: int) -> list
     return [IncidentRecord(*row) for row in session.execute(statement)]
 
 
-def count_incidents_by_author(session: Session, user_id: int) -> int:
-    """How many incidents a user logged."""
-    return session.scalar(select(func.count(Incident.id)).where(Incident.created_by == user_id)) or 0
+def count_open_incidents_by_author(session: Session, user_id: int) -> int:
+    """How many incidents that a user logged are still open."""
+    is_open = Incident.status.in_([status.value for status in OPEN])
+    return session.scalar(select(func.count(Incident.id)).where(Incident.created_by == user_id, is_open)) or 0
 
 
 def list_incidents_near(

@@ -1,0 +1,242 @@
+"""Parts of the form 上报: six inputs, the place on the map, what is already open nearby, the receipt."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from config.profile_parts import Family, Urgency
+from config.profiles import Profile
+from domain.clock import from_local, to_local
+from domain.permissions import Actor, Permission, Role, may
+from services.incident_places import MOST_CHOICES
+from services.incident_reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
+from services.incident_views import IncidentReceipt
+from services.incidents import list_area_choices
+from ui.components.case import category_name
+from ui.components.symbols import symbol_mark
+from ui.i18n import named, t
+from ui.safe import plain, safe
+from ui.times import moment_text
+
+Place = tuple[float, float] | int | None  # a point in degrees (EPSG:4326), the id of a chosen area, or nothing yet
+PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
+# What a role reports from, where the profile has it.
+_USUAL_SOURCE = {
+    Role.GRID_LEADER: "grid_patrol",
+    Role.PARTY_MEMBER: "party_member",
+    Role.COMMAND_CENTRE: "hotline_12345",
+}
+
+
+def ask(number: int, title: str, hint: str = "") -> None:
+    """The heading of one of the six inputs."""
+    small = f"<small>{safe(hint)}</small>" if hint else ""
+    st.html(f'<div class="lg-ask"><i>{number}</i><b>{safe(title)}</b>{small}</div>')
+
+
+def ask_what(profile: Profile, key: str) -> str:
+    """1 什么事: a family, then one of its classes; returns the class's key, "" while none is chosen.
+
+    Once chosen it takes one line: the form then fits on a tablet without scrolling.
+    """
+    chosen: str = st.session_state.get(f"{key}_category", "")
+    if chosen:
+        family, item = profile.family_of(chosen), profile.incident_class(chosen)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lg-what"):
+            names = dict.fromkeys((named(family.name), named(item.name)))
+            st.html(f'<div class="lg-place lg-place-set"><b>{safe(" · ".join(names))}</b></div>')
+            st.button(t("report.what.other"), on_click=_choose_class, args=(key, ""), key=f"{key}_other")
+        return chosen
+    families = {family.key: family for family in profile.families}
+    family_key = st.pills(
+        t("report.what"), list(families), key=f"{key}_family", label_visibility="collapsed", on_change=_take_single,
+        args=(key, families), format_func=lambda name: plain(named(families[name].name)),
+    )  # fmt: skip
+    if family_key:
+        _ask_class(families[family_key], key)
+    return ""
+
+
+def _ask_class(family: Family, key: str) -> None:
+    with st.container(horizontal=True, gap="small", key="lg-classes"):
+        for item in family.classes:
+            st.button(
+                plain(named(item.name)), key=f"{key}_class_{item.key}", on_click=_choose_class, args=(key, item.key)
+            )
+
+
+def _take_single(key: str, families: dict[str, Family]) -> None:
+    """A family of one class needs no second choice."""
+    chosen = st.session_state[f"{key}_family"]
+    if chosen and len(families[chosen].classes) == 1:
+        _choose_class(key, families[chosen].classes[0].key)
+
+
+def _choose_class(key: str, category: str) -> None:
+    st.session_state[f"{key}_category"] = category
+
+
+def ask_where(actor: Actor, preview: ReportPreview, place: Place, key: str, accuracy: float | None) -> str:
+    """2 在哪里: the place that was clicked with its grid, words for it, or a grid from the list; returns the words."""
+    ask(2, t("report.where"), t("report.where.hint"))
+    st.html(_place_box(preview, place))
+    if preview.outside:
+        st.html(f'<p class="lg-quiet">{safe(t("report.where.outside.note"))}</p>')
+    if accuracy is not None and accuracy > 50:
+        st.html(f'<p class="lg-quiet">{safe(t("report.where.rough", metres=round(accuracy)))}</p>')
+    with st.container(horizontal=True, gap="small"):
+        words = st.text_input(
+            t("report.place"), key=f"{key}_words", placeholder=t("report.place.hint"), label_visibility="collapsed",
+            max_chars=200,
+        )  # fmt: skip
+        with st.popover(t("report.list"), width="content"):
+            _ask_area(actor, key)
+    return words or (preview.near.zh if preview.near else "")
+
+
+def _place_box(preview: ReportPreview, place: Place) -> str:
+    grid = preview.area_name or (t("report.where.outside") if preview.outside else "")
+    said = t("report.where.none")
+    if place is not None:
+        point = named(preview.near) if preview.near else t("report.where.point")
+        said = t("report.where.chosen") if isinstance(place, int) else point
+    tone = " lg-place-set" if place is not None else ""
+    return f'<div class="lg-place{tone}"><b>{safe(said)}</b><span>{safe(grid)}</span></div>'
+
+
+def _ask_area(actor: Actor, key: str) -> None:
+    choices = list_area_choices(actor, st.session_state.get(f"{key}_search", ""))
+    if len(choices) >= MOST_CHOICES or st.session_state.get(f"{key}_search"):
+        st.text_input(t("report.list.search"), key=f"{key}_search")
+    names = {choice.id: t("report.list.choice", name=choice.name, above=choice.above) for choice in choices}
+    st.selectbox(
+        t("report.list.label"), list(names), index=None, key=f"{key}_area", placeholder=t("report.list.none"),
+        format_func=lambda area_id: names.get(area_id, ""), on_change=_choose_area, args=(key,),
+    )  # fmt: skip
+
+
+def _choose_area(key: str) -> None:
+    if (area_id := st.session_state[f"{key}_area"]) is not None:
+        st.session_state[f"{key}_place"] = area_id
+
+
+def show_similar(found: Sequence[SimilarIncident], profile: Profile, now: datetime) -> None:
+    """Open ones of the class nearby, so that nobody reports twice."""
+    if not found:
+        return
+    metres = f"{profile.thresholds.duplicate_metres.value:g}"
+    rows = "".join(_similar_row(one, profile, now) for one in found[:3])
+    st.html(f'<div class="lg-similar"><b>{safe(t("report.similar", metres=metres, n=len(found)))}</b>{rows}</div>')
+
+
+def _similar_row(one: SimilarIncident, profile: Profile, now: datetime) -> str:
+    if one.id is None:
+        words = t("report.similar.elsewhere", category=category_name(profile, one.category), metres=one.metres)
+        return f"<p>{symbol_mark(one.symbol)} {safe(words)}</p>"
+    moment = moment_text(one.reported_at, now)
+    words = t("report.similar.row", title=one.title, metres=one.metres, moment=moment)
+    link = f'<a href="/incidents?incident={one.id}" target="_self">{safe(t("report.similar.open"))}</a>'
+    return f"<p>{symbol_mark(one.symbol)} {safe(words)} {link}</p>"
+
+
+def ask_how(key: str) -> str:
+    """3 怎么回事."""
+    ask(3, t("report.how"), t("report.how.hint"))
+    return st.text_area(
+        t("report.how"), key=f"{key}_how", label_visibility="collapsed", height=84, max_chars=DESCRIPTION_LENGTH,
+        placeholder=t("report.how.placeholder"),
+    )  # fmt: skip
+
+
+def ask_photos(key: str) -> tuple[bytes, ...]:
+    """4 照片."""
+    files = st.file_uploader(
+        t("report.photos"), type=PHOTO_TYPES, accept_multiple_files=True, key=f"{key}_photos",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return tuple(file.getvalue() for file in files or [])
+
+
+def ask_who(profile: Profile, actor: Actor, key: str) -> str:
+    """5 谁报的: the source; the role's usual one stands there already."""
+    sources = {source.key: source for source in profile.sources}
+    usual = _USUAL_SOURCE.get(actor.role, "resident")
+    names = sorted(sources, key=lambda name: name != usual)
+    return st.selectbox(
+        t("report.who"), names, key=f"{key}_source", label_visibility="collapsed",
+        format_func=lambda name: named(sources[name].name),
+    )  # fmt: skip
+
+
+def ask_contact(key: str, now: datetime) -> dict[str, object]:
+    """The reporter's contact and when they spoke, behind a button: nobody has to fill it."""
+    local = to_local(now)
+    with st.popover(t("report.contact"), width="content"):
+        st.caption(t("report.contact.note"))
+        name = st.text_input(t("report.contact.name"), key=f"{key}_name", max_chars=60)
+        phone = st.text_input(t("report.contact.phone"), key=f"{key}_phone", max_chars=32)
+        day = st.date_input(t("report.contact.day"), value=None, max_value=local.date(), key=f"{key}_day")
+        clock = st.time_input(t("report.contact.clock"), value=None, key=f"{key}_clock") if day else None
+    reported_at = from_local(day, clock or local.time()) if day else None
+    return {"reporter_name": name, "reporter_phone": phone, "reported_at": reported_at}
+
+
+def ask_urgency(profile: Profile, key: str) -> str:
+    """6 有多急: each with its limit."""
+    urgencies = {urgency.key: urgency for urgency in profile.urgencies}
+    ask(6, t("report.urgency"))
+    with st.container(key="lg-urgency"):
+        return st.segmented_control(
+            t("report.urgency"), list(urgencies), key=f"{key}_urgency", default=next(iter(urgencies)), required=True,
+            label_visibility="collapsed", width="stretch", format_func=lambda name: _urgency_label(urgencies[name]),
+        ) or ""  # fmt: skip
+
+
+def _urgency_label(urgency: Urgency) -> str:
+    limit = urgency.limit
+    small = t(f"clocks.limit.{limit.clock}", amount=f"{limit.amount:g}") if limit else t("report.urgency.class_limit")
+    return f"{plain(named(urgency.name))} :small[{plain(small)}]"
+
+
+def show_due(preview: ReportPreview, now: datetime) -> None:
+    """The deadline that the choices give."""
+    if preview.due_at is None:
+        st.html(f'<p class="lg-quiet">{safe(t("report.due.none"))}</p>')
+        return
+    said = t("report.due", moment="\0").split("\0")
+    st.html(f'<p class="lg-due">{safe(said[0])}<b>{safe(moment_text(preview.due_at, now))}</b>{safe(said[1])}</p>')
+
+
+def show_own_reports(own: Sequence[IncidentReceipt], still_open: int, now: datetime) -> None:
+    """我的上报: what the actor logged, as receipts; the number counts those that are still open."""
+    with st.popover(t("report.mine", n=still_open), width="content", key="lg-own-reports"):
+        if not own:
+            st.caption(t("report.mine.none"))
+        rows = (
+            f"<p>{symbol_mark(one.symbol)} {safe(t('report.mine.row', number=one.number, title=one.title))}"
+            f"<small>{safe(one.area_name or t('case.outside'))} · {safe(moment_text(one.reported_at, now))}</small></p>"
+            for one in own
+        )
+        st.html(f'<div class="lg-receipts">{"".join(rows)}</div>')
+
+
+def show_receipt(actor: Actor, receipt: IncidentReceipt, now: datetime) -> None:
+    """What was made of the form: its number, where it went, until when, and the way to its card."""
+    grid = receipt.area_name or t("report.where.outside")
+    due = t("report.due", moment=moment_text(receipt.due_at, now)) if receipt.due_at else ""
+    note = f'<p class="lg-quiet">{safe(t("report.done.repeated"))}</p>' if receipt.repeated else ""
+    link = f'<a href="/incidents?incident={receipt.id}" target="_self">{safe(t("report.done.card"))}</a>'
+    readable = may(actor, Permission.INCIDENT_SEE)
+    st.html(
+        f'<div class="lg-receipt"><span>{safe(t("report.done"))}</span><b>{safe(receipt.number)}</b>'
+        f"<p>{safe(receipt.title)}</p><p>{safe(t('report.done.grid', grid=grid))}</p><p>{safe(due)}</p>{note}"
+        f"{link if readable else ''}</div>"
+    )
+
+
+def filled_form(key: str, spot: Place, **values: object) -> IncidentForm:
+    """The form as it stands."""
+    lon, lat = spot if isinstance(spot, tuple) else (None, None)
+    area_id = spot if isinstance(spot, int) else None
+    return IncidentForm(form_key=key, lon=lon, lat=lat, area_id=area_id, **values)  # type: ignore[arg-type]
