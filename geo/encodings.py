@@ -45,7 +45,7 @@ def known_encoding(name: str) -> str:
     digits = re.sub(r"^(cp|ldid/|windows-)?", "", plain)
     try:
         found = codecs.lookup(_NUMBERED.get(digits, plain)).name
-        b"".decode(found)  # refuses zlib and its like, which are codecs but no encodings of text
+        "a".encode(found)  # refuses zlib and its like, which are codecs but no encodings of text
         return found
     except (LookupError, ValueError) as unknown:
         raise UnknownEncoding(encoding=name[:50]) from unknown

@@ -97,7 +97,7 @@ def test_round_trip_is_exact(datum: Datum, lon: float, lat: float) -> None:
     there = from_wgs84((np.array([lon]), np.array([lat])), datum)
     back = to_wgs84(there, datum)
     assert distance_m(lon, lat, *np.ravel(back)) < 0.01
-    assert 100 < distance_m(lon, lat, *np.ravel(there)) < 2500
+    assert 10 < distance_m(lon, lat, *np.ravel(there)) < 2500
 
 
 @pytest.mark.parametrize("datum", OFFSET)
