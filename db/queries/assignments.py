@@ -63,6 +63,10 @@ class MemberRow:
     grids: int
 
 
+_ASSIGNMENT: tuple[Any, ...] = (
+    Assignment.id, Person.id, Person.name, Area.id, Area.code, Area.name, Assignment.post, Assignment.starts_on,
+    Assignment.ends_on, Assignment.reason, Assignment.end_reason, Assignment.version, Person.phone,
+)  # fmt: skip
 _ALL = Assignment.__table__  # past the filter of the scope, for what counts across it
 
 
@@ -81,15 +85,11 @@ def list_assignments(
 ) -> list[AssignmentRow]:
     """Assignments of a grid or a member, the newest first; only those that hold on ``day`` where it is given."""
     statement = (
-        select(
-            Assignment.id, Person.id, Person.name, Area.id, Area.code, Area.name, Assignment.post,
-            Assignment.starts_on, Assignment.ends_on, Assignment.reason, Assignment.end_reason, Assignment.version,
-            Person.phone,
-        )
+        select(*_ASSIGNMENT)
         .join(Person, Person.id == Assignment.person_id)
         .join(Area, Area.id == Assignment.area_id)
         .order_by(Assignment.starts_on.desc(), Assignment.id.desc())
-    )  # fmt: skip
+    )
     if area_id is not None:
         statement = statement.where(Assignment.area_id == area_id)
     if person_id is not None:
