@@ -30,7 +30,7 @@ def test_every_page_stands_when_a_role_walks_through(chromium: Browser, server: 
     denied = start_of(catalog(language)["errors.permission_denied"])
     with Visit.of(chromium, server) as visit:
         visit.sign_in(role, language)
-        _switch(visit, language)
+        visit.speak(language)
         for screen in SCREENS:
             visit.go(f"/{screen.path}")
             text = visit.text()
@@ -42,17 +42,6 @@ def test_every_page_stands_when_a_role_walks_through(chromium: Browser, server: 
             assert not PHONE.search(text), where
         assert visit.outside == []
         assert visit.console == []
-
-
-def _switch(visit: Visit, language: str) -> None:
-    """The account keeps its language: bring it to the one under test, as a user does in the menu."""
-    found = visit.page.locator("html").get_attribute("lang")
-    if (found == "en") == (language == "en"):
-        return
-    visit.page.locator(".st-key-lg-user button").first.click()
-    label = "English" if language == "en" else "简体中文"
-    visit.page.get_by_text(label, exact=True).last.click()
-    visit.settle()
 
 
 @pytest.mark.parametrize("path", [screen.path for screen in SCREENS])

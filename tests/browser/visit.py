@@ -59,6 +59,14 @@ class Visit:
         self.page.locator(f'button[value="{role.value}"]').click()
         self.settle()
 
+    def speak(self, language: str) -> None:
+        """Bring the account to a language, as a user does in the menu; accounts keep theirs."""
+        if (self.page.locator("html").get_attribute("lang") == "en") == (language == "en"):
+            return
+        self.page.locator(".st-key-lg-user button").first.click()
+        self.page.get_by_text("English" if language == "en" else "简体中文", exact=True).last.click()
+        self.settle()
+
     def go(self, path: str) -> None:
         """Open an address of the app and wait until it stands still."""
         self.page.goto(f"{self.server}{path}")
