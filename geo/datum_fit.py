@@ -22,6 +22,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geo.datums import AUTO, Datum, DeclaredDatum, parse_datum, to_wgs84
+from geo.errors import NotGeographic
 from geo.metric import centre_of, to_metres
 
 Geometries = NDArray[np.object_]
@@ -32,6 +33,7 @@ Places = Mapping[str, Callable[[Geometries], Geometries]]  # by datum: the way t
 _DECISIVE = 0.5  # at most this fraction as wrong as the next datum: proof, even against the label
 _NOTICEABLE = 0.8  # at most this fraction: a difference, enough to side with the label or to doubt it
 _GOOD_ENOUGH = {"same_code": 0.5, "boundary": 75.0, "crossing": 0.2}  # proof must also fit in itself
+_ELSEWHERE = 0.9  # areas of the same code share next to nothing
 _CROSSING_FLOOR = 0.01  # below one part in a hundred it is drawing noise under every datum
 _SAMPLES = 4000  # points on the boundaries of the candidates
 _RINGS = 2000  # of a large file, so many rings are sampled
@@ -81,10 +83,10 @@ def fit_datum(
     Nothing is raised: coordinates no datum explains come back as ``auto``, not sure.
     """
     new, known = _usable(candidates, candidate_codes), _usable(references, reference_codes)
-    trials = _trials(new[0], declared)
+    trials = tuple(trial for trial in _trials(new[0], declared) if _on_the_globe(new[0], trial))
     if not trials:
         return DatumFit(declared, AUTO, False, "geo.datum.unknown_projection", {"declared": str(declared)})
-    if trials is _GEOGRAPHIC and _same_place(new[0]):
+    if trials == _GEOGRAPHIC and _same_place(new[0]):
         return DatumFit(declared, _label(declared), True, "geo.datum.same_anywhere")
     if len(known[0]) == 0:
         return _unchecked(declared, trials, "geo.datum.no_reference")
@@ -124,6 +126,16 @@ def _projected_trials(west: float, east: float) -> Trials:
     if 13 <= zone <= 23:
         return (parse_datum(f"epsg:{4491 + zone - 13}"),)
     return tuple(parse_datum(f"epsg:{code}") for code in range(4534, 4555)) if zone == 0 else ()
+
+
+def _on_the_globe(shapes: Geometries, trial: DeclaredDatum) -> bool:
+    if len(shapes) == 0:
+        return True
+    try:
+        west, south, east, north = to_wgs84(shapely.box(*shapely.total_bounds(shapes)), trial).bounds
+    except NotGeographic:
+        return False
+    return max(-west, east) <= 180 and max(-south, north) <= 90
 
 
 def _same_place(shapes: Geometries) -> bool:
@@ -230,7 +242,7 @@ def _judge(declared: DeclaredDatum, trials: Trials, found: dict[str, dict[str, f
     if len(set(proof.values())) == 1:
         kind, best = next(iter(proof.items()))
         return _settled(declared, next(trial for trial in trials if str(trial) == best), kind, scores)
-    if proof or any(_doubted(label, score) for score in scores.values()):
+    if proof or any(_doubted(kind, label, score) for kind, score in scores.items()):
         return _asking(declared, trials, scores)
     sides = [kind for kind, score in scores.items() if len(score) > 1 and _ratio(label, score) <= _NOTICEABLE]
     if sides:
@@ -249,8 +261,11 @@ def _proven(kind: str, score: dict[str, float]) -> str | None:
     return best if score[best] <= _GOOD_ENOUGH[kind] and _ratio(best, score) <= _DECISIVE else None
 
 
-def _doubted(label: str, score: dict[str, float]) -> bool:
-    return label not in score or _ratio(label, score) >= 1 / _NOTICEABLE
+def _doubted(kind: str, label: str, score: dict[str, float]) -> bool:
+    if label not in score:
+        return True
+    elsewhere = kind == "same_code" and len(score) == 1 and score[label] > _ELSEWHERE  # the zone is wrong
+    return elsewhere or _ratio(label, score) >= 1 / _NOTICEABLE
 
 
 def _asking(declared: DeclaredDatum, trials: Trials, scores: dict[str, dict[str, float]]) -> DatumFit:

@@ -119,7 +119,8 @@ def to_wgs84(places: Places, declared: DeclaredDatum | Datum) -> Places:
 
     places: one shapely geometry, an array of them (None stays None), or a tuple of two equally long arrays.
     Projected CRS are read easting first, as files store them. The input is not changed.
-    Raises UndeclaredDatum for auto, NotGeographic when the datum wants degrees and the values are none.
+    NaN stays NaN. Raises UndeclaredDatum for auto, NotGeographic when the values cannot be in the datum: metres where
+    it wants degrees, or places outside of what a projection covers.
     """
     move = _mover(declared)
     if isinstance(places, tuple):
@@ -140,11 +141,20 @@ def _mover(declared: DeclaredDatum | Datum) -> Callable[[Floats, Floats], Lonlat
     if isinstance(declared, Datum):
         declared = DeclaredDatum(declared)
     if declared.crs is not None:
-        return _to_wgs84_transformer(declared.crs).transform
+        crs = declared.crs
+        return lambda x, y: _unprojected(x, y, crs)
     if declared.datum is None:
         raise UndeclaredDatum()
     move = _TO_WGS84[declared.datum]
     return lambda lon, lat: move(*_in_degrees(lon, lat, declared.datum))
+
+
+def _unprojected(x: Floats, y: Floats, crs: str) -> Lonlat:
+    lon, lat = _to_wgs84_transformer(crs).transform(x, y)
+    lost = np.isfinite(x + y) & ~np.isfinite(lon + lat)
+    if lost.any():
+        raise NotGeographic(datum=crs[:50], x=float(x[lost][0]), y=float(y[lost][0]))
+    return lon, lat
 
 
 def _in_degrees(lon: Floats, lat: Floats, datum: Datum | None) -> Lonlat:

@@ -45,6 +45,12 @@ class LossyCode(GeoRefusal):
     code = "geo.lossy_code"
 
 
+class FileMissing(GeoRefusal):
+    """There is no file of that name. Values: name."""
+
+    code = "geo.file_missing"
+
+
 class UnsupportedKind(GeoRefusal):
     """Neither the name nor the content is a kind of file that is read. Values: name."""
 

@@ -15,6 +15,7 @@ from geo.archives import unpack
 from geo.encodings import Encoding, dbf_encoding, decode_text
 from geo.errors import (
     EmptyFile,
+    FileMissing,
     FileTooLarge,
     GeoRefusal,
     KindMismatch,
@@ -118,13 +119,15 @@ def take_in(paths: Sequence[Path], folder: Path, limits: ReadLimits, encoding: s
 def _with_side_files(paths: Sequence[Path]) -> Iterator[Path]:
     yield from paths
     for shape in paths:
-        if len(paths) == 1 and shape.suffix.lower() == ".shp":
+        if len(paths) == 1 and shape.suffix.lower() == ".shp" and shape.is_file():
             for beside in sorted(shape.parent.iterdir()):
                 if beside.stem == shape.stem and beside != shape and beside.suffix.lower() in _SHAPEFILE_PARTS:
                     yield beside
 
 
 def _contents(path: Path, limits: ReadLimits, beside: bool) -> Iterable[File]:
+    if not path.is_file():
+        raise FileMissing(name=path.name)
     size = path.stat().st_size
     if size > limits.file_size:
         raise FileTooLarge(name=path.name, megabytes=size // _MEGABYTE, limit=limits.file_size // _MEGABYTE)

@@ -117,6 +117,18 @@ class TestProjected:
         assert fit_datum(metres, [], WGS84).sure is False
 
 
+    def test_the_wrong_zone_is_asked_about_when_the_codes_are_there(self, streets) -> None:
+        metres = np.asarray(gpd.GeoSeries(streets, crs=4490).to_crs(4548), object)
+        codes = [str(number) for number in range(len(streets))]
+        assert fit_datum(metres, streets, parse_datum("epsg:4548"), codes, codes).sure
+        assert not fit_datum(metres, streets, parse_datum("epsg:4547"), codes, codes).sure
+
+    def test_a_projection_that_cannot_reach_there_is_asked_about(self, streets, haidian) -> None:
+        far = shapely.transform(streets, lambda points: points * 1e9)
+        fit = fit_datum(far, haidian, parse_datum("epsg:4548"))
+        assert (fit.sure, fit.used, fit.reason) == (False, AUTO, "geo.datum.unknown_projection")
+
+
 class TestOtherSources:
     def test_coarse_cells_keep_their_label_when_it_fits_best(self, data: Path) -> None:
         folder = data / "shenzhen-townships-grid"

@@ -188,6 +188,17 @@ def test_undeclared_and_metres_are_refused() -> None:
         to_wgs84(shapely.Point(500_000, 4_000_000), Datum.WGS84)
 
 
+def test_places_a_projection_does_not_reach_are_refused() -> None:
+    with pytest.raises(NotGeographic):
+        to_wgs84(shapely.Point(1e12, 1e12), parse_datum("epsg:4548"))
+
+
+@pytest.mark.parametrize("text", ["wgs84", "gcj02", "bd09", "epsg:4548"])
+def test_missing_places_stay_missing(text: str) -> None:
+    lon, lat = to_wgs84((np.array([np.nan, 116.4]), np.array([np.nan, 39.9])), parse_datum(text))
+    assert np.isnan(lon).tolist() == np.isnan(lat).tolist() == [True, False]
+
+
 def test_older_ellipsoids_are_called_approximate() -> None:
     assert is_approximate(parse_datum("epsg:2379"))  # Xian 1980
     assert is_approximate(parse_datum("epsg:2431"))  # Beijing 1954

@@ -18,6 +18,7 @@ from geo import gdal, gdal_child
 from geo.datums import AUTO, Datum, DeclaredDatum
 from geo.errors import (
     EmptyFile,
+    FileMissing,
     FileTooLarge,
     GeoRefusal,
     KindMismatch,
@@ -419,6 +420,12 @@ class TestLiars:
         for ask in (list_layers, read_layer):
             with pytest.raises(refusal):
                 ask(put(name, content))
+
+
+    def test_a_file_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
+        for name in ("a.shp", "a.geojson"):
+            with pytest.raises(FileMissing):
+                read_layer(tmp_path / name)
 
 
 class TestLimits:

@@ -1,3 +1,5 @@
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -145,6 +147,18 @@ def test_shenzhen_has_one_invalid_town(data) -> None:
     towns = gpd.read_file(data / "shenzhen-townships-grid" / "Index_Township.json")
     named = zip(towns["GBTOWN"], towns.geometry, strict=True)
     assert len(check_areas(frame([(str(code), None, "town", shape) for code, shape in named])).invalid) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_overlaps_are_those_of_every_pair_alone(seed: int) -> None:
+    """Only areas that do not meet edge on edge are compared; nothing may be lost by that."""
+    corners = np.random.default_rng(seed).integers(0, 40, (60, 2)) / 1000 + (116, 39.9)
+    sides = np.random.default_rng(seed + 100).integers(1, 9, (60, 2)) / 1000
+    boxes = [box(*corner, *(corner + side)) for corner, side in zip(corners, sides, strict=True)]
+    report = check_areas(frame([(f"{i:02}", None, "grid", shape) for i, shape in enumerate(boxes)]))
+    pairs = itertools.combinations(range(60), 2)
+    wanted = {(f"{i:02}", f"{j:02}") for i, j in pairs if area_m2(boxes[i] & boxes[j]) > 100}
+    assert {overlap.codes for overlap in report.overlaps} == wanted
 
 
 def test_ten_thousand_cells_are_checked_against_each_other() -> None:
