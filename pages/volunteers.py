@@ -1,1 +1,97 @@
-"""Placeholder until its owner writes it."""
+"""Volunteers: figures, hours by team and by area, the roll with search, entries that wait for a second person."""
+
+from datetime import date, datetime
+
+import streamlit as st
+
+from domain.clock import day_end, day_start, local_date, utc_now
+from domain.permissions import Permission, may
+from services.activities import ActivityFilter, count_activities
+from services.attendances import list_waiting_entries
+from services.service_hours import summarise_service
+from services.volunteers import get_volunteer, list_teams, list_volunteers
+from ui import state
+from ui.components.attendance import show_waiting_entries
+from ui.components.volunteers import (
+    level_names,
+    show_join_form,
+    show_roll,
+    show_service_figures,
+    show_service_parts,
+    show_volunteer,
+)
+from ui.i18n import t
+from ui.safe import safe
+from ui.style import panel
+
+actor, now = state.actor(), utc_now()
+today = local_date(now)
+edits = may(actor, Permission.VOLUNTEER_EDIT)
+PERIODS = {"month": today.replace(day=1), "year": date(today.year, 1, 1), "ever": date(1970, 1, 1)}
+
+
+def choose_period() -> tuple[str, datetime, str]:
+    levels = level_names()
+    with st.container(horizontal=True, key="lg-touch-period"):
+        period = st.segmented_control(
+            t("volunteers.period"), list(PERIODS), default="year", required=True, key="period",
+            format_func=lambda name: t(f"own_service.{name}" if name != "ever" else "own_service.total"),
+            label_visibility="collapsed",
+        )  # fmt: skip
+        level = st.segmented_control(
+            t("volunteers.level"), list(levels), default=list(levels)[-1], required=True, key="level",
+            format_func=lambda key: t("volunteers.by_level", level=levels[key]), label_visibility="collapsed",
+        )  # fmt: skip
+    return t("own_service.total" if period == "ever" else f"own_service.{period}"), day_start(PERIODS[period]), level
+
+
+def show_search() -> None:
+    teams = {team.id: "　" * team.depth + team.name for team in list_teams(actor)}
+    with st.container(horizontal=True, key="lg-touch-search", vertical_alignment="bottom"):
+        search = st.text_input(t("volunteers.search"), key="search", placeholder=t("volunteers.search_hint"))
+        team = st.selectbox(
+            t("fields.team"), [0, *teams], key="team",
+            format_func=lambda number: teams.get(number, t("volunteers.all_teams")),
+        )  # fmt: skip
+    with st.container(horizontal=True, key="lg-touch-roll", vertical_alignment="center"):
+        with_left = st.toggle(t("volunteers.with_left"), key="with-left")
+        if edits:
+            st.button(
+                t("volunteers.do.join"), key="join", type="primary", on_click=state.set_query, kwargs={"form": "join"}
+            )
+    number = st.session_state.get("volunteers-page", 1)
+    page = list_volunteers(actor, search=search, team_id=team or None, with_left=with_left, page=number, now=now)
+    st.caption(t("volunteers.found", n=page.total))
+    show_roll(page, bool(search.strip() or team), lambda chosen: state.set_query(id=chosen))
+
+
+with panel("volunteer-figures"):
+    period, since, level = choose_period()
+    found = summarise_service(actor, since, day_end(today), level, now)
+    held = ActivityFilter(area_path=actor.area_path, with_cancelled=False)
+    show_service_figures(found, count_activities(actor, since, now, held), period)
+
+chosen = int(state.query("id") or 0) if (state.query("id") or "0").isdecimal() else 0
+form_open = edits and state.query("form") == "join"
+with st.container(horizontal=True, key="lg-split-volunteers"):
+    with st.container(key="lg-volunteer-parts"):
+        with panel("by-team"):
+            show_service_parts(found.by_team, t("volunteers.no_team"), t("volunteers.by_team"), period)
+        with panel("by-area"):
+            heading = t("volunteers.by_level", level=level_names()[level])
+            show_service_parts(found.by_area, t("volunteers.no_area_of_level"), heading, period)
+    with st.container(key="lg-volunteer-people"):
+        if waiting := list_waiting_entries(actor):
+            with panel("waiting"):
+                st.html(f'<div class="lg-title"><b>{safe(t("volunteers.waiting"))}</b><em>{len(waiting)}</em></div>')
+                show_waiting_entries(actor, waiting)
+        with panel("open" if chosen or form_open else "roll"):
+            if form_open:
+                show_join_form(actor)
+            elif chosen:
+                with st.container(key="lg-touch-back"):
+                    st.button(t("activities.do.back"), key="back", on_click=state.set_query, kwargs={"id": None})
+                show_volunteer(actor, get_volunteer(actor, chosen))
+            else:
+                st.html(f'<div class="lg-title"><b>{safe(t("volunteers.roll"))}</b></div>')
+                show_search()

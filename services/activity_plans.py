@@ -137,10 +137,10 @@ def _checked(session: Session, actor: Actor, form: ActivityForm) -> dict[str, ob
         get_team(session, form.team_id)
     station_area = _check_station(session, form)
     return {
-        "title": clean_line(form.title, "title", 120),
+        "title": clean_line(form.title, "activity_title", 120),
         "kind": current_profile().activity_kind(form.kind).key,
-        "description": clean_text(form.description, "description", 2000, required=False),
-        "place": clean_line(form.place, "place", 200, required=form.station_id is None),
+        "description": clean_text(form.description, "activity_details", 2000, required=False),
+        "place": clean_line(form.place, "activity_place", 200, required=form.station_id is None),
         "station_id": form.station_id,
         "area_id": _check_area(session, actor, form, station_area),
         "team_id": form.team_id,

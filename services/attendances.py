@@ -76,6 +76,14 @@ def list_own_attendances(actor: Actor, limit: int = 50) -> list[AttendanceView]:
         return [_view(actor, row) for row in rows.list_attendances_by_person(session, actor.person_id, limit)]
 
 
+def list_attendances_of(actor: Actor, volunteer_id: int, limit: int = 50) -> list[AttendanceView]:
+    """A volunteer's, newest activity first. Raises NotFound for one whom the actor may not see."""
+    require(actor, Permission.VOLUNTEER_SEE)
+    with reading(EVERYWHERE) as session:
+        volunteer = get_volunteer(session, volunteer_id, actor.scope)
+        return [_view(actor, row) for row in rows.list_attendances_by_person(session, volunteer.person_id, limit)]
+
+
 def list_waiting_entries(actor: Actor) -> list[AttendanceView]:
     """Entries by hand that wait for a second person, oldest first."""
     require(actor, Permission.ATTENDANCE_RECORD)
@@ -138,9 +146,26 @@ def check_out(
     """
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
-        work = _open(session, actor, activity_id, volunteer_id, now)
+        work = _open(session, actor, activity_id, volunteer_id, now, past=True)
         left_at = min(now, work.activity.ends_at) if at_the_end else now
         return work.save(session, actor, rules.check_out(work.record, left_at), "check_out", now)
+
+
+def check_out_everybody(actor: Actor, activity_id: int, now: datetime | None = None) -> int:
+    """Check out all who are in and whom the actor may record, once the activity is over at its planned end."""
+    require(actor, Permission.ATTENDANCE_RECORD)
+    now = now or utc_now()
+    with transaction(EVERYWHERE) as session:
+        scope = _scope_at(session, actor, get_activity(session, activity_id, lock=True))
+        inside = [
+            row.volunteer_id
+            for row in rows.list_attendances_by_activity(session, activity_id, scope)
+            if attendance_status(record_of(row)) is AttendanceStatus.CHECKED_IN
+        ]
+        for volunteer_id in inside:
+            work = _open(session, actor, activity_id, volunteer_id, now, past=True)
+            work.save(session, actor, rules.check_out(work.record, min(now, work.activity.ends_at)), "check_out", now)
+    return len(inside)
 
 
 def enter_attendance(actor: Actor, form: ManualForm, now: datetime | None = None) -> AttendanceView:

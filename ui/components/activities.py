@@ -1,0 +1,178 @@
+"""Activities: rows of a list, the card of one, and what oneself can do there."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from domain.activities import ActivityStatus, AttendanceStatus
+from domain.clock import local_date
+from domain.errors import NotFound
+from domain.permissions import Actor, Permission, may
+from services.activities import ActivityView
+from services.attendances import AttendanceView, check_in, check_out, sign_up, withdraw
+from services.installations import current_profile
+from ui.guard import action, covered
+from ui.i18n import named, t
+from ui.safe import plain, safe
+from ui.times import clock_text, day_text, length_text
+
+_ACTIVE = (ActivityStatus.PLANNED, ActivityStatus.RUNNING)
+
+
+def kind_name(key: str) -> str:
+    """The name of a kind of activity; the key itself once the profile has it no more."""
+    try:
+        return named(current_profile().activity_kind(key).name)
+    except NotFound:
+        return key
+
+
+def span_text(start: datetime, end: datetime) -> str:
+    """`19:00–20:30`, and `22:00–次日 01:00` over midnight."""
+    last = clock_text(end)
+    if local_date(end) != local_date(start) and end > start:
+        last = t("activities.next_day", clock=last)
+    return f"{clock_text(start)}–{last}"
+
+
+def people_text(view: ActivityView) -> str:
+    """`报名 12 / 20`, without a limit `报名 12`; for one that is over how many came."""
+    if view.status is ActivityStatus.ENDED:
+        return t("activities.came", n=view.attended, signed=view.signed_up)
+    if view.capacity is None:
+        return t("activities.signed_up", n=view.signed_up)
+    return t("activities.signed_up_of", n=view.signed_up, capacity=view.capacity)
+
+
+def show_activities(
+    views: Sequence[ActivityView], chosen: int | None, on_choose: Callable[[int], None], *, days: bool
+) -> None:
+    """Rows in the order given, each as large a target as itself; ``days`` puts a heading before each new day."""
+    shown = None
+    with st.container(key="lg-rows-activities", gap=None):
+        for view in views:
+            day = local_date(view.starts_at)
+            if days and day != shown:
+                st.html(f'<div class="lg-day">{safe(day_text(view.starts_at, weekday=True))}</div>')
+                shown = day
+            with st.container(key=f"lg-pick-activity-{view.id}", gap=None):
+                st.html(_row_html(view, view.id == chosen))
+                label = plain(f"{view.title} · {span_text(view.starts_at, view.ends_at)} · {view.where}")
+                st.button(label, key=f"activity-{view.id}", on_click=on_choose, args=(view.id,))
+
+
+def _row_html(view: ActivityView, chosen: bool) -> str:
+    gone = " lg-gone-off" if view.status is ActivityStatus.CANCELLED else ""
+    more = (view.where, kind_name(view.kind), view.team, view.area)
+    under = " · ".join([part for part in more if part and part not in view.title][:2])
+    return (
+        f'<div class="lg-row lg-slot{" lg-on" if chosen else ""}{gone}">'
+        f"<time><b>{safe(clock_text(view.starts_at))}</b><span>{safe(clock_text(view.ends_at))}</span></time>"
+        f'<div><b title="{safe(view.title)}">{safe(view.title)}</b><span>{safe(under or view.where)}</span></div>'
+        f"<div>{_chip(view)}<span>{safe(people_text(view))}</span></div></div>"
+    )
+
+
+def _chip(view: ActivityView) -> str:
+    """The one word that matters most: mine first, then where the activity stands, then that it is full."""
+    if view.mine is not None:
+        return f'<em class="lg-chip lg-mine">{safe(t(f"activities.mine.{view.mine}"))}</em>'
+    if view.status in (ActivityStatus.RUNNING, ActivityStatus.CANCELLED):
+        return f'<em class="lg-chip">{safe(t(f"activities.status.{view.status}"))}</em>'
+    if view.status is ActivityStatus.PLANNED and view.free == 0:
+        return f'<em class="lg-chip">{safe(t("activities.full"))}</em>'
+    return ""
+
+
+def show_activity(view: ActivityView) -> None:
+    """What there is to read about one activity."""
+    mine = f'<em class="lg-chip lg-mine">{safe(t(f"activities.mine.{view.mine}"))}</em>' if view.mine else ""
+    when = f"{day_text(view.starts_at, year=True, weekday=True)} {span_text(view.starts_at, view.ends_at)}"
+    free = t("activities.free", n=view.free) if view.free is not None and view.status in _ACTIVE else ""
+    facts = (
+        ("activities.when", when),
+        ("activities.where", view.where if view.place in ("", view.where) else f"{view.where} {view.place}"),
+        ("activities.for_area", view.area or t("activities.whole_street")),
+        ("activities.team", view.team or t("activities.any_team")),
+        ("activities.people", " · ".join(part for part in (people_text(view), free) if part)),
+    )
+    lines = "".join(f"<dt>{safe(t(key))}</dt><dd>{safe(value)}</dd>" for key, value in facts)
+    reason = t("activities.cancelled_because", reason=view.cancel_reason) if view.cancel_reason else ""
+    st.html(
+        f'<div class="lg-card-head"><span>{safe(kind_name(view.kind))}</span>'
+        f'<em class="lg-chip">{safe(t(f"activities.status.{view.status}"))}</em>{mine}</div>'
+        f'<h1 class="lg-card-title">{safe(view.title)}</h1><dl class="lg-pairs">{lines}</dl>'
+        + (f'<p class="lg-pre lg-alarm">{safe(reason)}</p>' if reason else "")
+        + (f'<p class="lg-pre">{safe(view.description)}</p>' if view.description else "")
+    )
+
+
+def check_in_opens(view: ActivityView) -> datetime:
+    """From when one may check in."""
+    minutes = current_profile().thresholds.check_in_minutes_before.value
+    return view.starts_at - timedelta(minutes=minutes)
+
+
+def show_own_buttons(actor: Actor, view: ActivityView, now: datetime, name: str) -> None:
+    """Sign up, withdraw, check in, check out: what oneself can do now, the likeliest as the primary button."""
+    if not may(actor, Permission.ACTIVITY_JOIN) or view.status not in _ACTIVE:
+        if view.mine is AttendanceStatus.CHECKED_IN:
+            _button(actor, view, "check_out", name, primary=True)
+        return
+    door_open = now >= check_in_opens(view)
+    with st.container(horizontal=True, key=f"lg-touch-own-{name}-{view.id}"):
+        if view.mine is None and not door_open:
+            _button(actor, view, "sign_up", name, primary=True, disabled=view.free == 0)
+        elif view.mine in (None, AttendanceStatus.SIGNED_UP) and door_open:
+            full = view.mine is None and view.free == 0
+            _button(actor, view, "check_in", name, primary=True, disabled=full)
+        elif view.mine is AttendanceStatus.CHECKED_IN:
+            _button(actor, view, "check_out", name, primary=True)
+        if view.mine is AttendanceStatus.SIGNED_UP:
+            _button(actor, view, "withdraw", name)
+    if view.mine is AttendanceStatus.SIGNED_UP and not door_open:
+        opens = check_in_opens(view)
+        st.caption(t("activities.opens_at", moment=plain(f"{day_text(opens)} {clock_text(opens)}")))
+
+
+_ACTS = {"sign_up": sign_up, "withdraw": withdraw, "check_in": check_in, "check_out": check_out}
+
+
+def _button(
+    actor: Actor, view: ActivityView, act: str, name: str, *, primary: bool = False, disabled: bool = False
+) -> None:
+    st.button(
+        t("activities.full") if disabled else t(f"activities.do.{act}"),
+        key=f"{name}-{act}-{view.id}",
+        type="primary" if primary else "secondary",
+        disabled=disabled,
+        on_click=_do,
+        args=(actor, act, view.id),
+    )
+
+
+@covered
+def _do(actor: Actor, act: str, activity_id: int) -> None:
+    done = f"activities.done.{act}"
+    with action(done) as outcome:
+        outcome.values |= _told(_ACTS[act](actor, activity_id))
+
+
+def _told(row: AttendanceView) -> dict[str, object]:
+    served = length_text(timedelta(minutes=row.minutes), days=False) if row.minutes is not None else ""
+    return {"title": plain(row.activity), "name": plain(row.name), "served": served}
+
+
+def show_next(actor: Actor, views: Sequence[ActivityView], now: datetime) -> None:
+    """The own activity whose door is open, with its button: coming and going in one touch."""
+    for view in views:
+        waits = view.mine is AttendanceStatus.SIGNED_UP and now >= check_in_opens(view)
+        if waits or view.mine is AttendanceStatus.CHECKED_IN:
+            with st.container(horizontal=True, key="lg-next", vertical_alignment="center"):
+                when = span_text(view.starts_at, view.ends_at)
+                st.html(
+                    f'<div class="lg-next"><b>{safe(view.title)}</b><span>{safe(f"{when} · {view.where}")}</span></div>'
+                )
+                show_own_buttons(actor, view, now, "next")
+            return

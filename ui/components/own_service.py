@@ -1,0 +1,46 @@
+"""One's own voluntary service: hours of the month, of the year, in all, and each attendance with its source."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from services.attendances import AttendanceView
+from services.service_hours import OwnService
+from ui.components.attendance import state_text
+from ui.components.figures import Figure, show_figures
+from ui.components.lists import show_empty
+from ui.i18n import t
+from ui.safe import safe
+from ui.style import theme
+from ui.times import day_text
+
+
+def show_own_service(own: OwnService | None) -> None:
+    """Three figures; for somebody who is not on the roll how to get there."""
+    if own is None:
+        show_empty(t("own_service.none"), t("own_service.none_next"))
+        return
+    parts = (("month", own.month), ("year", own.year), ("total", own.total))
+    figures = [
+        Figure(
+            t("own_service.hours"), minutes / 60, t("volunteers.unit.hours"), t(f"own_service.{name}"),
+            compare=t("own_service.times", n=times),
+        )
+        for name, (minutes, times) in parts
+    ]  # fmt: skip
+    team = own.team or t("volunteers.no_team")
+    figures.append(Figure(t("own_service.belongs"), team, "", "", compare=own.area or ""))
+    show_figures(figures, theme())
+
+
+def show_own_attendances(rows: Sequence[AttendanceView]) -> None:
+    """Newest first: what, when, how long, and who recorded it."""
+    if not rows:
+        show_empty(t("own_service.empty"), t("own_service.empty_next"))
+        return
+    lines = "".join(
+        f'<div class="lg-who"><b>{safe(row.activity)}</b>'
+        f"<small>{safe(day_text(row.starts_at, year=True))}</small><span>{safe(state_text(row))}</span></div>"
+        for row in rows
+    )
+    st.html(f'<div class="lg-lines">{lines}</div>')

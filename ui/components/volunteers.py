@@ -1,0 +1,231 @@
+"""Volunteers: the figures, who serves how long by team and by area, the roll, one volunteer, the form to join."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import streamlit as st
+
+from domain.clock import local_date, utc_now
+from domain.permissions import Actor, Permission, may
+from services.attendances import list_attendances_of
+from services.installations import current_profile
+from services.service_hours import ServicePart, ServiceSummary
+from services.volunteers import (
+    Namesake,
+    VolunteerForm,
+    VolunteerPage,
+    VolunteerView,
+    end_volunteer,
+    list_namesakes,
+    list_teams,
+    move_volunteer,
+    register_volunteer,
+)
+from services.work_areas import list_work_areas
+from ui import state
+from ui.components.charts import bars_chart, show_chart
+from ui.components.figures import Figure, show_figures
+from ui.components.lists import show_empty
+from ui.components.own_service import show_own_attendances
+from ui.guard import action, covered
+from ui.i18n import named, t
+from ui.safe import plain, safe
+from ui.style import theme
+from ui.times import length_text
+
+_BARS = 12  # bars of one chart; the table behind holds all
+
+
+def show_service_figures(found: ServiceSummary, activities: int, period: str) -> None:
+    """People, who of them served, hours, activities, and how dense they live."""
+    share = f"{100 * found.served / found.people:.0f}%" if found.people else "—"
+    figures = [
+        Figure(t("volunteers.people"), found.people, t("volunteers.unit.people"), t("volunteers.today")),
+        Figure(
+            t("volunteers.served"), found.served, t("volunteers.unit.people"), period,
+            compare=t("volunteers.share", share=share),
+        ),
+        Figure(t("volunteers.hours"), found.minutes / 60, t("volunteers.unit.hours"), period,
+               compare=t("own_service.times", n=found.times)),
+        Figure(t("volunteers.activities"), activities, t("volunteers.unit.activities"), period),
+    ]  # fmt: skip
+    if found.density is not None:
+        size = t("volunteers.area_size", km2=f"{found.area_km2:.1f}")
+        figures.append(
+            Figure(t("volunteers.density"), found.density, t("volunteers.unit.density"), t("volunteers.today"),
+                   compare=size)
+        )  # fmt: skip
+    show_figures(figures, theme())
+
+
+def show_service_parts(parts: Sequence[ServicePart], none: str, heading: str, period: str) -> None:
+    """Hours as bars, most first, and the whole table one touch away; both add up to the figures above."""
+    small = t("volunteers.hours_of", period=period)
+    st.html(f'<div class="lg-title"><b>{safe(heading)}</b><small>{safe(small)}</small></div>')
+    if not parts:
+        show_empty(t("volunteers.parts_empty"), t("volunteers.parts_next"))
+        return
+    hours = {part.name or none: round(part.minutes / 60) for part in parts[:_BARS]}
+    show_chart(bars_chart(hours, theme()), t("volunteers.chart_alt", heading=heading, n=sum(hours.values())))
+    with st.expander(t("volunteers.table", n=len(parts))):
+        st.html(_table_html(parts, none, heading))
+
+
+def _table_html(parts: Sequence[ServicePart], none: str, heading: str) -> str:
+    names = (heading, *(t(f"volunteers.column.{name}") for name in ("people", "served", "times", "hours")))
+    rows = [(part.name or none, part.people, part.served, part.times, part.minutes) for part in parts]
+    sums = [sum(row[number] for row in rows) for number in range(1, 5)]  # type: ignore[misc]
+    rows.append((t("volunteers.total"), *sums))
+    body = "".join(
+        f"<tr><td>{safe(name)}</td><td>{people:,}</td><td>{served:,}</td><td>{times:,}</td>"
+        f"<td>{safe(length_text(timedelta(minutes=minutes), days=False))}</td></tr>"
+        for name, people, served, times, minutes in rows
+    )
+    head = "".join(f'<th scope="col">{safe(name)}</th>' for name in names)
+    return f'<table class="lg-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def show_roll(page: VolunteerPage, searched: bool, on_choose: Callable[[int], None]) -> None:
+    """The rows of one page, each a target; below them the other pages."""
+    if not page.volunteers:
+        kind = "search" if searched else "roll"
+        show_empty(t(f"volunteers.empty.{kind}"), t(f"volunteers.empty_next.{kind}"))
+        return
+    with st.container(key="lg-rows-volunteers", gap=None):
+        for row in page.volunteers:
+            with st.container(key=f"lg-pick-volunteer-{row.id}", gap=None):
+                st.html(_row_html(row))
+                st.button(plain(row.name), key=f"volunteer-{row.id}", on_click=on_choose, args=(row.id,))
+    if page.pages > 1:
+        with st.container(key="lg-touch-pages"):
+            st.pagination(page.pages, key="volunteers-page")
+
+
+def _row_html(row: VolunteerView) -> str:
+    home = " · ".join(part for part in (row.team or t("volunteers.no_team"), row.area) if part)
+    left = t("volunteers.left_on", day=row.left_on) if row.left_on else ""
+    served = length_text(timedelta(minutes=row.minutes), days=False)
+    return (
+        f'<div class="lg-row lg-person"><div><b>{safe(row.name)}</b><span>{safe(home)}</span></div>'
+        f"<div><b>{safe(served)}</b><span>{safe(left or t('volunteers.this_year'))}</span></div></div>"
+    )
+
+
+def show_volunteer(actor: Actor, view: VolunteerView) -> None:
+    """One volunteer: where they belong, what they did, and what may be changed."""
+    facts = (
+        ("fields.team", view.team or t("volunteers.no_team")),
+        ("fields.home_area", view.area or t("volunteers.no_area")),
+        ("volunteers.joined", view.joined_on.isoformat()),
+        ("volunteers.left", view.left_on.isoformat() if view.left_on else ""),
+    )
+    lines = "".join(f"<dt>{safe(t(key))}</dt><dd>{safe(value)}</dd>" for key, value in facts if value)
+    st.html(f'<h1 class="lg-card-title">{safe(view.name)}</h1><dl class="lg-pairs">{lines}</dl>')
+    if may(actor, Permission.VOLUNTEER_EDIT) and view.left_on is None:
+        _show_changes(actor, view)
+    st.html(f'<div class="lg-title"><b>{safe(t("volunteers.attendances"))}</b></div>')
+    show_own_attendances(list_attendances_of(actor, view.id))
+
+
+def _show_changes(actor: Actor, view: VolunteerView) -> None:
+    key = f"volunteer-{view.id}-{view.version}"
+    with st.container(horizontal=True, key="lg-touch-changes"):
+        with st.popover(t("volunteers.do.move")):
+            _show_home(actor, key, view)
+            st.button(t("volunteers.do.move_now"), key=f"{key}-move", on_click=_move, args=(actor, view, key))
+        with st.popover(t("volunteers.do.leave")):
+            st.caption(t("volunteers.leave_note"))
+            st.button(t("volunteers.do.leave_now"), key=f"{key}-leave", on_click=_end, args=(actor, view))
+
+
+def _show_home(actor: Actor, key: str, view: VolunteerView | None) -> None:
+    """Team and area of a volunteer; 0 stands for none."""
+    teams = {team.id: "　" * team.depth + team.name for team in list_teams(actor)}
+    areas = {area.id: area.name for area in list_work_areas(actor)}
+    if view is not None and view.area_id is not None:
+        areas.setdefault(view.area_id, view.area or "")
+    st.session_state.setdefault(f"{key}-team", (view.team_id or 0) if view else 0)
+    st.session_state.setdefault(f"{key}-area", (view.area_id or 0) if view else actor.area_id or 0)
+    st.selectbox(
+        t("fields.team"), [0, *teams], key=f"{key}-team",
+        format_func=lambda number: teams.get(number, t("volunteers.no_team")),
+    )  # fmt: skip
+    st.selectbox(
+        t("fields.home_area"), [0, *areas], key=f"{key}-area",
+        format_func=lambda number: areas.get(number, t("volunteers.no_area")),
+    )  # fmt: skip
+
+
+@covered
+def _move(actor: Actor, view: VolunteerView, key: str) -> None:
+    team, area = st.session_state[f"{key}-team"] or None, st.session_state[f"{key}-area"] or None
+    with action("volunteers.done.moved") as outcome:
+        outcome.values["name"] = plain(move_volunteer(actor, view.id, team, area, view.version).name)
+
+
+@covered
+def _end(actor: Actor, view: VolunteerView) -> None:
+    with action("volunteers.done.left") as outcome:
+        today = local_date(utc_now())
+        outcome.values["name"] = plain(end_volunteer(actor, view.id, today, view.version).name)
+
+
+def show_join_form(actor: Actor) -> None:
+    """Put somebody on the roll. Somebody of the same name is shown first: the same person, or another one."""
+    state.form_key("volunteer")
+    st.html(f'<div class="lg-title"><b>{safe(t("volunteers.form.title"))}</b></div>')
+    name = st.text_input(t("fields.person_name"), key="join-name", max_chars=60)
+    namesakes = {one.person_id: one for one in list_namesakes(actor, name)}
+    if namesakes:
+        if st.session_state.get("join-person") not in {0, *namesakes}:
+            st.session_state["join-person"] = None
+        st.radio(
+            t("volunteers.form.known"), [*namesakes, 0], index=None, key="join-person",
+            format_func=lambda number: _namesake_text(namesakes[number]) if number else t("volunteers.form.other"),
+        )  # fmt: skip
+    st.text_input(t("fields.phone"), key="join-phone", max_chars=32, help=t("volunteers.form.phone_why"))
+    _show_home(actor, "join", None)
+    undecided = bool(namesakes) and st.session_state.get("join-person") is None
+    with st.container(horizontal=True, key="lg-touch-join"):
+        st.button(
+            t("volunteers.form.save"), type="primary", key="join-save", on_click=_join, args=(actor,),
+            disabled=undecided,
+        )  # fmt: skip
+        st.button(t("activities.form.back"), key="join-back", on_click=_leave_form)
+
+
+def _namesake_text(one: Namesake) -> str:
+    parts = [one.name, one.area or t("volunteers.no_area")]
+    if one.is_volunteer:
+        parts.append(t("volunteers.form.on_roll"))
+    return plain(" · ".join(parts))
+
+
+@covered
+def _join(actor: Actor) -> None:
+    typed = {part: st.session_state.get(f"join-{part}") for part in ("name", "phone", "team", "area", "person")}
+    form = VolunteerForm(
+        typed["name"] or "", typed["team"] or None, typed["area"] or None, typed["phone"] or "",
+        typed["person"] or None,
+    )  # fmt: skip
+    with action("volunteers.done.joined") as outcome:
+        saved = register_volunteer(actor, form, state.form_key("volunteer"))
+        outcome.values["name"] = plain(saved.name)
+    if outcome.ok:
+        state.new_form_key("volunteer")
+        _leave_form()
+        state.set_query(id=saved.id)
+
+
+def _leave_form() -> None:
+    for key in [key for key in st.session_state if str(key).startswith("join-")]:
+        del st.session_state[key]
+    state.set_query(form=None)
+
+
+def level_names() -> dict[str, str]:
+    """The levels by which service may be summed: the grids', and the one above unless that is the top."""
+    profile = current_profile()
+    keys = [level.key for level in profile.levels]
+    usual = keys[1 : keys.index(profile.grid_level.value) + 1][-2:]
+    return {key: named(profile.level(key).name) for key in usual}
