@@ -100,8 +100,8 @@ def _run(request: dict[str, Any], driver: str, source: Source, limits: ReadLimit
 
 def _environment(driver: str, folder: Path) -> dict[str, str]:
     """A fresh environment: nothing of ours leaks in, every other driver is switched off, addresses lead nowhere."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-    return kept | {
+    windows = {"SYSTEMROOT": os.path.expandvars("%SYSTEMROOT%")} if os.name == "nt" else {}  # nothing starts without
+    return windows | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "LANG": "C.UTF-8",
         "TMPDIR": str(folder),
