@@ -22,7 +22,7 @@ class UndeclaredDatum(GeoRefusal):
 
 
 class NotGeographic(GeoRefusal):
-    """Degrees were expected and something else came, such as metres. Values: datum, low, high."""
+    """Degrees were expected and something else came, such as metres. Values: datum, x, y."""
 
     code = "geo.not_geographic"
 
