@@ -1,1 +1,59 @@
-"""Placeholder until its owner writes it."""
+"""事件: the list with its filters, and beside it the chosen case with its place and the steps that are open."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from domain.clock import utc_now
+from domain.errors import NotFound
+from services.incidents import get_incident, list_incidents
+from services.installations import current_profile
+from services.map_views import map_versions
+from ui import state
+from ui.components.case import show_case, show_steps
+from ui.components.incidents import show_contact, show_filters, show_list, show_place, wanted_filter
+from ui.components.lists import show_empty
+from ui.guard import covered
+from ui.i18n import t
+from ui.safe import safe
+from ui.style import panel
+
+actor, profile, now = state.actor(), current_profile(), utc_now()
+
+
+@st.fragment(run_every=20)
+@covered
+def watch() -> None:
+    """Draw the page anew when somebody changed an incident; what is being typed stays."""
+    if map_versions(actor, None)["incidents"] != state.value("incidents_version"):
+        st.rerun()
+
+
+which = wanted_filter(actor)
+page = list_incidents(actor, which, now)
+chosen = state.query("id")
+card = None
+with suppress(NotFound):
+    card = get_incident(actor, int(chosen), now) if chosen and chosen.isdecimal() else None
+
+with st.container(horizontal=True, key="lg-incidents", gap="small"):
+    with panel("incident-list"):
+        st.html(
+            f'<div class="lg-title"><b>{safe(t("incidents.title"))}</b><small>{safe(t("incidents.note"))}</small></div>'
+        )
+        show_filters(actor, profile, which, page)
+        show_list(page, chosen, profile, now)
+    if card is None:
+        with panel("incident-none"):
+            kind = "gone" if chosen else "none"
+            show_empty(t(f"incidents.{kind}.title"), t(f"incidents.{kind}.next"))
+    else:
+        with panel("incident"):
+            st.button(t("incidents.back"), key="incidents_back", on_click=state.set_query, kwargs={"id": None})
+            show_case(card, profile, now)
+            show_contact(actor, card)
+            show_steps(actor, card)
+        with panel("incident-place"):
+            show_place(actor, card)
+st.session_state["incidents_version"] = map_versions(actor, None)["incidents"]
+watch()

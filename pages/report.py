@@ -7,24 +7,9 @@ from services.incident_photos import MOST_PHOTOS
 from services.incidents import find_similar_incidents, list_own_reports, log_incident, preview_report
 from services.installations import current_profile
 from ui import state
+from ui.components import report as parts
 from ui.components.legend import legend_html
 from ui.components.map import instruct, map_spec, show_map, take_click
-from ui.components.report import (
-    Place,
-    ask,
-    ask_contact,
-    ask_how,
-    ask_photos,
-    ask_urgency,
-    ask_what,
-    ask_where,
-    ask_who,
-    filled_form,
-    show_due,
-    show_own_reports,
-    show_receipt,
-    show_similar,
-)
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import safe
@@ -35,7 +20,7 @@ form_key = state.form_key("report")
 key = f"report_{form_key}"
 
 
-def chosen_place() -> Place:
+def chosen_place() -> parts.Place:
     """What was clicked or chosen; after a reload the point in the address bar."""
     if f"{key}_place" not in st.session_state:
         lon, _, lat = (state.query("at") or "").partition(",")
@@ -43,7 +28,7 @@ def chosen_place() -> Place:
             st.session_state[f"{key}_place"] = (float(lon), float(lat))
         except ValueError:
             st.session_state[f"{key}_place"] = None
-    place: Place = st.session_state[f"{key}_place"]
+    place: parts.Place = st.session_state[f"{key}_place"]
     return place
 
 
@@ -80,30 +65,30 @@ def show_form() -> None:
     place = chosen_place()
     with st.container(key="lg-report-inputs"):
         with st.container(horizontal=True, vertical_alignment="center", key="lg-report-head"):
-            ask(1, t("report.what"))
-            show_own_reports(*list_own_reports(actor, now=now), now)
-        category = ask_what(profile, key)
+            parts.ask(1, t("report.what"))
+            parts.show_own_reports(*list_own_reports(actor, now=now), now)
+        category = parts.ask_what(profile, key)
         urgency_now = st.session_state.get(f"{key}_urgency") or profile.urgencies[0].key
         point = place if isinstance(place, tuple) else (None, None)
         preview = preview_report(
             actor, category=category or None, urgency=urgency_now, lon=point[0], lat=point[1],
             area_id=place if isinstance(place, int) else None, now=now,
         )  # fmt: skip
-        words = ask_where(actor, preview, place, key, st.session_state.get(f"{key}_accuracy"))
+        words = parts.ask_where(actor, preview, place, key, st.session_state.get(f"{key}_accuracy"))
         if category and isinstance(place, tuple):
-            show_similar(find_similar_incidents(actor, category, *place, now=now), profile, now)
-        description = ask_how(key)
+            parts.show_similar(find_similar_incidents(actor, category, *place, now=now), profile, now)
+        description = parts.ask_how(key)
         with st.container(horizontal=True, gap="medium", key="lg-report-pair"):
             with st.container(gap="xsmall"):
-                ask(4, t("report.photos"), t("report.photos.hint", n=MOST_PHOTOS))
-                photos = ask_photos(key)
+                parts.ask(4, t("report.photos"), t("report.photos.hint", n=MOST_PHOTOS))
+                photos = parts.ask_photos(key)
             with st.container(gap="xsmall"):
-                ask(5, t("report.who"))
-                with st.container(horizontal=True, gap="small"):
-                    source = ask_who(profile, actor, key)
-                    contact = ask_contact(key, now)
-        urgency = ask_urgency(profile, key)
-    st.session_state["report_form"] = filled_form(
+                parts.ask(5, t("report.who"))
+                with st.container(horizontal=True, gap="small", key="lg-report-who"):
+                    source = parts.ask_who(profile, actor, key)
+                    contact = parts.ask_contact(key, now)
+        urgency = parts.ask_urgency(profile, category, key)
+    st.session_state["report_form"] = parts.filled_form(
         form_key, place, category=category, description=description, source=source, urgency=urgency, place=words,
         photos=photos, **contact,
     )  # fmt: skip
@@ -111,7 +96,7 @@ def show_form() -> None:
     for _, said in st.session_state.pop("report_said", []):
         st.error(said)
     with st.container(horizontal=True, key="lg-report-foot", vertical_alignment="center"):
-        show_due(preview, now)
+        parts.show_due(preview, now)
         st.button(t("report.submit"), type="primary", on_click=submit, key="report_submit")
 
 
@@ -120,7 +105,7 @@ with st.container(horizontal=True, key="lg-report", gap="small"):
     with panel("report-form"):
         done = st.session_state.get("report_done")
         if done is not None:
-            show_receipt(actor, done, now)
+            parts.show_receipt(actor, done, now)
             st.button(t("report.next"), type="primary", on_click=start_next, key="report_next")
         else:
             show_form()

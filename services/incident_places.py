@@ -117,6 +117,26 @@ def list_area_choices(actor: Actor, search: str = "") -> list[AreaChoice]:
     return [AreaChoice(row.id, row.code, row.name, _name_above(row, above)) for row in rows]
 
 
+def list_own_areas(actor: Actor) -> list[AreaChoice]:
+    """Communities (the level above the grid) and grids in the actor's area by code, for filters. At most 2,000."""
+    require(actor, Permission.INCIDENT_SEE)
+    profile = current_profile()
+    keys = [level.key for level in profile.levels]
+    grid = keys.index(profile.grid_level.value)
+    with reading(EVERYWHERE) as session:
+        rows = [
+            row
+            for level in keys[max(0, grid - 1) : grid + 1]
+            for row in list_areas(session, AreaFilter(level=level, under=actor.area_path), limit=MOST_CHOICES)
+        ]
+    by_id = {row.id: row for row in rows}
+    return [AreaChoice(row.id, row.code, row.name, _name_above(row, by_id)) for row in sorted(rows, key=_by_code)]
+
+
+def _by_code(row: AreaRow) -> tuple[str, int]:
+    return row.code, row.id
+
+
 def _name_above(row: AreaRow, above: dict[int, AreaRow]) -> str:
     return above[row.parent_id].name if row.parent_id in above else ""
 

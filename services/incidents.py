@@ -31,7 +31,7 @@ from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequire
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.incident_actions import HANDLING, act_on_incident, actions_for, fix_place, list_assignees
-from services.incident_places import by_distance, list_area_choices
+from services.incident_places import by_distance, list_area_choices, list_own_areas
 from services.incident_reports import (
     IncidentForm,
     find_similar_incidents,
@@ -46,7 +46,7 @@ from services.timelines import SUBJECT
 
 __all__ = [
     "Contact", "IncidentFilter", "IncidentForm", "IncidentPage", "act_on_incident", "find_similar_incidents",
-    "fix_place", "get_incident", "list_area_choices", "list_assignees", "list_incidents", "list_own_reports",
+    "fix_place", "get_incident", "list_area_choices", "list_assignees", "list_incidents", "list_own_areas", "list_own_reports",
     "log_incident", "preview_report", "uncover_contact",
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from config.profile_parts import Family, Urgency
+from config.profile_parts import Family, TimeLimit
 from config.profiles import Profile
 from domain.clock import from_local, to_local
 from domain.permissions import Actor, Permission, Role, may
@@ -182,21 +182,23 @@ def ask_contact(key: str, now: datetime) -> dict[str, object]:
     return {"reporter_name": name, "reporter_phone": phone, "reported_at": reported_at}
 
 
-def ask_urgency(profile: Profile, key: str) -> str:
-    """6 有多急: each with its limit."""
-    urgencies = {urgency.key: urgency for urgency in profile.urgencies}
+def ask_urgency(profile: Profile, category: str, key: str) -> str:
+    """6 有多急: each with its limit; without one of its own, that of the class."""
+    limits = {urgency.key: urgency.limit for urgency in profile.urgencies}
+    if category:
+        limits = {name: limit or profile.incident_class(category).limit for name, limit in limits.items()}
+    names = {urgency.key: plain(named(urgency.name)) for urgency in profile.urgencies}
     ask(6, t("report.urgency"))
     with st.container(key="lg-urgency"):
         return st.segmented_control(
-            t("report.urgency"), list(urgencies), key=f"{key}_urgency", default=next(iter(urgencies)), required=True,
-            label_visibility="collapsed", width="stretch", format_func=lambda name: _urgency_label(urgencies[name]),
+            t("report.urgency"), list(names), key=f"{key}_urgency", default=next(iter(names)), required=True,
+            label_visibility="collapsed", width="stretch",
+            format_func=lambda name: f"{names[name]} :small[{plain(_limit_text(limits[name]))}]",
         ) or ""  # fmt: skip
 
 
-def _urgency_label(urgency: Urgency) -> str:
-    limit = urgency.limit
-    small = t(f"clocks.limit.{limit.clock}", amount=f"{limit.amount:g}") if limit else t("report.urgency.class_limit")
-    return f"{plain(named(urgency.name))} :small[{plain(small)}]"
+def _limit_text(limit: TimeLimit | None) -> str:
+    return t(f"clocks.limit.{limit.clock}", amount=f"{limit.amount:g}") if limit else t("report.urgency.class_limit")
 
 
 def show_due(preview: ReportPreview, now: datetime) -> None:
