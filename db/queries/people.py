@@ -78,6 +78,7 @@ class PersonRow:
     organisation_id: int | None
     organisation: str | None
     area_id: int | None
+    area_code: str | None
     area: str | None
     skills: str
     version: int
@@ -110,7 +111,7 @@ class PostCount:
 
 _PERSON: tuple[Any, ...] = (
     Person.id, Person.name, Person.phone, Person.is_party_member, Person.organisation_id, Organisation.name,
-    Person.area_id, Area.name, Person.skills, Person.version,
+    Person.area_id, Area.code, Area.name, Person.skills, Person.version,
 )  # fmt: skip
 _HOLDING: tuple[Any, ...] = (
     PostHolding.id, Person.id, Person.name, PostHolding.post, PostHolding.organisation_id, Organisation.name,
@@ -134,13 +135,11 @@ def list_people(
 
 def get_person_row(session: Session, person_id: int) -> PersonRow:
     """One person, or NotFound."""
-    person = get_person(session, person_id)
-    organisation = session.get(Organisation, person.organisation_id) if person.organisation_id else None
-    area = session.scalar(select(Area.name).where(Area.id == person.area_id))
-    return PersonRow(
-        person.id, person.name, person.phone, person.is_party_member, person.organisation_id,
-        organisation.name if organisation else None, person.area_id, area, person.skills, person.version,
-    )  # fmt: skip
+    statement = select(*_PERSON).outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    found = session.execute(statement.outerjoin(Area, Area.id == Person.area_id).where(Person.id == person_id)).first()
+    if found is None:
+        raise NotFound(subject="person")
+    return PersonRow(*found)
 
 
 def count_people(session: Session, which: PeopleFilter, day: date) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from config.posts import SKILLS as SKILL_NAMES
+from config.posts import member_posts, posts_of_tier
 from config.profile_parts import Tier
 from config.profiles import Profile
 from db.models import (
@@ -24,7 +26,9 @@ from services.demo.names import invented_name, invented_phone
 from services.demo.rows import Rows
 from services.search_keys import search_key
 
-SKILLS = ("mediation", "electrics", "medicine", "law", "music", "teaching")
+SKILLS = tuple(sorted(SKILL_NAMES))
+# One in so many of the finest party organisations is not set up yet: there is something to find (A8).
+NOT_SET_UP = 19
 
 
 @dataclass
@@ -79,6 +83,8 @@ def add_organisations(population: Population) -> None:
         areas: list[dict[str, Any] | None] = [area for area in rows.of(Area) if area["level"] == level]
         if level is None:
             areas = [None]
+        elif tier == _finest_party_tier(profile):
+            areas = [area for number, area in enumerate(areas, 1) if number % NOT_SET_UP]
         made: dict[int, int] = {}
         for area in areas:
             parent = _organisation_above(population, area, above) if area else None
@@ -88,7 +94,12 @@ def add_organisations(population: Population) -> None:
             else:
                 top = organisation
         above |= made
-        population.organisation_of |= made
+        if tier.kind == "party":
+            population.organisation_of |= made
+
+
+def _finest_party_tier(profile: Profile) -> Tier:
+    return [tier for tier in profile.tiers if tier.kind == "party"][-1]
 
 
 def _organisation_above(population: Population, area: dict[str, Any] | None, above: dict[int, int]) -> int | None:
@@ -129,20 +140,49 @@ def _organisation_name(profile: Profile, tier: Tier, area: dict[str, Any] | None
 def add_members(population: Population) -> list[int]:
     """The party members, spread over the grids' organisations; each holds a post of the profile."""
     profile, rng = population.profile, population.rng
-    members = []
+    members, posts = [], member_posts(profile)
     for number in range(profile.town.party_members.value):
         grid = population.grids[number % len(population.grids)]
         home = population.areas[grid["parent_id"]] if grid["parent_id"] else grid
         organisation = population.organisation_of.get(grid["id"], population.organisation_of.get(home["id"]))
         member = population.person(home["id"], member=True, organisation=organisation)
-        post = profile.posts[number % len(profile.posts)]
-        population.rows.add(
-            PostHolding, person_id=member, post=post.key, organisation_id=organisation, area_id=None,
-            valid_from=population.days_ago(200, 900), valid_to=None,
-        )  # fmt: skip
+        post = posts[number % len(posts)]
+        _hold(population, member, post.key, organisation)
         members.append(member)
+    _add_officers(population)
     rng.shuffle(members)
     return members
+
+
+def _add_officers(population: Population) -> None:
+    """Posts that organisations have: the first of a tier is held by one of its members.
+
+    The others are held by those who lead the organisations right under it, so these hold several (N2).
+    """
+    rows, leads = population.rows, dict[int, int]()  # organisation → who leads it
+    for organisation in sorted(rows.of(Organisation), key=lambda row: (-row["path"].count("/"), row["id"])):
+        posts = posts_of_tier(population.profile, organisation["tier"])
+        members = _members_under(rows, organisation["path"]) - set(leads.values()) if posts else set()
+        if not members:
+            continue
+        leads[organisation["id"]] = min(members)
+        _hold(population, min(members), posts[0].key, organisation["id"])
+        parts = [part["id"] for part in rows.of(Organisation) if part["parent_id"] == organisation["id"]]
+        for post in posts[1:]:
+            for person in (leads[part] for part in parts if part in leads):
+                _hold(population, person, post.key, organisation["id"])
+
+
+def _members_under(rows: Rows, path: str) -> set[int]:
+    inside = {row["id"] for row in rows.of(Organisation) if row["path"].startswith(path)}
+    return {row["id"] for row in rows.of(Person) if row["is_party_member"] and row["organisation_id"] in inside}
+
+
+def _hold(population: Population, person: int, post: str, organisation: int) -> None:
+    population.rows.add(
+        PostHolding, person_id=person, post=post, organisation_id=organisation, area_id=None,
+        valid_from=population.days_ago(200, 900), valid_to=None,
+    )  # fmt: skip
 
 
 def add_assignments(population: Population, members: list[int]) -> None:
@@ -162,7 +202,7 @@ def add_assignments(population: Population, members: list[int]) -> None:
 def _assign(population: Population, member: int, grid_id: int, *, ended: bool) -> None:
     start = population.days_ago(120, 700)
     end = population.days_ago(15, 90) if ended else None
-    post = population.rng.choice(population.profile.posts).key
+    post = population.rng.choice(member_posts(population.profile)).key
     population.rows.add(
         Assignment, person_id=member, area_id=grid_id, post=post, starts_on=start, ends_on=end,
         reason="", end_reason="", created_by=None,
