@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from domain.permissions import EVERYWHERE, Role
 from services.incidents import IncidentForm, log_incident
 from services.installations import current_profile, forget_installation
 from services.sessions import find_actor
-from tests.browser.conftest import free_port
+from tests.browser.serving import free_port
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
@@ -34,7 +35,7 @@ SCROLLS = """() => [document.scrollingElement, document.querySelector('.stMain')
 OVERFLOWING = """() => [...document.querySelectorAll('.lg-box, .lg-col, .lg-legend, .lg-map-title, .lg-head')]
   .filter((el) => el.scrollHeight > el.clientHeight + 2 || el.scrollWidth > el.clientWidth + 2)
   .map((el) => el.className + ': ' + el.innerText.slice(0, 40))"""
-BACKGROUND = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+BACKGROUND = "() => getComputedStyle(document.querySelector('.stApp') || document.body).backgroundColor"
 LIGHT, DARK = "rgb(244, 246, 249)", "rgb(10, 21, 38)"
 
 
@@ -137,7 +138,7 @@ def test_header_cuts_nothing_off_and_the_menu_holds_every_page(
         edges = page.evaluate("""() => [...document.querySelector('.st-key-lg-header').children]
             .map((el) => el.getBoundingClientRect()).map((r) => [Math.round(r.left), Math.round(r.right), r.height])""")
         assert all(0 <= left <= right <= width for left, right, _ in edges)
-        assert all(one[1] <= other[0] + 1 for one, other in zip(edges, edges[1:], strict=False))
+        assert all(one[1] <= other[0] + 1 for one, other in pairwise(edges))
         page.locator(".st-key-lg-menu button").first.click()
         links = page.locator('[data-testid="stPopoverBody"] [data-testid="stPageLink-NavLink"]')
         links.first.wait_for()

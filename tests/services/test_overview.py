@@ -1,11 +1,8 @@
 """The figures of the screen and the desk: right against hand-made rows, equal across faces, few statements."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from db.models import Assignment
 from db.session import Database, transaction
@@ -17,23 +14,9 @@ from services.map_points import incident_points
 from services.overview import DAYS, MOST_CELLS, Rate, list_cells, read_desk, read_screen
 from tests.factories import make_activity, make_area, make_attendance, make_person, make_station, make_volunteer
 from tests.incident_town import IN_A, IN_B, IN_C, NOW, OUTSIDE, Street, logged, make_street
+from tests.statements import recorded
 
 DAY = timedelta(days=1)
-
-
-@contextmanager
-def counted_statements(db: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -180,14 +163,14 @@ class TestCost:
         for number in range(12):
             logged(street.command, f"n{number}", now=NOW - timedelta(hours=number))
         read_screen(street.command, NOW)  # what the installation is gets kept
-        with counted_statements(db) as statements:
+        with recorded(db) as statements:
             read_screen(street.command, NOW)
-        assert len(statements) <= 9
+        statements.most(9)
 
     def test_cells_take_three_statements(self, db: Database, street: Street) -> None:
-        with counted_statements(db) as statements:
+        with recorded(db) as statements:
             list_cells(street.command, NOW)
-        assert len(statements) <= 3
+        statements.most(3)
 
 
 def test_empty_database_shows_zeros(db: Database) -> None:
