@@ -171,8 +171,8 @@ def show_place(actor: Actor, card: IncidentCard) -> None:
     # A place outside every area is shown with the street, so that there is something to click on.
     fly = "home" if view.outside else (*point, 16) if point else "area"
     wish = instruct(
-        actor, pin=spot or (point if view.closed_at or view.outside else None), area=view.area_id, point=("incidents", view.id), fly=fly,
-        fly_token=f"{view.id}/{view.area_id}",
+        actor, pin=spot or (point if view.closed_at or view.outside else None), area=view.area_id,
+        point=("incidents", view.id), fly=fly, fly_token=f"{view.id}/{view.area_id}",
     )  # fmt: skip
     show_map(map_spec(actor, choose="none", controls=("zoom", "scale")), "incident", 300, wish)
     if open_now:
