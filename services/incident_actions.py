@@ -242,7 +242,7 @@ def actions_for(actor: Actor, lane: Lane, status: IncidentStatus, is_handler: bo
             needs_reason=bool((row := lane.transition(status, action)) and row.reason),
             needs_assignee=action in ASSIGNING,
             needs_result=action in TELLING,
-            takes_photos=action in TELLING | HANDLING,
+            takes_photos=action in TELLING,
         )
         for action in allowed_actions(lane, status, actor.role, is_handler)
     )

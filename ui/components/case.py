@@ -93,7 +93,7 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("case.given_to", name=handler))
     if photos := changes.get("photos"):
         parts.append(t("case.photos_n", n=photos if isinstance(photos, int) else len(photos)))
-    if due := changes.get("due_at"):
+    if item.action is not _A.REPORT and (due := changes.get("due_at")):
         parts.append(t("case.new_due", moment=moment_text(datetime.fromisoformat(due), now)))
     if "area_to" in changes:
         outside = t("case.outside")

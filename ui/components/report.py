@@ -59,7 +59,7 @@ def ask_what(profile: Profile, key: str) -> str:
 
 
 def _ask_class(family: Family, key: str) -> None:
-    with st.container(horizontal=True, gap="small", key="lg-classes"):
+    with st.container(horizontal=True, gap="xsmall", key="lg-classes"):
         for item in family.classes:
             st.button(
                 plain(named(item.name)), key=f"{key}_class_{item.key}", on_click=_choose_class, args=(key, item.key)
@@ -136,7 +136,7 @@ def _similar_row(one: SimilarIncident, profile: Profile, now: datetime) -> str:
         return f"<p>{symbol_mark(one.symbol)} {safe(words)}</p>"
     moment = moment_text(one.reported_at, now)
     words = t("report.similar.row", title=one.title, metres=one.metres, moment=moment)
-    link = f'<a href="/incidents?incident={one.id}" target="_self">{safe(t("report.similar.open"))}</a>'
+    link = f'<a href="/incidents?id={one.id}" target="_self">{safe(t("report.similar.open"))}</a>'
     return f"<p>{symbol_mark(one.symbol)} {safe(words)} {link}</p>"
 
 
@@ -228,7 +228,7 @@ def show_receipt(actor: Actor, receipt: IncidentReceipt, now: datetime) -> None:
     grid = receipt.area_name or t("report.where.outside")
     due = t("report.due", moment=moment_text(receipt.due_at, now)) if receipt.due_at else ""
     note = f'<p class="lg-quiet">{safe(t("report.done.repeated"))}</p>' if receipt.repeated else ""
-    link = f'<a href="/incidents?incident={receipt.id}" target="_self">{safe(t("report.done.card"))}</a>'
+    link = f'<a href="/incidents?id={receipt.id}" target="_self">{safe(t("report.done.card"))}</a>'
     readable = may(actor, Permission.INCIDENT_SEE)
     st.html(
         f'<div class="lg-receipt"><span>{safe(t("report.done"))}</span><b>{safe(receipt.number)}</b>'
