@@ -103,7 +103,8 @@ def _usable(geometries: ArrayLike, codes: ArrayLike | None) -> tuple[Geometries,
     shapes = shapes[fit].copy()
     broken = ~shapely.is_valid(shapes)
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
-    return shapes, names[fit]
+    left = ~shapely.is_empty(shapes)  # nothing is left of an outline without an area
+    return shapes[left], names[fit][left]
 
 
 def _trials(shapes: Geometries, declared: DeclaredDatum) -> Trials:

@@ -117,7 +117,7 @@ def count_areas(session: Session, which: AreaFilter = ALL) -> int:
 def map_area_counts_by_level(session: Session) -> dict[str, int]:
     """Level → number of areas."""
     rows = session.execute(select(Area.level, func.count(Area.id)).where(Area.valid_to.is_(None)).group_by(Area.level))
-    return dict(rows.tuples().all())
+    return {level: count for level, count in rows}
 
 
 def list_areas_by_id(session: Session, area_ids: Iterable[int]) -> dict[int, AreaRow]:
