@@ -49,37 +49,6 @@ def shared_config(theme: Theme, font_size: int = 13) -> Spec:
     }
 
 
-def daily_chart(days: Sequence[Day], theme: Theme, *, height: int = 180) -> Spec:
-    """Bars of new cases with a line of closed ones, oldest first; the newest day, maybe unfinished, is highlighted."""
-    c = THEMES[theme]
-    newest = len(days) - 1
-    labels = {"new": t("look.chart.new"), "closed": t("look.chart.closed")}
-    rows = [
-        {"day": _short(d.day), "order": i, "new": d.new, "closed": d.closed, "newest": i == newest}
-        for i, d in enumerate(days)
-    ]
-    axis = {"labelAngle": 0, "labelOverlap": True}
-    x = {"field": "day", "type": "ordinal", "sort": None, "title": None, "axis": axis}
-    number = {"type": "quantitative", "title": None}
-    tip = [
-        {"field": "day", "title": t("look.chart.day")},
-        {"field": "new", "title": labels["new"]},
-        {"field": "closed", "title": labels["closed"]},
-    ]
-    colour = {"condition": {"test": "datum.newest", "value": c["chart-main"]}, "value": c["chart-quiet"]}
-    points = {"filled": True, "size": 20, "color": c["text"]}
-    return {
-        "data": {"values": rows},
-        "height": height,
-        "config": shared_config(theme),
-        "encoding": {"x": x, "tooltip": tip},
-        "layer": [
-            {"mark": "bar", "encoding": {"y": {"field": "new", **number}, "color": colour}},
-            {"mark": {"type": "line", "point": points}, "encoding": {"y": {"field": "closed", **number}}},
-        ],
-    }
-
-
 def bars_chart(counts: Mapping[str, int], theme: Theme, *, height_each: int = 28) -> Spec:
     """Horizontal bars by class, in the order given, each with its number at its end; the longest is highlighted."""
     c = THEMES[theme]
@@ -182,7 +151,7 @@ def show_chart(spec: Spec, alt: str) -> None:
 
 
 def daily_alt(days: Sequence[Day]) -> str:
-    """The words of `daily_chart`: the range of days, both sums."""
+    """The words of the daily chart: the range of days, both sums."""
     new, closed = sum(d.new for d in days), sum(d.closed for d in days)
     return t("look.chart.daily_alt", first=_short(days[0].day), last=_short(days[-1].day), new=new, closed=closed)
 

@@ -1,19 +1,22 @@
 """Rows, figures, timelines, charts: what they say, and that text stays text."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 
 from domain.clocks import Calendar, ClockKind, Deadline, Limit, deadline
 from domain.hours import parse_windows
 from services.overview import DayCount as Day
-from ui.components.charts import bars_chart, daily_alt, daily_chart
+from ui.components.charts import bars_chart, daily_picture
 from ui.components.figures import Figure, figure_html, number_text, sparkline
 from ui.components.header import age_html
 from ui.components.lists import Row, row_html
 from ui.components.timeline import _bar, _how
 from ui.safe import plain, safe
 from ui.times import day_text, left_text, length_text, moment_text
+from ui.tokens import LIGHT
 
 EVIL = "<script>alert(1)</script>`${x}`"
 LIMIT = Limit(8, ClockKind.WORKING_HOUR)
@@ -118,11 +121,22 @@ def test_bar_has_no_needle_when_the_deadline_is_over():
     assert "<em" not in _bar(_deadline(), _at(18, 16, 13))
 
 
-def test_daily_chart_highlights_the_newest_day_alone():
-    days = [Day(date(2026, 3, 16 + i), n, n - 1) for i, n in enumerate((5, 7, 2))]
-    spec = daily_chart(days, "light")
-    assert [row["newest"] for row in spec["data"]["values"]] == [False, False, True]
-    assert "14 件" in daily_alt(days)
+def _days(*counts: tuple[int, int]) -> list[Day]:
+    return [Day(date(2026, 3, 16 + i), new, closed) for i, (new, closed) in enumerate(counts)]
+
+
+def test_daily_picture_highlights_the_newest_day_alone():
+    picture = unquote(daily_picture(_days((5, 4), (7, 6), (2, 1)), "light", "今天（至 14:30）"))
+    assert picture.count(f'fill="{LIGHT["chart-main"]}"') == 1
+    assert picture.count(f'fill="{LIGHT["chart-quiet"]}"') == 2
+    assert "今天（至 14:30）" in picture
+    assert "新报共 14 件" in picture
+
+
+@pytest.mark.parametrize(("most", "ticks"), [(0, "012"), (7, "036"), (42, "02040"), (100, "050100"), (999, "0400800")])
+def test_daily_picture_has_round_ticks(most, ticks):
+    picture = unquote(daily_picture(_days((most, 0)), "dark", ""))
+    assert "".join(re.findall(r'<text x="0"[^>]*>(\d+)<', picture)) == ticks
 
 
 def test_bars_chart_bears_no_classes():
