@@ -1,4 +1,4 @@
-"""Points of the map: the same incidents as the list, symbols, scope, and areas instead of points when there are many."""
+"""Points of the map: the same incidents as the list, symbols, scope, areas instead of points when there are many."""
 
 from datetime import timedelta
 
