@@ -1,0 +1,19 @@
+"""``make bench``: run every benchmark and print what they say, one JSON line per figure."""
+
+import subprocess
+import sys
+
+from config.settings import ROOT
+
+PARTS = ("locating", "importing", "demos", "screens", "map")
+
+
+def main() -> None:
+    """Each part in a process of its own, so that none warms another's caches."""
+    for part in PARTS:
+        print(f"# {part}", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{part}", *sys.argv[1:]], cwd=ROOT, check=True)
+
+
+if __name__ == "__main__":
+    main()
