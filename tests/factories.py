@@ -7,9 +7,11 @@ from typing import Any
 import shapely
 
 from db.models import Activity, Area, Attendance, Base, Person, Station, Team, User, Volunteer
+from db.queries.installation import set_installation_value
 from db.session import transaction
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Actor, Role
+from services.installations import forget_installation
 from services.search_keys import search_key
 
 _number = itertools.count(1)
@@ -91,3 +93,10 @@ def make_user(
         user, username, values["name"], role, area, path, person,
         values.get("locale", "zh_CN"), values.get("theme", "light"),
     )  # fmt: skip
+
+
+def use_profile(key: str) -> None:
+    """Let the database in use be an installation of another profile."""
+    with transaction(EVERYWHERE) as session:
+        set_installation_value(session, "profile", key)
+    forget_installation()

@@ -19,6 +19,7 @@ from domain.assignments import (
     Span,
     check_assignment,
     check_within,
+    choose_post,
     propose,
     status_on,
 )
@@ -148,3 +149,17 @@ def test_any_proposal_is_whole_fair_and_repeatable(grids, offers, loads) -> None
     distances = [reason.number for pair in pairings for reason in pair.reasons if reason.kind is ReasonKind.DISTANCE]
     assert all(number <= balance.most_metres for number in distances)
     assert all(pair.reasons for pair in pairings)
+
+
+@pytest.mark.parametrize(
+    ("skills", "holders", "expected"),
+    [
+        ({"law"}, {}, "mediator"),
+        ({"electrics", "medicine"}, {"helper": 9}, "helper"),
+        (set(), {"mediator": 1, "watcher": 1}, "helper"),
+        (set(), {}, "mediator"),
+    ],
+)
+def test_the_post_fits_the_skills_and_else_spreads(skills: set[str], holders: dict[str, int], expected: str) -> None:
+    posts = {"mediator": {"law", "mediation"}, "helper": {"electrics", "medicine"}, "watcher": set[str]()}
+    assert choose_post(skills, posts, holders) == expected

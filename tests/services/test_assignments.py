@@ -10,7 +10,7 @@ from domain.clock import local_date, utc_now
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import Actor, Role
 from domain.texts import EmptyText
-from services.assignment_proposals import confirm_proposals, propose_assignments
+from services.assignment_proposals import confirm_proposals, list_candidates, propose_assignments
 from services.assignments import (
     AssignmentForm,
     NotAGrid,
@@ -18,10 +18,13 @@ from services.assignments import (
     assign_member,
     end_assignment,
     get_coverage,
+    get_grid_card,
     list_grid_assignments,
     list_own_assignments,
 )
-from tests.factories import make_area, make_person, make_user
+from services.posts import PostForm, hold_post
+from tests.factories import make_area, make_person, make_user, use_profile
+from tests.statements import recorded
 
 TODAY = local_date(utc_now())
 
@@ -130,3 +133,99 @@ def test_a_member_sees_the_own_assignments(secretary: Actor, town: dict[str, int
     member = make_user(Role.PARTY_MEMBER, person=town["near"])
     assert [row.area for row in list_own_assignments(member)] == ["一格"]
     assert get_coverage(member).total == 0
+
+
+def test_the_card_of_a_grid_has_leader_staffing_and_history(secretary: Actor, town: dict[str, int]) -> None:
+    leader = make_person("陆禾", area=town["one"], phone="13800001234")
+    hold_post(secretary, PostForm(leader, "grid_leader", TODAY, area=code_of(secretary, town["one"])))
+    past = assign_member(secretary, form(town["far"], town["one"], TODAY - timedelta(days=30)))
+    end_assignment(secretary, past, 1, TODAY - timedelta(days=1), "调离")
+    assign_member(secretary, form(town["near"], town["one"], TODAY + timedelta(days=3)))
+    with recorded() as statements:
+        card = get_grid_card(secretary, town["one"])
+    statements.most(5)
+    assert card.leader is not None
+    assert (card.leader.name, card.leader.phone) == ("陆禾", "138****1234")
+    assert (card.grid.members, card.grid.parent, card.staffing.verdict) == (0, "南寨社区", "fits")
+    assert [(row.person, row.status) for row in card.present] == [("周安", "planned")]
+    assert [(row.person, row.end_reason) for row in card.past] == [("吴远", "调离")]
+    for other in (town["community"], 9999):
+        with pytest.raises(NotFound):
+            get_grid_card(secretary, other)
+
+
+def code_of(actor: Actor, area: int) -> str:
+    return next(grid.code for grid in get_coverage(actor).grids if grid.id == area)
+
+
+def test_phones_of_members_are_masked(secretary: Actor, town: dict[str, int]) -> None:
+    member = make_person("岑立", area=town["one"], is_party_member=True, phone="13912345678")
+    assign_member(secretary, form(member, town["one"]))
+    assert [row.phone for row in list_grid_assignments(secretary, town["one"])] == ["139****5678"]
+
+
+def test_coverage_is_told_by_community(town: dict[str, int]) -> None:
+    chief = make_user(Role.COMMAND_CENTRE)
+    other = make_area("提庄社区", level="community", parent=town["street"])
+    make_area("他格", parent=other)
+    for grid in ("one", "two"):
+        assign_member(chief, form(town["near"], town[grid]))
+    with recorded() as statements:
+        coverage = get_coverage(chief)
+    statements.most(2)
+    assert (coverage.covered, coverage.total, coverage.people) == (2, 4, 1)
+    assert [(part.name, part.covered, part.total) for part in coverage.parts] == [
+        ("南寨社区", 2, 3),
+        ("提庄社区", 0, 1),
+    ]
+
+
+def test_candidates_are_near_and_little_loaded_first(secretary: Actor, town: dict[str, int]) -> None:
+    grids = {grid.id: grid for grid in get_coverage(secretary).grids}
+    found = list_candidates(secretary, grids[town["three"]])
+    assert [candidate.member.name for candidate in found] == ["吴远", "周安"]
+    assert [round(candidate.metres or 0, -1) for candidate in found] == [0, 730]
+    assign_member(secretary, form(town["far"], town["one"]))
+    assert [candidate.member.name for candidate in list_candidates(secretary, grids[town["three"]])] == ["周安", "吴远"]
+    assert [candidate.member.name for candidate in list_candidates(secretary, grids[town["one"]])] == ["周安"]
+    assert [candidate.member.name for candidate in list_candidates(secretary, grids[town["one"]], "zhouan")] == ["周安"]
+    with pytest.raises(PermissionDenied):
+        list_candidates(make_user(Role.GRID_LEADER, area=town["one"]), grids[town["one"]])
+
+
+def test_a_members_grids_elsewhere_count_as_load_and_as_overlap(secretary: Actor, town: dict[str, int]) -> None:
+    chief = make_user(Role.COMMAND_CENTRE)
+    other = make_area("他社区", level="community", parent=town["street"])
+    foreign = make_area("他格", parent=other)
+    assign_member(chief, form(town["near"], foreign))
+    grid = get_coverage(secretary).grids[0]
+    assert {candidate.member.name: candidate.member.grids for candidate in list_candidates(secretary, grid)} == {
+        "周安": 1,
+        "吴远": 0,
+    }
+
+
+def test_a_post_of_an_organisation_is_none_for_a_grid(secretary: Actor, town: dict[str, int]) -> None:
+    use_profile("lanshan")
+    with pytest.raises(NotFound):
+        assign_member(secretary, AssignmentForm(town["near"], town["one"], "general_branch_secretary", TODAY))
+    assert {found.post for found in propose_assignments(secretary)} <= {"assigned_member", "mediator"}
+
+
+def test_skills_decide_the_proposed_post(secretary: Actor, town: dict[str, int]) -> None:
+    jurist = make_person("郑法", area=town["two"], is_party_member=True, skills="law,mediation")
+    found = {proposal.grid.id: proposal for proposal in propose_assignments(secretary)}
+    assert found[town["two"]].member is not None
+    assert found[town["two"]].member.id == jurist
+    assert found[town["two"]].post == "mediator"
+
+
+def test_all_or_none_when_one_proposal_cannot_be_kept(secretary: Actor, town: dict[str, int]) -> None:
+    proposals = propose_assignments(secretary)
+    for proposal in proposals[-1:]:
+        assert proposal.member is not None
+        # Planned from tomorrow: the grid is still bare today, and the proposed days overlap.
+        assign_member(secretary, form(proposal.member.id, proposal.grid.id, TODAY + timedelta(days=1)))
+    with pytest.raises(AssignmentOverlap):
+        confirm_proposals(secretary, proposals, "k3")
+    assert get_coverage(secretary).covered == 0
