@@ -1,0 +1,240 @@
+"""The activities page as its roles use it."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.texts import text
+from db.session import Database
+from domain.clock import local_date, utc_now
+from domain.permissions import Actor, Role
+from services.activities import count_activities, get_activity, list_upcoming_activities
+from services.activity_plans import ActivityForm, edit_activity
+from services.attendances import list_attendances, list_own_attendances
+from services.installations import current_profile
+from tests.factories import (
+    make_activity,
+    make_area,
+    make_attendance,
+    make_person,
+    make_station,
+    make_user,
+    make_volunteer,
+)
+from tests.pages.session import keys_of, open_page, press, said, texts_of
+from tests.statements import recorded
+
+KIND = "patrol"
+
+
+@pytest.fixture
+def grid(sqlite_db: Database) -> int:
+    return make_area("一格", parent=make_area("街道", level="street"))
+
+
+def volunteer_of(grid: int, name: str = "张安", **values: object) -> Actor:
+    person = make_person(name, area=grid)
+    make_volunteer(person=person, area=grid)
+    return make_user(Role.VOLUNTEER, person=person, area=grid, **values)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("role", list(Role))
+def test_empty_page_says_what_to_do_next_in_the_readers_language(
+    grid: int, monkeypatch: pytest.MonkeyPatch, role: Role, locale: str
+) -> None:
+    page = open_page(monkeypatch, make_user(role, area=grid, locale=locale), "activities")
+    shown = texts_of(page)
+    assert not page.exception
+    assert not said(page, "error")
+    assert text(locale, "activities.empty") in shown
+    assert (text(locale, "activities.do.plan") in shown) == ("plan" in keys_of(page))
+    assert "activities." not in shown
+
+
+def test_volunteer_signs_up_in_two_touches(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor, activity = volunteer_of(grid), make_activity("义诊", kind=KIND, capacity=3)
+    page = press(open_page(monkeypatch, actor, "activities"), f"activity-{activity}")
+    assert page.query_params["id"] == [str(activity)] or page.query_params["id"] == str(activity)
+    page = press(page, f"card-sign_up-{activity}")
+    assert said(page, "success") == [text("zh_CN", "activities.done.sign_up", title="义诊")]
+    assert [row.activity_id for row in list_own_attendances(actor)] == [activity]
+    page = press(page, f"card-withdraw-{activity}")
+    assert list_own_attendances(actor) == []
+    assert f"card-sign_up-{activity}" in keys_of(page)
+
+
+def test_volunteer_checks_in_and_out_with_one_touch_each(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = volunteer_of(grid)
+    activity = make_activity("义诊", kind=KIND, starts_at=utc_now() - timedelta(minutes=5))
+    make_attendance(activity, 1)
+    page = press(open_page(monkeypatch, actor, "activities"), f"next-check_in-{activity}")
+    page = press(page, f"next-check_out-{activity}")
+    assert said(page, "success")[0].startswith("已签退：义诊")
+    assert [row.minutes for row in list_own_attendances(actor)] == [0]
+    page = press(page, "mine")
+    assert "本人签" in texts_of(page)
+
+
+def test_a_full_activity_cannot_be_pressed_and_a_late_press_is_told(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor, activity = volunteer_of(grid), make_activity("义诊", kind=KIND, capacity=1)
+    page = open_page(monkeypatch, actor, "activities", id=activity)
+    make_attendance(activity, make_volunteer("李平", area=grid))
+    page = press(page, f"card-sign_up-{activity}")
+    assert said(page, "error") == [text("zh_CN", "errors.activity_full", capacity=1)]
+    assert page.button(key=f"card-sign_up-{activity}").disabled
+
+
+def test_names_are_shown_to_those_who_see_volunteers_alone(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    activity = make_activity("义诊", kind=KIND, area_id=grid)
+    make_attendance(activity, make_volunteer("欧阳静", area=grid))
+    for role in (Role.VISITOR, Role.VOLUNTEER, Role.PARTY_MEMBER, Role.DEPARTMENT):
+        shown = texts_of(open_page(monkeypatch, make_user(role, area=grid), "activities", id=activity))
+        assert "欧阳静" not in shown
+        assert text("zh_CN", "activities.signed_up", n=1) in shown
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    assert "欧阳静" in texts_of(open_page(monkeypatch, leader, "activities", id=activity))
+
+
+def test_volunteer_without_a_record_is_told_how_to_get_one(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = texts_of(open_page(monkeypatch, make_user(Role.VOLUNTEER, area=grid), "activities"))
+    assert text("zh_CN", "own_service.none") in shown
+
+
+def test_markup_in_a_title_is_shown_as_text(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    title = "<script>alert(1)</script>${7*7}"
+    activity = make_activity(title, kind=KIND, place="</script>", description="<img src=x>")
+    for query in ({}, {"id": activity}):
+        page = open_page(monkeypatch, make_user(), "activities", **query)
+        bodies = "".join(element.proto.body for element in page.get("html"))
+        assert "<script>alert" not in bodies
+        assert "${7" not in bodies
+        assert "<img src=x" not in bodies
+        assert "&lt;script&gt;" in bodies
+
+
+def test_leader_plans_and_the_form_keeps_what_was_refused(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    page = press(open_page(monkeypatch, leader, "activities"), "plan")
+    page.text_input(key="plan-new-place").set_value("3号院")
+    page.text_area(key="plan-new-description").set_value("带手套")
+    page = press(page, "plan-new-save")
+    assert said(page, "error") == ["请填写「活动名称」。"]
+    assert page.text_area(key="plan-new-description").value == "带手套"
+    page.text_input(key="plan-new-title").set_value("楼道清扫")
+    page = press(page, "plan-new-save")
+    assert said(page, "success") == [text("zh_CN", "activities.done.saved", title="楼道清扫")]
+    made = list_upcoming_activities(leader)
+    assert [(one.title, one.place, one.description, one.area_id) for one in made] == [
+        ("楼道清扫", "3号院", "带手套", grid)
+    ]
+    assert page.query_params["id"] in ([str(made[0].id)], str(made[0].id))
+
+
+def test_out_before_in_is_refused_with_its_reason(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import time
+
+    page = open_page(monkeypatch, make_user(Role.GRID_LEADER, area=grid), "activities", form="plan")
+    page.text_input(key="plan-new-title").set_value("夜巡")
+    page.text_input(key="plan-new-place").set_value("3号院")
+    page.time_input(key="plan-new-starts").set_value(time(22))
+    page.time_input(key="plan-new-ends").set_value(time(1))
+    page = press(page, "plan-new-save")
+    assert said(page, "error") == [text("zh_CN", "errors.invalid_activity_time")]
+    page.checkbox(key="plan-new-overnight").check()
+    page = press(page, "plan-new-save")
+    assert said(page, "success")
+
+
+def test_clash_at_a_station_is_warned_before_saving(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, station = make_user(Role.GRID_LEADER, area=grid), make_station(area_id=grid)
+    kind = current_profile().activity_kinds[0]
+    start = utc_now() + timedelta(days=1)
+    make_activity("棋牌赛", kind=kind.key, starts_at=start, hours=23, station_id=station)
+    day = local_date(start).isoformat()
+    page = open_page(monkeypatch, leader, "activities", form="plan", day=day)
+    page.selectbox(key="plan-new-station").set_value(station)
+    page.checkbox(key="plan-new-overnight").check()
+    page = page.run()
+    assert any("棋牌赛" in warning for warning in said(page, "warning"))
+
+
+def test_second_editor_is_told_and_keeps_what_was_typed(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = make_user()
+    activity = make_activity("旧名", kind=current_profile().activity_kinds[0].key, place="院内")
+    page = open_page(monkeypatch, actor, "activities", id=activity, form="edit")
+    view = get_activity(actor, activity)
+    other = ActivityForm("别人的名字", view.kind, view.starts_at, view.ends_at, place="院外")
+    edit_activity(make_user(), activity, other, view.version)
+    page.text_input(key=f"plan-{activity}-title").set_value("我的名字")
+    page = press(page, f"plan-{activity}-save")
+    assert said(page, "error") == [text("zh_CN", "errors.stale_record")]
+    assert "别人的名字" in said(page, "info")[0]
+    assert page.text_input(key=f"plan-{activity}-title").value == "我的名字"
+    page = press(page, f"plan-{activity}-save")
+    assert get_activity(actor, activity).title == "我的名字"
+
+
+def test_calling_off_asks_for_a_reason(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor, activity = make_user(), make_activity("义诊", kind=KIND)
+    page = press(open_page(monkeypatch, actor, "activities", id=activity), f"cancel-{activity}")
+    assert said(page, "error") == ["请填写「取消原因」。"]
+    page.text_area(key=f"cancel-{activity}-reason").set_value("下雨")
+    page = press(page, f"cancel-{activity}")
+    assert text("zh_CN", "activities.cancelled_because", reason="下雨") in texts_of(page)
+    assert f"cancel-{activity}" not in keys_of(page)
+
+
+def test_leader_keeps_the_list_at_the_door(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    activity = make_activity("义诊", kind=KIND, area_id=grid, starts_at=utc_now() - timedelta(minutes=5))
+    signed = make_attendance(activity, make_volunteer("张安", area=grid))
+    walk_in = make_volunteer("欧阳静", area=grid)
+    page = press(open_page(monkeypatch, leader, "activities", id=activity), f"in-{signed}")
+    page.text_input(key=f"add-{activity}").set_value("oyj").run()
+    page = press(page, f"add-{activity}-{walk_in}")
+    assert said(page, "success") == [text("zh_CN", "attendance.done.in", name="欧阳静")]
+    page = press(page, "out-all")
+    assert {row.status for row in list_attendances(leader, activity)} == {"checked_out"}
+
+
+def test_entry_by_hand_waits_for_a_second_person(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    activity = make_activity("义诊", kind=KIND, area_id=grid, starts_at=utc_now() - timedelta(hours=4))
+    make_attendance(activity, make_volunteer("张安", area=grid))
+    page = open_page(monkeypatch, leader, "activities", id=activity)
+    page = press(page, f"manual-{activity}-save")
+    assert said(page, "error") == ["请填写「补录原因」。"]
+    page.text_input(key=f"manual-{activity}-reason").set_value("忘带手机")
+    page = press(page, f"manual-{activity}-save")
+    assert [row.status for row in list_attendances(leader, activity)] == ["to_confirm"]
+
+
+def test_unknown_addresses_do_no_harm(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = make_user(Role.VISITOR)
+    page = open_page(monkeypatch, actor, "activities", id=999)
+    assert said(page, "error") == [text("zh_CN", "errors.not_found")]
+    for query in ({"id": "x"}, {"day": "2026-13-45", "month": "<b>"}, {"form": "plan"}, {"list": "mine"}):
+        page = open_page(monkeypatch, actor, "activities", **query)
+        assert not page.exception
+        assert not said(page, "error")
+    assert count_activities(actor, utc_now(), utc_now() + timedelta(days=9)) == 0
+
+
+def test_statements_do_not_grow_with_the_number_of_activities(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = volunteer_of(grid)
+    volunteers = [make_volunteer(f"人{number}", area=grid) for number in range(3)]
+
+    def counted() -> int:
+        with recorded() as statements:
+            open_page(monkeypatch, actor, "activities")
+        statements.most(22)
+        return len(statements)
+
+    make_attendance(make_activity("一", kind=KIND), volunteers[0])
+    few = counted()
+    for number in range(15):
+        activity = make_activity(f"活动{number}", kind=KIND)
+        for volunteer in volunteers:
+            make_attendance(activity, volunteer)
+    assert counted() <= few
