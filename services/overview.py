@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from config.marks import Names
 from config.profiles import Profile
 from db.queries import overview as queries
+from db.queries.incident_places import list_area_names
 from db.queries.incidents import IncidentCriteria, Looked, count_open_by_symbol
 from db.queries.overview import Rate, Window
 from db.session import reading
@@ -167,7 +168,7 @@ def _read(scope: Scope, now: datetime) -> Overview:
             by_now=by_now,
             open_by_symbol=count_open_by_symbol(session, IncidentCriteria(), looked),
             families=_families(session, profile, now),
-            newest=_newest(session, profile, looked),
+            newest=_newest(session, profile, looked, places.grid_depth),
             indicators=_indicators(session, now, places.grid_depth),
         )
 
@@ -202,13 +203,19 @@ def _families(session: Session, profile: Profile, now: datetime) -> tuple[Family
     return tuple(sorted(found, key=lambda family: (-family.count, family.key)))
 
 
-def _newest(session: Session, profile: Profile, looked: Looked) -> tuple[NewestIncident, ...]:
-    def shown(row: queries.Newest) -> NewestIncident:
+def _newest(session: Session, profile: Profile, looked: Looked, grid_depth: int | None) -> tuple[NewestIncident, ...]:
+    """The newest, each in its grid: the name of a building would say too much and be too long."""
+    rows = queries.list_newest(session, NEWEST)
+    grids = [_grid_of(row.area_path or "", grid_depth) for row in rows]
+    names = list_area_names(session, [int(grid) for grid in grids if grid])
+
+    def shown(row: queries.Newest, grid: str | None) -> NewestIncident:
         known = profile.classes.get(row.category)
         symbol = symbol_of(IncidentStatus(row.status), row.due_at, looked.now, row.closed_at, looked.due_soon)
-        return NewestIncident(known[1].name if known else None, row.area_name, row.reported_at, symbol)
+        area = names[int(grid)] if grid else row.area_name
+        return NewestIncident(known[1].name if known else None, area, row.reported_at, symbol)
 
-    return tuple(shown(row) for row in queries.list_newest(session, NEWEST))
+    return tuple(shown(row, grid) for row, grid in zip(rows, grids, strict=True))
 
 
 def _indicators(session: Session, now: datetime, grid_depth: int | None) -> Indicators:
@@ -231,5 +238,5 @@ def _indicators(session: Session, now: datetime, grid_depth: int | None) -> Indi
 
 def _grid_of(path: str, grid_depth: int | None) -> str | None:
     """The id of the grid in an area's path; None for an area above the grids."""
-    ids = path.strip("/").split("/")
+    ids = [step for step in path.split("/") if step]
     return ids[grid_depth] if grid_depth is not None and grid_depth < len(ids) else None

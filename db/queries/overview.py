@@ -33,6 +33,7 @@ class Newest:
 
     category: str
     area_name: str | None
+    area_path: str | None
     reported_at: datetime
     status: str
     due_at: datetime | None
@@ -99,11 +100,14 @@ def count_reported_by_category(session: Session, window: Window) -> dict[str, in
 def list_newest(session: Session, limit: int) -> list[Newest]:
     """The last reported incidents, newest first, without anything personal."""
     statement = (
-        select(Incident.category, Area.name, Incident.reported_at, Incident.status, Incident.due_at, Incident.closed_at)
+        select(
+            Incident.category, Area.name, Area.path, Incident.reported_at, Incident.status, Incident.due_at,
+            Incident.closed_at,
+        )
         .outerjoin(Area, Area.id == Incident.area_id)
         .order_by(Incident.reported_at.desc(), Incident.id.desc())
         .limit(limit)
-    )
+    )  # fmt: skip
     return [Newest(*row) for row in session.execute(statement)]
 
 

@@ -144,6 +144,12 @@ class TestWhoSeesWhat:
             assert "王小明" not in repr(overview)
             assert "书院弄" not in repr(overview)  # neither title nor place
 
+    def test_newest_names_the_grid_and_not_the_building(self, street: Street) -> None:
+        building = make_area("3 号楼", level="building", parent=street.grid_a)
+        logged(street.command, "b", at=None, area_id=building, now=NOW)
+        logged(street.command, "o", at=OUTSIDE, now=NOW - timedelta(minutes=1))
+        assert [row.area for row in read_screen(street.command, NOW).newest] == ["书院格", None]
+
     def test_desk_shows_the_rows_in_scope(self, street: Street) -> None:
         logged(street.command, "a", at=IN_A, now=NOW)
         logged(street.command, "c", at=IN_C, now=NOW)
@@ -165,7 +171,7 @@ class TestCost:
         read_screen(street.command, NOW)  # what the installation is gets kept
         with recorded(db) as statements:
             read_screen(street.command, NOW)
-        statements.most(9)
+        statements.most(10)
 
     def test_cells_take_three_statements(self, db: Database, street: Street) -> None:
         with recorded(db) as statements:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.marks import Names
+from domain.clock import local_date, to_local
 from domain.incidents import IncidentSymbol
 from services.overview import Indicators, NewestIncident, Overview, Rate
 from ui.components.charts import daily_picture
@@ -37,7 +38,8 @@ def left_html(overview: Overview) -> str:
 
 def right_html(overview: Overview) -> str:
     """The newest incidents, the four indicators."""
-    return f'<div class="lg-col">{_newest(overview.newest)}{_indicators(overview.indicators, overview.grids)}</div>'
+    below = _indicators(overview.indicators, overview.grids)
+    return f'<div class="lg-col">{_newest(overview.newest, overview.at)}{below}</div>'
 
 
 def map_title_html(overview: Overview, measure: str) -> str:
@@ -103,14 +105,24 @@ def _families(overview: Overview) -> str:
     return _panel(t("screen.families"), t("screen.week"), bars or _nothing("screen.no_families"), "lg-grow")
 
 
-def _newest(newest: Sequence[NewestIncident]) -> str:
+def _newest(newest: Sequence[NewestIncident], now: datetime) -> str:
     rows = "".join(
-        f'<div class="lg-new">{symbol_mark(row.symbol)}<time>{clock_text(row.reported_at)}</time>'
+        f'<div class="lg-new">{symbol_mark(row.symbol)}<time>{_when(row.reported_at, now)}</time>'
         f"<b>{safe(_name(row.name))}</b><small>{safe(row.area or t('screen.outside'))}</small>"
         f'<strong class="lg-{row.symbol}-word">{safe(t(STATUS_SYMBOLS[row.symbol].label_key))}</strong></div>'
         for row in newest
     )
     return _panel(t("screen.newest"), t("screen.no_persons"), rows or _nothing("screen.no_newest"))
+
+
+def _when(moment: datetime, now: datetime) -> str:
+    """The time of day; before today its day stands over it."""
+    days = (local_date(now) - local_date(moment)).days
+    if days <= 0:
+        return clock_text(moment)
+    local = to_local(moment)
+    day = t("screen.yesterday") if days == 1 else f"{local.month}/{local.day}"
+    return f"{safe(day)}<br>{clock_text(moment)}"
 
 
 def _indicators(indicators: Indicators, grids: int) -> str:
