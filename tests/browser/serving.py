@@ -29,8 +29,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database_url: str, log: Path) -> Iterator[str]:
-    """``streamlit run app.py`` on a free port; yields its address once /health answers."""
+def running_server(database_url: str, log: Path, script: str = "app.py") -> Iterator[str]:
+    """``streamlit run`` on a free port; yields the app's address once /health answers."""
     port = free_port()
     environment = os.environ | {"LINGE_DATABASE_URL": database_url, "LINGE_SCREEN_REFRESH_SECONDS": "3"}
     command = [
@@ -38,7 +38,7 @@ def running_server(database_url: str, log: Path) -> Iterator[str]:
         "-m",
         "streamlit",
         "run",
-        "app.py",
+        script,
         "--server.port",
         str(port),
         "--server.headless",

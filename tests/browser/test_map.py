@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Frame
 
 from domain.permissions import Role
 from geo.datums import wgs84_to_gcj02
-from tests.browser.conftest import running_server
+from tests.browser.serving import running_server
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
