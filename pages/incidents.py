@@ -11,8 +11,7 @@ from services.installations import current_profile
 from services.map_views import map_versions
 from ui import state
 from ui.components.case import show_case, show_steps
-from ui.components.incidents import show_contact, show_filters, show_list, show_place, wanted_filter
-from ui.components.lists import show_empty
+from ui.components.incidents import show_contact, show_filters, show_list, show_listed, show_place, wanted_filter
 from ui.guard import covered
 from ui.i18n import t
 from ui.safe import safe
@@ -44,9 +43,8 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
         show_filters(actor, profile, which, page)
         show_list(page, chosen, profile, now)
     if card is None:
-        with panel("incident-none"):
-            kind = "gone" if chosen else "none"
-            show_empty(t(f"incidents.{kind}.title"), t(f"incidents.{kind}.next"))
+        with panel("incidents-map"):
+            show_listed(actor, which, gone=bool(chosen))
     else:
         with panel("incident"):
             st.button(t("incidents.back"), key="incidents_back", on_click=state.set_query, kwargs={"id": None})

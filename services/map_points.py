@@ -62,7 +62,8 @@ def incident_points(actor: Actor, which: IncidentFilter | None = None, now: date
     minute = (now or utc_now()).replace(second=0, microsecond=0)
     state = current_state().of("areas", "incidents")
     wanted = replace(which or IncidentFilter(), page=1, page_size=20)
-    asker = replace(actor, user_id=actor.user_id if wanted.mine else 0, username="", name="", locale="", theme="")
+    own = wanted.mine or not actor.scope.everywhere  # what was handed to somebody is in their scope
+    asker = replace(actor, user_id=actor.user_id if own else 0, username="", name="", locale="", theme="")
     return _incident_points(state, asker, wanted, minute)
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from db.models import AuditEntry, Incident
 from db.session import Database, reading, transaction
@@ -24,7 +25,15 @@ from services import installations
 from services.incident_actions import AssigneeNotSuitable, AssigneeRequired, ResultRequired
 from services.incident_photos import NotAPicture
 from services.incident_views import IncidentView
-from services.incidents import act_on_incident, fix_place, get_incident, list_assignees, uncover_contact
+from services.incidents import (
+    act_on_incident,
+    fix_place,
+    get_incident,
+    list_assignees,
+    list_incidents,
+    uncover_contact,
+)
+from services.map_points import incident_points
 from services.timeline_checks import verify_timelines
 from tests.incident_town import IN_A, IN_B, NOW, OUTSIDE, Street, logged, make_street
 from tests.pictures import picture
@@ -99,9 +108,9 @@ def test_a_department_sees_what_was_handed_to_it_and_nothing_else(db: Database) 
     with pytest.raises(NotFound):
         get_incident(street.department, view.id)
     view = act(street.command, view, A.DISPATCH, assignee_id=street.department.user_id)
-    from services.incidents import list_incidents
-
     assert [row.id for row in list_incidents(street.department, now=NOW).rows] == [view.id]
+    points = incident_points(street.department, now=NOW)  # the map holds what the list holds
+    assert [row[0] for row in points.rows] == [view.id]
     view = act(street.department, view, A.REPORT_IN)
     view = act(street.department, view, A.FEED_BACK, "已修复")
     assert get_incident(street.department, view.id).view.status is S.FED_BACK
@@ -200,8 +209,6 @@ def test_a_button_pressed_twice_does_it_once(db: Database) -> None:
 
 
 def test_each_step_writes_an_audit_entry_with_the_hash_of_its_entry(db: Database) -> None:
-    from sqlalchemy import select
-
     street = make_street()
     view = act(street.leader_a, start(street), A.TAKE_OVER)
     with reading(EVERYWHERE) as session:
@@ -242,8 +249,6 @@ def test_an_incident_moved_out_of_a_secretarys_community_is_moved_all_the_same(d
 
 
 def test_the_contact_is_masked_and_each_look_is_recorded_with_its_reason(db: Database) -> None:
-    from sqlalchemy import select
-
     street = make_street()
     view = start(street, reporter_name="欧阳小满", reporter_phone="13812345678")
     assert (view.reporter, view.has_contact) == ("欧阳** 138****5678", True)

@@ -17,7 +17,7 @@ from ui.components.timeline import Step, show_deadline, show_due, show_timeline
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
-from ui.times import moment_text
+from ui.times import length_text, moment_text
 
 _A = IncidentAction
 # What moves a case forward stands first; the first of them is the primary button.
@@ -29,9 +29,11 @@ _SHOWN = 4  # steps with a button of their own; the rest lie behind 更多
 def show_case(card: IncidentCard, profile: Profile, now: datetime) -> None:
     """Everything to read about a case, from its number down to its facts."""
     st.html(_head(card.view, profile))
-    if card.deadline and card.limit:
+    if card.view.closed_at:
+        st.html(_ended(card.view, card.view.closed_at, now))
+    elif card.deadline and card.limit:
         show_deadline(card.deadline, card.limit, profile.working_hours.value, now)
-    elif card.view.due_at and card.view.closed_at is None:
+    elif card.view.due_at:
         show_due(card.view.due_at, now)
     if card.view.description:
         st.html(f'<p class="lg-words">{safe(card.view.description)}</p>')
@@ -61,6 +63,15 @@ def _head(view: IncidentView, profile: Profile) -> str:
         f'<h1 class="lg-h1">{safe(view.title)}</h1>'
         f'<div class="lg-case-state">{status_badge(view.symbol)}<span>{safe(place)}</span></div>'
     )
+
+
+def _ended(view: IncidentView, closed_at: datetime, now: datetime) -> str:
+    """When it ended, and by how much before or after its deadline."""
+    words = t("case.ended", moment=moment_text(closed_at, now))
+    if view.due_at:
+        key = "case.ended.late" if closed_at > view.due_at else "case.ended.early"
+        words += t(key, length=length_text(closed_at - view.due_at))
+    return f'<div class="lg-deadline">{safe(words)}</div>'
 
 
 def _photos(photos: Sequence[PhotoView], now: datetime) -> str:

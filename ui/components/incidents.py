@@ -18,10 +18,11 @@ from services.incidents import (
     preview_report,
     uncover_contact,
 )
+from services.map_points import incident_points
 from ui import state
 from ui.components.case import category_name
 from ui.components.lists import Row, show_empty, show_rows
-from ui.components.map import instruct, map_spec, show_map, take_click
+from ui.components.map import incident_query, instruct, map_spec, show_map, take_click
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
@@ -126,6 +127,19 @@ def _step_name(profile: Profile, view: IncidentView) -> str:
         return named(profile.lane(view.lane).step(view.status).name)
     except NotFound:
         return view.status
+
+
+def show_listed(actor: Actor, which: IncidentFilter, gone: bool) -> None:
+    """The map of what the list holds, while no case is chosen; a click on a symbol chooses its case."""
+    wish = instruct(actor, incidents=incident_query(which), layers={"stations": False})
+    click = show_map(map_spec(actor, choose="none"), "incidents", 640, wish)
+    if click and click.hit_layer == "incidents":
+        state.set_query(id=click.hit_id)
+        st.rerun()
+    layer, kind = incident_points(actor, which), "gone" if gone else "none"
+    badge = "map.badge.incidents.without" if layer.without_place else "map.badge.incidents"
+    counts = t(badge, placed=layer.placed, total=layer.total, without=layer.without_place)
+    st.html(f'<div class="lg-foot">{safe(t(f"incidents.{kind}.next"))}　{safe(counts)}</div>')
 
 
 def show_contact(actor: Actor, card: IncidentCard) -> None:
