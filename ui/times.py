@@ -37,16 +37,19 @@ def length_text(length: timedelta, *, days: bool = True) -> str:
 
     Without `days` hours run past 24, as sums of working hours must (30 小时 are not 1 天 6 小时 of work).
     """
+    return " ".join(_units(length, days=days)[:2])
+
+
+def exact_length_text(length: timedelta, *, days: bool) -> str:
+    """The same with every unit, for terms that must add up."""
+    return " ".join(_units(length, days=days))
+
+
+def _units(length: timedelta, *, days: bool) -> list[str]:
     minutes = int(abs(length).total_seconds()) // 60
     whole_days = minutes // 1440 if days else 0
-    hours, rest = minutes // 60 - 24 * whole_days, minutes % 60
-    if whole_days:
-        parts = (t("look.days", n=whole_days), t("look.hours", n=hours) if hours else "")
-    elif hours:
-        parts = (t("look.hours", n=hours), t("look.minutes", n=rest) if rest else "")
-    else:
-        parts = (t("look.minutes", n=rest),)
-    return " ".join(part for part in parts if part)
+    counts = {"days": whole_days, "hours": minutes // 60 - 24 * whole_days, "minutes": minutes % 60}
+    return [t(f"look.{unit}", n=n) for unit, n in counts.items() if n] or [t("look.minutes", n=0)]
 
 
 def left_text(left: timedelta) -> str:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from domain.clocks import Deadline, Limit, Stretch
+from domain.clocks import ClockKind, Deadline, Limit, Stretch
 from ui.i18n import t
 from ui.safe import safe
-from ui.times import clock_text, day_text, left_text, length_text, moment_text
+from ui.times import clock_text, day_text, exact_length_text, left_text, moment_text
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,11 @@ def _bar_labels(deadline: Deadline, now: datetime) -> str:
 
 def _how(deadline: Deadline, limit: Limit, hours: str) -> str:
     amount = f"{limit.amount:g}"
-    counted = [stretch for stretch in deadline.stretches if not stretch.skipped]
-    terms = [t("look.deadline_term", span=_span(s), length=length_text(s.counted, days=False)) for s in counted]
+    counted = [_whole_minutes(stretch) for stretch in deadline.stretches if not stretch.skipped]
+    days = limit.clock in (ClockKind.WORKING_DAY, ClockKind.CALENDAR_DAY)
+    terms = [t("look.deadline_term", span=_span(s), length=exact_length_text(s.counted, days=days)) for s in counted]
     limit_text = t(f"clocks.limit.{limit.clock}", amount=amount)
-    total = length_text(_sum(counted), days=False)
+    total = exact_length_text(_sum(counted), days=days)
     lines = [
         t("look.deadline_sum", limit=limit_text, sum=" + ".join(terms), total=total),
         t(f"clocks.rule.{limit.clock}", amount=amount, hours=hours),
@@ -111,6 +112,11 @@ def _how(deadline: Deadline, limit: Limit, hours: str) -> str:
         lines.append(t("clocks.unknown_years", years=", ".join(map(str, deadline.unknown_years))))
     paragraphs = "".join(f"<p>{safe(line)}</p>" for line in lines if line)
     return f'<div class="lg-how"><b>{safe(t("look.how"))}</b>{paragraphs}</div>'
+
+
+def _whole_minutes(stretch: Stretch) -> Stretch:
+    """The stretch between the minutes that are shown: what is printed then adds up."""
+    return Stretch(stretch.start.replace(second=0, microsecond=0), stretch.end.replace(second=0, microsecond=0))
 
 
 def _skipped_text(stretch: Stretch) -> str:

@@ -15,11 +15,12 @@ from ui.components.header import age_html
 from ui.components.lists import Row, row_html
 from ui.components.timeline import _bar, _how
 from ui.safe import plain, safe
-from ui.times import day_text, left_text, length_text, moment_text
+from ui.times import day_text, exact_length_text, left_text, length_text, moment_text
 from ui.tokens import LIGHT
 
 EVIL = "<script>alert(1)</script>`${x}`"
 LIMIT = Limit(8, ClockKind.WORKING_HOUR)
+CALENDAR = Calendar(parse_windows("08:30-12:00, 14:00-17:30"), known_years=frozenset({2026}))
 NOON = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)  # 14:32 in Shanghai
 
 
@@ -74,8 +75,9 @@ def test_length_has_two_units_at_most(length, text):
     assert length_text(length) == text
 
 
-def test_sum_of_working_hours_is_not_turned_into_days():
-    assert length_text(timedelta(hours=30), days=False) == "30 小时"
+def test_exact_length_drops_no_unit():
+    assert exact_length_text(timedelta(hours=30), days=False) == "30 小时"
+    assert exact_length_text(timedelta(hours=111, minutes=30), days=True) == "4 天 15 小时 30 分"
 
 
 def test_time_left_says_over_when_it_is_over():
@@ -98,8 +100,7 @@ def test_age_of_data_warns_after_10_and_after_60_minutes(minutes, level):
 
 
 def _deadline() -> Deadline:
-    windows = parse_windows("08:30-12:00, 14:00-17:30")
-    return deadline(_at(17, 15, 12), LIMIT, Calendar(windows, known_years=frozenset({2026})))
+    return deadline(_at(17, 15, 12), LIMIT, CALENDAR)
 
 
 def test_arithmetic_of_a_deadline_adds_up_and_names_what_was_skipped():
@@ -108,6 +109,19 @@ def test_arithmetic_of_a_deadline_adds_up_and_names_what_was_skipped():
     assert "2 小时 18 分" in words
     assert "= 8 小时" in words
     assert "3月18日 12:00–14:00 不在上班时间" in words
+
+
+def test_terms_add_up_though_the_case_began_between_two_minutes():
+    start = _at(17, 15, 12) + timedelta(seconds=40)
+    words = _how(deadline(start, LIMIT, CALENDAR), LIMIT, "")
+    terms = [int(h or 0) * 60 + int(m or 0) for h, m in re.findall(r"（(?:(\d+) 小时)? ?(?:(\d+) 分)?）", words)]
+    assert (len(terms), sum(terms)) == (3, 8 * 60)
+    assert "= 8 小时" in words
+
+
+def test_days_are_summed_in_days():
+    limit = Limit(5, ClockKind.WORKING_DAY)
+    assert "= 5 天" in _how(deadline(_at(17, 15, 12), limit, CALENDAR), limit, "")
 
 
 def test_bar_splits_the_stretch_that_runs_now():
