@@ -181,7 +181,7 @@ def list_areas_at_depth(session: Session, paths: Sequence[str], depth: int) -> l
 
 
 def _under(paths: Sequence[str]) -> list[ColumnElement[bool]]:
-    found = [Area.valid_to.is_(None)]
+    found: list[ColumnElement[bool]] = [Area.valid_to.is_(None)]
     return [*found, or_(*(Area.path.like(f"{path}%") for path in paths))] if paths else found
 
 

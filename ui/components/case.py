@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -23,6 +24,7 @@ _A = IncidentAction
 # What moves a case forward stands first; the first of them is the primary button.
 FORWARD = (_A.CLOSE, _A.VERIFY, _A.FEED_BACK, _A.DISPATCH, _A.TAKE_OVER, _A.REPORT_IN, _A.FILE, _A.RESUME, _A.EVALUATE)
 _ORDER = (*FORWARD, _A.RETURN, _A.SUPERVISE, _A.HAND_OVER, _A.CALL, _A.SUSPEND, _A.REOPEN, _A.ADD_NOTE, _A.VOID)
+Kind = Literal["primary", "secondary"]
 _SHOWN = 4  # steps with a button of their own; the rest lie behind 更多
 
 
@@ -139,7 +141,7 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
                         _show_form(actor, card, item)
 
 
-def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: str) -> None:
+def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: Kind) -> None:
     label, view = t(f"case.action.{item.action}"), card.view
     if not (item.needs_reason or item.needs_assignee or item.needs_result or item.takes_photos):
         st.button(
