@@ -105,7 +105,8 @@ def show_one(number: int) -> None:
             st.button(t("activities.do.edit"), key="edit", on_click=go, kwargs={"id": number, "form": "edit"})
             show_cancelling(actor, view)
     show_activity(view)
-    show_own_buttons(actor, view, now, "card")
+    if own:
+        show_own_buttons(actor, view, now, "card")
     if may(actor, Permission.ATTENDANCE_RECORD):
         show_attendance(actor, view, now)
 

@@ -61,7 +61,7 @@ def show_search() -> None:
             )
     number = st.session_state.get("volunteers-page", 1)
     page = list_volunteers(actor, search=search, team_id=team or None, with_left=with_left, page=number, now=now)
-    st.caption(t("volunteers.found", n=page.total))
+    st.caption(t("volunteers.found", n=f"{page.total:,}"))
     show_roll(page, bool(search.strip() or team), lambda chosen: state.set_query(id=chosen))
 
 

@@ -120,7 +120,7 @@ def _record(actor: Actor, act: str, activity_id: int, volunteer_id: int) -> None
             row = check_out(actor, activity_id, volunteer_id, at_the_end=act == "out_at_end")
         outcome.values["name"] = plain(row.name)
     if outcome.ok:
-        st.session_state.pop(f"add-{activity_id}", None)
+        st.session_state[f"add-{activity_id}"] = ""
 
 
 @covered
@@ -190,8 +190,9 @@ def _enter(actor: Actor, view: ActivityView) -> None:
         row = enter_attendance(actor, ManualForm(view.id, typed["who"], came_at, left_at, typed["reason"]))
         outcome.values["name"] = plain(row.name)
     if outcome.ok:
-        for part in ("search", "who", "reason"):
-            st.session_state.pop(f"manual-{view.id}-{part}", None)
+        key = f"manual-{view.id}"
+        for part, empty in (("search", ""), ("who", None), ("reason", "")):
+            st.session_state[f"{key}-{part}"] = empty
 
 
 def _entry_choices(actor: Actor, search: str, found: Sequence[AttendanceView]) -> dict[int, str]:

@@ -46,13 +46,13 @@ def show_service_figures(found: ServiceSummary, activities: int, period: str) ->
             compare=t("volunteers.share", share=share),
         ),
         Figure(t("volunteers.hours"), found.minutes / 60, t("volunteers.unit.hours"), period,
-               compare=t("own_service.times", n=found.times)),
+               compare=t("own_service.times", n=f"{found.times:,}")),
         Figure(t("volunteers.activities"), activities, t("volunteers.unit.activities"), period),
     ]  # fmt: skip
     if found.density is not None:
-        size = t("volunteers.area_size", km2=f"{found.area_km2:.1f}")
+        size = t("volunteers.area_size", km2=f"{found.area_km2:.2f}")
         figures.append(
-            Figure(t("volunteers.density"), found.density, t("volunteers.unit.density"), t("volunteers.today"),
+            Figure(t("volunteers.density"), round(found.density), t("volunteers.unit.density"), t("volunteers.today"),
                    compare=size)
         )  # fmt: skip
     show_figures(figures, theme())
