@@ -53,7 +53,9 @@ def take_place() -> None:
 def submit() -> None:
     """One call; what was typed stays where it was refused."""
     with action() as outcome:
-        st.session_state["report_done"] = log_incident(state.actor(), st.session_state["report_form"])
+        st.session_state["report_done"] = log_incident(
+            state.actor(), parts.as_typed(st.session_state["report_form"], key)
+        )
     st.session_state["report_said"] = state.take_flashes()
     if outcome.ok:
         state.new_form_key("report")

@@ -79,7 +79,7 @@ def sign_in(username: str, password: str, now: datetime | None = None) -> str:
             failure = AccountLocked(minutes=settings().locked_minutes)
         elif user is not None and right and user.is_active:
             user.failed_attempts, user.locked_until = 0, None
-            return _open(session, user, now)
+            return open_session(session, user, now)
         elif user is not None:
             _count_failure(user, now)
     raise failure  # after the commit, so that the failure is counted
@@ -99,7 +99,8 @@ def _count_failure(user: User, now: datetime) -> None:
         user.locked_until = now + timedelta(minutes=settings().locked_minutes)
 
 
-def _open(session: Session, user: User, now: datetime) -> str:
+def open_session(session: Session, user: User, now: datetime) -> str:
+    """A new session of a user whose right to it was checked by the caller; returns its token."""
     token = secrets.token_urlsafe(32)
     ends = now + timedelta(hours=settings().session_hours)
     session.add(UserSession(token_hash=_hash(token), user_id=user.id, created_at=now, expires_at=ends))
@@ -114,7 +115,7 @@ def sign_in_to_demo(role: Role, now: datetime | None = None) -> str:
         user = list_first_users_by_role(session).get(role.value)
         if user is None:
             raise SignInFailed()
-        return _open(session, user, now or utc_now())
+        return open_session(session, user, now or utc_now())
 
 
 def list_demo_roles() -> list[tuple[Role, str]]:
@@ -163,7 +164,7 @@ def make_first_administrator(username: str, name: str, password: str, now: datet
         user = User(username=username.strip(), name=name.strip(), password_hash=hashed, role=Role.ADMINISTRATOR.value)
         session.add(user)
         session.flush()
-        return _open(session, user, now or utc_now())
+        return open_session(session, user, now or utc_now())
 
 
 def change_preferences(actor: Actor, *, locale: str | None = None, theme: str | None = None) -> None:

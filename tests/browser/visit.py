@@ -74,6 +74,7 @@ class Visit:
 
     def settle(self, milliseconds: int = 60_000) -> None:
         """Wait until Streamlit has run the page and nothing spins."""
+        self.page.wait_for_timeout(200)  # what was just clicked needs a moment to start a run
         self.page.wait_for_selector('[data-testid="stApp"]', timeout=milliseconds)
         self.page.wait_for_function(
             """() => {

@@ -1,6 +1,7 @@
 """Parts of the form 上报: six inputs, the place on the map, what is already open nearby, the receipt."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
@@ -49,9 +50,10 @@ def ask_what(profile: Profile, key: str) -> str:
             st.button(t("report.what.other"), on_click=_choose_class, args=(key, ""), key=f"{key}_other")
         return chosen
     families = {family.key: family for family in profile.families}
+    labels = {name: plain(named(family.name)) for name, family in families.items()}
     family_key = st.pills(
         t("report.what"), list(families), key=f"{key}_family", label_visibility="collapsed", on_change=_take_single,
-        args=(key, families), format_func=lambda name: plain(named(families[name].name)),
+        args=(key, families), format_func=lambda name: labels[name],
     )  # fmt: skip
     if family_key:
         _ask_class(families[family_key], key)
@@ -160,12 +162,12 @@ def ask_photos(key: str) -> tuple[bytes, ...]:
 
 def ask_who(profile: Profile, actor: Actor, key: str) -> str:
     """5 谁报的: the source; the role's usual one stands there already."""
-    sources = {source.key: source for source in profile.sources}
+    sources = {source.key: named(source.name) for source in profile.sources}
     usual = _USUAL_SOURCE.get(actor.role, "resident")
     names = sorted(sources, key=lambda name: name != usual)
     return st.selectbox(
         t("report.who"), names, key=f"{key}_source", label_visibility="collapsed",
-        format_func=lambda name: named(sources[name].name),
+        format_func=lambda name: sources[name],
     )  # fmt: skip
 
 
@@ -187,13 +189,16 @@ def ask_urgency(profile: Profile, category: str, key: str) -> str:
     limits = {urgency.key: urgency.limit for urgency in profile.urgencies}
     if category:
         limits = {name: limit or profile.incident_class(category).limit for name, limit in limits.items()}
-    names = {urgency.key: plain(named(urgency.name)) for urgency in profile.urgencies}
+    names = {
+        urgency.key: f"{plain(named(urgency.name))} :small[{plain(_limit_text(limits[urgency.key]))}]"
+        for urgency in profile.urgencies
+    }
     ask(6, t("report.urgency"))
     with st.container(key="lg-urgency"):
         return st.segmented_control(
             t("report.urgency"), list(names), key=f"{key}_urgency", default=next(iter(names)), required=True,
             label_visibility="collapsed", width="stretch",
-            format_func=lambda name: f"{names[name]} :small[{plain(_limit_text(limits[name]))}]",
+            format_func=lambda name: names[name],
         ) or ""  # fmt: skip
 
 
@@ -242,3 +247,23 @@ def filled_form(key: str, spot: Place, **values: object) -> IncidentForm:
     lon, lat = spot if isinstance(spot, tuple) else (None, None)
     area_id = spot if isinstance(spot, int) else None
     return IncidentForm(form_key=key, lon=lon, lat=lat, area_id=area_id, **values)  # type: ignore[arg-type]
+
+
+# Field of the form → the widget that holds it.
+_WIDGETS = {
+    "category": "category", "description": "how", "source": "source", "urgency": "urgency",
+    "reporter_name": "name", "reporter_phone": "phone",
+}  # fmt: skip
+
+
+def as_typed(form: IncidentForm, key: str) -> IncidentForm:
+    """The form with what its widgets hold now.
+
+    Words that are still being typed reach the server together with the press of the button: the form as the last run
+    of the page drew it does not have them yet.
+    """
+    held = {field: st.session_state.get(f"{key}_{widget}") for field, widget in _WIDGETS.items()}
+    held["place"] = st.session_state.get(f"{key}_words") or None
+    if (files := st.session_state.get(f"{key}_photos")) is not None:
+        held["photos"] = tuple(file.getvalue() for file in files)
+    return replace(form, **{field: value for field, value in held.items() if value is not None})
