@@ -26,8 +26,13 @@ class Place:
 
 
 def list_places(
-    roads: list[Road], blocks: list[Block], buildings: list[Building], town: shapely.Polygon,
-    parks: dict[int, shapely.Geometry], water: str, bridges: list[tuple[str, float, float]],
+    roads: list[Road],
+    blocks: list[Block],
+    buildings: list[Building],
+    town: shapely.Polygon,
+    parks: dict[int, shapely.Geometry],
+    water: str,
+    bridges: list[tuple[str, float, float]],
 ) -> list[Place]:
     """All places of a town, each text once. ``bridges``: (road name, x, y)."""
     named = [r for r in roads if r.name and r.side <= Side.LANE]
@@ -36,8 +41,7 @@ def list_places(
     places += _gates(blocks, parks) + _sites(buildings, blocks)
     text = words()["texts"]["bridge"]
     places += [Place(x, y, text.format(river=water, road=name[:-1]), "bridge") for name, x, y in bridges]
-    seen: set[str] = set()
-    return [p for p in places if not (p.text in seen or seen.add(p.text))]
+    return list({place.text: place for place in reversed(places)}.values())[::-1]
 
 
 def _doors(road: Road, town: shapely.Polygon) -> list[Place]:
@@ -48,13 +52,19 @@ def _doors(road: Road, town: shapely.Polygon) -> list[Place]:
         steps = np.arange(front * 0.7, line.length - front * 0.4, front)
         spots = shapely.get_coordinates(shapely.line_interpolate_point(line, steps))
         ahead = shapely.get_coordinates(shapely.line_interpolate_point(line, steps + 1.0)) - spots
-        left = np.column_stack([-ahead[:, 1], ahead[:, 0]]) / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None] * away
+        left = (
+            np.column_stack([-ahead[:, 1], ahead[:, 0]])
+            / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
+            * away
+        )
         inside = shapely.contains_xy(town, spots)
         for k in np.flatnonzero(inside).tolist():
             for side, parity in ((1, 1), (-1, 2)):
                 x, y = spots[k] + side * left[k]
                 if shapely.contains_xy(town, x, y):
-                    places.append(Place(float(x), float(y), text.format(road=road.name, n=number + parity), "door"))
+                    places.append(
+                        Place(float(x), float(y), text.format(road=road.name, n=number + parity), "door")
+                    )
             number += 2
     return places
 
@@ -68,10 +78,15 @@ def _northward(shape: shapely.MultiLineString) -> list[shapely.LineString]:
     return sorted(lines, key=lambda line: (line.coords[0][0] + line.coords[0][1], line.length))
 
 
+def _at(building: Building, text: str, kind: str) -> Place:
+    x, y = building.outline.mean(axis=0).tolist()
+    return Place(x, y, text, kind)
+
+
 def _numbered_homes(buildings: list[Building], blocks: list[Block]) -> list[Place]:
     text = words()["texts"]["building"]
     return [
-        Place(*b.outline.mean(axis=0).tolist(), text.format(compound=blocks[b.block].name, n=b.number), "building")
+        _at(b, text.format(compound=blocks[b.block].name, n=b.number), "building")
         for b in buildings
         if b.number and blocks[b.block].name
     ]
@@ -82,7 +97,9 @@ def _crossings(roads: list[Road], town: shapely.Polygon) -> list[Place]:
     wide = [r for r in roads if r.side <= Side.LOCAL]
     shapes = np.array([r.shape for r in wide])
     places = []
-    pairs = [(a, b) for a, b in shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist() if a < b]
+    pairs = [
+        (a, b) for a, b in shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist() if a < b
+    ]
     for a, b in sorted(pairs):
         meeting = shapely.get_parts(shapely.intersection(shapes[a], shapes[b]))
         points = [p for p in meeting if p.geom_type == "Point" and shapely.contains(town, p)]
@@ -114,7 +131,5 @@ def _sites(buildings: list[Building], blocks: list[Block]) -> list[Place]:
         if blocks[building.block].name and building.cell < 0 and building.kind not in ("residential", "park"):
             first.setdefault(building.block, building)
     return [
-        Place(*b.outline.mean(axis=0).tolist(), blocks[index].name, "site")
-        for index, b in first.items()
-        if blocks[index].use != "residential"
+        _at(b, blocks[index].name, "site") for index, b in first.items() if blocks[index].use != "residential"
     ]

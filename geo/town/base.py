@@ -1,4 +1,15 @@
-"""The base map: every shape with its layer, kind, name and the zoom at which it is first drawn."""
+"""The base map: every shape with its layer, kind, name and the zoom at which it is first drawn.
+
+layer     kinds
+earth     land, pier
+water     sea, river, lake, pond
+landuse   residential, commercial, civic, school, hospital, industrial; pitch, plaza, beach; context (outside the town)
+park      park, bank
+road      arterial, collector, local, path (lanes and drives); ``width_m`` is the carriageway
+rail      rail
+building  residential, commercial, civic, school, hospital, industrial, park; homes are named by their number
+label     points: what the block is used for, river, sea
+"""
 
 from dataclasses import dataclass, field
 
@@ -12,17 +23,34 @@ from geo.town.homes import Building
 from geo.town.landmarks import Grounds
 from geo.town.naming import Gazetteer, Road
 from geo.town.pieces import Side
-from geo.town.skeleton import HALF_WIDTH, ROAD_KIND, Skeleton
+from geo.town.skeleton import CARRIAGEWAY, HALF_WIDTH, ROAD_KIND, Skeleton
 from geo.town.surroundings import FAR
 from geo.town.warp import Warp
 from geo.town.waters import TRACK, Waters
 from geo.town.words import english
 
 LANDUSE = {"market": "commercial", "port": "industrial"}
-ROAD_RANK = {Side.AVENUE: 10, Side.ARTERIAL: 11, Side.COLLECTOR: 13, Side.LOCAL: 14, Side.LANE: 15, Side.INNER: 16}
+ROAD_RANK = {
+    Side.AVENUE: 10,
+    Side.ARTERIAL: 11,
+    Side.COLLECTOR: 13,
+    Side.LOCAL: 14,
+    Side.LANE: 15,
+    Side.INNER: 16,
+}
 WALK_WIDTH = 3.0
-LABEL_RANK = {"park": 14, "lake": 13, "school": 15, "hospital": 14, "civic": 14, "commercial": 15, "market": 15,
-              "industrial": 15, "port": 14, "residential": 15}
+LABEL_RANK = {
+    "park": 14,
+    "lake": 13,
+    "school": 15,
+    "hospital": 14,
+    "civic": 14,
+    "commercial": 15,
+    "market": 15,
+    "industrial": 15,
+    "port": 14,
+    "residential": 15,
+}
 
 
 @dataclass
@@ -38,7 +66,13 @@ class BaseMap:
     shapes: list[shapely.Geometry] = field(default_factory=list)
 
     def add(
-        self, layer: str, kind: str, rank: int, shape: shapely.Geometry, name: str = "", name_en: str = "",
+        self,
+        layer: str,
+        kind: str,
+        rank: int,
+        shape: shapely.Geometry,
+        name: str = "",
+        name_en: str = "",
         width: float = 0.0,
     ) -> None:
         """One row; an empty shape is left out."""
@@ -55,8 +89,14 @@ class BaseMap:
     def frame(self, globe: Globe) -> gpd.GeoDataFrame:
         """The rows in EPSG:4326."""
         return gpd.GeoDataFrame(
-            {"layer": self.layers, "kind": self.kinds, "name": self.names, "name_en": self.names_en,
-             "rank": self.ranks, "width_m": self.widths},
+            {
+                "layer": self.layers,
+                "kind": self.kinds,
+                "name": self.names,
+                "name_en": self.names_en,
+                "rank": self.ranks,
+                "width_m": self.widths,
+            },
             geometry=list(globe.shapes(np.array(self.shapes, dtype=object))),
             crs="EPSG:4326",
         )
@@ -64,14 +104,19 @@ class BaseMap:
 
 def block_shapes(blocks: list[Block], warp: Warp) -> dict[int, shapely.Geometry]:
     """The walls of every block on the ground, corners a little rounded."""
-    known = [i for i, b in enumerate(blocks) if b.wall is not None]
-    rings = np.array([warp.ring(np.array(blocks[i].wall.points)) for i in known])
-    return dict(zip(known, shapely.buffer(shapely.buffer(rings, -2.0), 2.0, quad_segs=3), strict=True))
+    walls = {i: np.array(b.wall.points) for i, b in enumerate(blocks) if b.wall is not None}
+    rings = np.array([warp.ring(wall) for wall in walls.values()])
+    return dict(zip(walls, shapely.buffer(shapely.buffer(rings, -2.0), 2.0, quad_segs=3), strict=True))
 
 
 def draw_base(
-    skeleton: Skeleton, blocks: list[Block], sites: dict[int, shapely.Geometry], waters: Waters, grounds: Grounds,
-    buildings: list[Building], gazetteer: Gazetteer,
+    skeleton: Skeleton,
+    blocks: list[Block],
+    sites: dict[int, shapely.Geometry],
+    waters: Waters,
+    grounds: Grounds,
+    buildings: list[Building],
+    gazetteer: Gazetteer,
 ) -> BaseMap:
     """All rows of the base map, in the order in which a painter lays them down."""
     base = BaseMap()
@@ -120,7 +165,9 @@ def _greens(base: BaseMap, sites: dict[int, shapely.Geometry], waters: Waters, g
     for index, pond in grounds.ponds:
         kind = "lake" if shapely.Polygon(pond).area > 20_000 else "pond"
         inner = shapely.buffer(sites[index], -6.0)
-        base.add("water", kind, 12 if kind == "lake" else 14, shapely.intersection(shapely.Polygon(pond), inner))
+        base.add(
+            "water", kind, 12 if kind == "lake" else 14, shapely.intersection(shapely.Polygon(pond), inner)
+        )
     for plaza in grounds.plazas:
         base.add("landuse", "plaza", 15, shapely.Polygon(plaza))
     for pitch in grounds.pitches:
@@ -129,11 +176,13 @@ def _greens(base: BaseMap, sites: dict[int, shapely.Geometry], waters: Waters, g
 
 def _roads(base: BaseMap, roads: list[Road], grounds: Grounds, sites: dict[int, shapely.Geometry]) -> None:
     for index, walk in grounds.walks:
-        inner = shapely.intersection(shapely.LineString(walk), shapely.buffer(sites[index], -3.0))
+        inner = shapely.intersection(shapely.LineString(walk), sites[index])
         base.add("road", "path", 16, inner, width=WALK_WIDTH)
     for road in sorted(roads, key=lambda r: -r.side):
-        width = 2 * HALF_WIDTH[road.side] * 0.8 if road.side < Side.INNER else 3.5
-        base.add("road", ROAD_KIND[road.side], ROAD_RANK[road.side], road.shape, road.name, road.name_en, width)
+        width = 2 * HALF_WIDTH[road.side] * CARRIAGEWAY if road.side < Side.INNER else 3.5
+        base.add(
+            "road", ROAD_KIND[road.side], ROAD_RANK[road.side], road.shape, road.name, road.name_en, width
+        )
 
 
 def _buildings(base: BaseMap, buildings: list[Building]) -> None:
@@ -144,14 +193,20 @@ def _buildings(base: BaseMap, buildings: list[Building]) -> None:
 
 
 def _labels(
-    base: BaseMap, blocks: list[Block], sites: dict[int, shapely.Geometry], waters: Waters, skeleton: Skeleton,
+    base: BaseMap,
+    blocks: list[Block],
+    sites: dict[int, shapely.Geometry],
+    waters: Waters,
+    skeleton: Skeleton,
     gazetteer: Gazetteer,
 ) -> None:
     """Points that carry a name: one per named block, and along the water."""
     for index, shape in sites.items():
         block = blocks[index]
         if block.name:
-            base.add("label", block.use, LABEL_RANK[block.use], shape.point_on_surface(), block.name, block.name_en)
+            base.add(
+                "label", block.use, LABEL_RANK[block.use], shape.point_on_surface(), block.name, block.name_en
+            )
     if skeleton.water.kind not in ("river", "coast"):
         return
     shift = -320.0 if skeleton.water.kind == "coast" else 0.0

@@ -20,7 +20,9 @@ class Frame:
         """Ground coordinates of points given in metres from the middle, along width and depth."""
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         figure = np.asarray(figure, dtype=float)
-        turned = np.column_stack([figure[:, 0] * cos - figure[:, 1] * sin, figure[:, 0] * sin + figure[:, 1] * cos])
+        turned = np.column_stack(
+            [figure[:, 0] * cos - figure[:, 1] * sin, figure[:, 0] * sin + figure[:, 1] * cos]
+        )
         return turned + np.asarray(self.middle)
 
     def turned(self) -> "Frame":
@@ -32,8 +34,12 @@ class Frame:
         dx = ((left + right) / 2 - 0.5) * self.width
         dy = ((low + high) / 2 - 0.5) * self.depth
         middle = self.place(np.array([[dx, dy]]))[0]
-        return Frame((float(middle[0]), float(middle[1])), (right - left) * self.width, (high - low) * self.depth,
-                     self.angle)
+        return Frame(
+            (float(middle[0]), float(middle[1])),
+            (right - left) * self.width,
+            (high - low) * self.depth,
+            self.angle,
+        )
 
     def corners(self, margin: float = 0.0) -> Points:
         """The rectangle's four corners on the ground, pulled in by ``margin`` metres."""
@@ -50,7 +56,9 @@ def _local(site: Points, angle: float) -> tuple[Points, Points]:
     middle = site.mean(axis=0)
     cos, sin = np.cos(-angle), np.sin(-angle)
     moved = site - middle
-    return np.column_stack([moved[:, 0] * cos - moved[:, 1] * sin, moved[:, 0] * sin + moved[:, 1] * cos]), middle
+    return np.column_stack(
+        [moved[:, 0] * cos - moved[:, 1] * sin, moved[:, 0] * sin + moved[:, 1] * cos]
+    ), middle
 
 
 def _span(polygon: Points, y: float) -> tuple[float, float] | None:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from geo.town.blocks import Block
 from geo.town.frames import Frame, box, row_frame
 from geo.town.pieces import Piece, Side, cut, inset
+from geo.town.skeleton import CARRIAGEWAY, HALF_WIDTH, Street
 from geo.town.slots import Cell, row_axis
 from geo.town.warp import Points, Warp
 
@@ -33,7 +35,9 @@ class Building:
         return float(abs(doubled)) / 2 * self.floors
 
 
-def build_homes(blocks: list[Block], cells: list[Cell], warp: Warp, rng: np.random.Generator) -> list[Building]:
+def build_homes(
+    blocks: list[Block], cells: list[Cell], warp: Warp, rng: np.random.Generator
+) -> list[Building]:
     """Homes of every cell, and shops along the main roads; outlines on the ground, in metres."""
     buildings: list[Building] = []
     for index, block in enumerate(blocks):
@@ -47,7 +51,7 @@ def build_homes(blocks: list[Block], cells: list[Cell], warp: Warp, rng: np.rand
                 continue
             buildings += [
                 Building(outline, "residential", index, number, style.floors(cell.built))
-                for outline in _outlines(cell, warp, style, rng)
+                for outline in _outlines(cell.built, cell.site, warp, style, rng)
             ]
     return buildings
 
@@ -83,17 +87,21 @@ def _style(block: Block, warp: Warp, rng: np.random.Generator) -> Style:
     )
 
 
-def _outlines(cell: Cell, warp: Warp, style: Style, rng: np.random.Generator) -> list[Points]:
-    if cell.built == "lane":
-        return _lane_houses(cell, warp, rng)
-    site = inset(cell.site, lambda side: 3.2 if side == Side.INNER else 2.0)
-    if site is None or cell.built == "green":
+def _outlines(built: str, ground: Piece, warp: Warp, style: Style, rng: np.random.Generator) -> list[Points]:
+    if built == "lane":
+        return _lane_houses(ground, warp, rng)
+    site = inset(ground, lambda side: 3.2 if side == Side.INNER else 2.0)
+    if site is None or built == "green":
         return []
-    ground = warp(np.array(site.points))
-    if cell.built == "tower":
-        frame = row_frame(ground, style.angle, 17.0)
-        return [_tower(frame, style.tower)] if frame and frame.width >= 18 and frame.depth >= 16 else _slab(ground, style)
-    return _slab(ground, style)
+    corners = warp(np.array(site.points))
+    if built == "tower":
+        frame = row_frame(corners, style.angle, 17.0)
+        return (
+            [_tower(frame, style.tower)]
+            if frame and frame.width >= 18 and frame.depth >= 16
+            else _slab(corners, style)
+        )
+    return _slab(corners, style)
 
 
 def _slab(site: Points, style: Style) -> list[Points]:
@@ -130,13 +138,27 @@ def _tower(frame: Frame, variant: int) -> Points:
 def _cross(width: float, depth: float, arm: float, wing: float) -> Points:
     """A tower with four corners cut out: ``arm`` wide at its ends, ``wing`` deep at its sides."""
     w, d, a, g = width / 2, depth / 2, arm / 2, wing / 2
-    return np.array([(-a, -d), (a, -d), (a, -g), (w, -g), (w, g), (a, g), (a, d), (-a, d), (-a, g), (-w, g), (-w, -g),
-                     (-a, -g)])
+    return np.array(
+        [
+            (-a, -d),
+            (a, -d),
+            (a, -g),
+            (w, -g),
+            (w, g),
+            (a, g),
+            (a, d),
+            (-a, d),
+            (-a, g),
+            (-w, g),
+            (-w, -g),
+            (-a, -g),
+        ]
+    )
 
 
-def _lane_houses(cell: Cell, warp: Warp, rng: np.random.Generator) -> list[Points]:
+def _lane_houses(ground: Piece, warp: Warp, rng: np.random.Generator) -> list[Points]:
     """Small houses wall to wall, with a yard left open here and there."""
-    waiting, plots = [cell.site], []
+    waiting, plots = [ground], []
     while waiting:
         piece = waiting.pop()
         if piece.area < 190 * rng.uniform(0.9, 1.9):
@@ -175,6 +197,17 @@ def _longer_along_u(piece: Piece) -> bool:
     us = [p[0] for p in piece.points]
     vs = [p[1] for p in piece.points]
     return max(us) - min(us) > max(vs) - min(vs)
+
+
+def clear_streets(buildings: list[Building], streets: list[Street], warp: Warp) -> list[Building]:
+    """The buildings that leave the carriageways free; where the bend squeezes a lane, a house may not."""
+    roads = [s for s in streets if s.side < Side.LANE]
+    lines = np.array([warp.line(np.array([s.start, s.end])) for s in roads])
+    reach = np.array([CARRIAGEWAY * HALF_WIDTH[s.side] for s in roads])
+    shapes = np.array([shapely.Polygon(b.outline) for b in buildings])
+    house, road = shapely.STRtree(lines).query(shapes, predicate="dwithin", distance=float(reach.max()))
+    blocked = set(house[shapely.distance(shapes[house], lines[road]) < reach[road]].tolist())
+    return [b for i, b in enumerate(buildings) if i not in blocked]
 
 
 def share_households(buildings: list[Building], cells: list[Cell], households: int) -> None:

@@ -85,12 +85,27 @@ def _comb(width: float, depth: float) -> Points:
 def _hospital(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator) -> None:
     w, d = min(frame.width - 14, 130.0), min(frame.depth - 14, 120.0)
     bar = 17.0
-    wards = np.array([(-w / 2, d / 2), (-w / 2, d / 2 - bar), (-9, d / 2 - bar), (-9, -d / 6), (-w / 2.6, -d / 6),
-                      (-w / 2.6, -d / 6 - 2 * bar), (w / 2.6, -d / 6 - 2 * bar), (w / 2.6, -d / 6), (9, -d / 6),
-                      (9, d / 2 - bar), (w / 2, d / 2 - bar), (w / 2, d / 2)])[::-1]
+    wards = np.array(
+        [
+            (-w / 2, d / 2),
+            (-w / 2, d / 2 - bar),
+            (-9, d / 2 - bar),
+            (-9, -d / 6),
+            (-w / 2.6, -d / 6),
+            (-w / 2.6, -d / 6 - 2 * bar),
+            (w / 2.6, -d / 6 - 2 * bar),
+            (w / 2.6, -d / 6),
+            (9, -d / 6),
+            (9, d / 2 - bar),
+            (w / 2, d / 2 - bar),
+            (w / 2, d / 2),
+        ]
+    )[::-1]
     _add(grounds, index, "hospital", [frame.place(wards)], 9)
-    side = box(w / 2 - 14, d / 8, 22, d / 4)
-    _add(grounds, index, "hospital", [frame.place(side), frame.place(side * (-1, 1))[::-1]], 4)
+    free = d / 2 - bar - 8  # between the middle and the upper wing
+    if free > 12 and w > 72:
+        side = box(w / 2 - 14, free / 2, 22, free)
+        _add(grounds, index, "hospital", [frame.place(side), frame.place(side * (-1, 1))[::-1]], 4)
 
 
 def _industrial(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator) -> None:
@@ -110,8 +125,16 @@ def _commercial(grounds: Grounds, index: int, frame: Frame, rng: np.random.Gener
         return
     podium = frame.part(0.06, 0.94, 0.26, 0.95)
     w, d, c = podium.width, podium.depth, min(podium.width, podium.depth) * 0.16
-    figure = np.array([(-w / 2 + c, -d / 2), (w / 2 - c, -d / 2), (w / 2, -d / 2 + c), (w / 2, d / 2), (-w / 2, d / 2),
-                       (-w / 2, -d / 2 + c)])
+    figure = np.array(
+        [
+            (-w / 2 + c, -d / 2),
+            (w / 2 - c, -d / 2),
+            (w / 2, -d / 2 + c),
+            (w / 2, d / 2),
+            (-w / 2, d / 2),
+            (-w / 2, -d / 2 + c),
+        ]
+    )
     _add(grounds, index, "commercial", [podium.place(figure)], 5)
     grounds.plazas.append(frame.part(0.06, 0.94, 0.03, 0.2).corners())
 
@@ -138,10 +161,20 @@ def _market(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator
 
 def _civic(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator) -> None:
     w, d = min(frame.width - 10, 84.0), min(frame.depth * 0.55, 46.0)
-    wing = min(15.0, d / 2)
+    wing = min(15.0, d / 2, w / 3)
     house = frame.part(0, 1, 0.42, 0.98)
-    figure = np.array([(-w / 2, -d / 2), (-w / 2 + wing, -d / 2), (-w / 2 + wing, d / 2 - wing),
-                       (w / 2 - wing, d / 2 - wing), (w / 2 - wing, -d / 2), (w / 2, -d / 2), (w / 2, d / 2), (-w / 2, d / 2)])
+    figure = np.array(
+        [
+            (-w / 2, -d / 2),
+            (-w / 2 + wing, -d / 2),
+            (-w / 2 + wing, d / 2 - wing),
+            (w / 2 - wing, d / 2 - wing),
+            (w / 2 - wing, -d / 2),
+            (w / 2, -d / 2),
+            (w / 2, d / 2),
+            (-w / 2, d / 2),
+        ]
+    )
     _add(grounds, index, "civic", [house.place(figure)], 6)
     grounds.plazas.append(frame.part(0.2, 0.8, 0.04, 0.34).corners())
 
@@ -153,15 +186,19 @@ def _park(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator) 
     if min(w, d) < 58:
         return
     x, y = rng.uniform(-0.1, 0.1, 2) * (w, d)
-    pond = blob(rng, w * rng.uniform(0.16, 0.24), d * rng.uniform(0.16, 0.24)) + (x, y)
+    aside = np.array([x, y])
+    pond = blob(rng, w * rng.uniform(0.16, 0.24), d * rng.uniform(0.16, 0.24)) + aside
     grounds.ponds.append((index, frame.place(pond)))
-    grounds.walks.append((index, frame.place(blob(rng, w * 0.29, d * 0.29)[[*range(36), 0]] + (x, y))))
+    grounds.walks.append((index, frame.place(blob(rng, w * 0.29, d * 0.29)[[*range(36), 0]] + aside)))
     for dx, dy in ((0.5, 0.0), (0.0, 0.5), (-0.5, 0.0), (0.0, -0.5)):
-        aside = rng.uniform(-0.14, 0.14)
-        ends = [(dx * w * 1.1, dy * d * 1.1), ((0.8 * dx + aside * dy) * w, (0.8 * dy + aside * dx) * d),
-                (x + 0.58 * dx * w, y + 0.58 * dy * d)]
+        bend = rng.uniform(-0.14, 0.14)
+        ends = [
+            (dx * w * 2.0, dy * d * 2.0),
+            ((0.8 * dx + bend * dy) * w, (0.8 * dy + bend * dx) * d),
+            (x + 0.58 * dx * w, y + 0.58 * dy * d),
+        ]
         grounds.walks.append((index, frame.place(_bow(np.array(ends)))))
-    pavilion = frame.place(_octagon(9.0) + (0.33 * w, 0.33 * d))
+    pavilion = frame.place(_octagon(9.0) + np.array([0.33 * w, 0.33 * d]))
     _add(grounds, index, "park", [pavilion], 1)
 
 
@@ -181,7 +218,9 @@ def _round_walk(width: float, depth: float) -> Points:
 def blob(rng: np.random.Generator, width: float, depth: float) -> Points:
     """A soft round outline with half axes in metres."""
     angles = np.linspace(0, 2 * np.pi, 36, endpoint=False)
-    swell = 1 + sum(rng.uniform(0.03, 0.13) / k * np.cos(k * angles + rng.uniform(0, 6.28)) for k in (2, 3, 4))
+    swell = 1 + sum(
+        rng.uniform(0.03, 0.13) / k * np.cos(k * angles + rng.uniform(0, 6.28)) for k in (2, 3, 4)
+    )
     return np.column_stack([width * swell * np.cos(angles), depth * swell * np.sin(angles)])
 
 
@@ -196,5 +235,14 @@ def _lake(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator) 
     grounds.walks.append((index, frame.place(_round_walk(frame.width * 0.45, frame.depth * 0.45))))
 
 
-_LAYERS = {"school": _school, "hospital": _hospital, "industrial": _industrial, "port": _industrial,
-           "commercial": _commercial, "market": _market, "civic": _civic, "park": _park, "lake": _lake}
+_LAYERS = {
+    "school": _school,
+    "hospital": _hospital,
+    "industrial": _industrial,
+    "port": _industrial,
+    "commercial": _commercial,
+    "market": _market,
+    "civic": _civic,
+    "park": _park,
+    "lake": _lake,
+}

@@ -15,12 +15,16 @@ SNAP = 1e-3  # metres on the board; far above rounding noise, far below any stre
 
 @dataclass(frozen=True)
 class Mosaic:
-    """faces: one ground polygon per cell, a valid coverage. Edges between cells a < b: metres and side kind."""
+    """faces: one ground polygon per cell, a valid coverage. Edges between cells a < b: metres and side kind.
+
+    rim: True for cells at the town's edge.
+    """
 
     faces: NDArray[np.object_]
     pairs: NDArray[np.int64]  # (m, 2) cells
     lengths: NDArray[np.float64]
     sides: NDArray[np.int64]  # Side values
+    rim: NDArray[np.bool_]
 
 
 def lay_mosaic(cells: list[Cell], warp: Warp) -> Mosaic:
@@ -46,7 +50,9 @@ def _node(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     coordinates, owner = shapely.get_coordinates(parts, return_index=True)
     same = owner[1:] == owner[:-1]
     segments = np.hstack([coordinates[:-1][same], coordinates[1:][same]])
-    flip = (segments[:, 0] > segments[:, 2]) | ((segments[:, 0] == segments[:, 2]) & (segments[:, 1] > segments[:, 3]))
+    flip = (segments[:, 0] > segments[:, 2]) | (
+        (segments[:, 0] == segments[:, 2]) & (segments[:, 1] > segments[:, 3])
+    )
     segments[flip] = segments[flip][:, [2, 3, 0, 1]]
     return np.unique(segments, axis=0)
 
@@ -55,7 +61,9 @@ def _bend(segments: NDArray[np.float64], warp: Warp) -> NDArray[np.object_]:
     """One ground line per segment; its end points are computed once per place."""
     places, index = np.unique(segments.reshape(-1, 2), axis=0, return_inverse=True)
     ends = warp(places)[index.reshape(-1)].reshape(-1, 2, 2)
-    counts = np.maximum(1, np.ceil(np.hypot(*(segments[:, 2:] - segments[:, :2]).T) / (1.6 * STEP))).astype(int)
+    counts = np.maximum(1, np.ceil(np.hypot(*(segments[:, 2:] - segments[:, :2]).T) / (1.6 * STEP))).astype(
+        int
+    )
     owner = np.repeat(np.arange(len(segments)), counts + 1)
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts + 1) - counts - 1, counts + 1)
     share = (rank / counts[owner])[:, None]
@@ -66,16 +74,20 @@ def _bend(segments: NDArray[np.float64], warp: Warp) -> NDArray[np.object_]:
 
 def _links(
     segments: NDArray[np.float64], lines: NDArray[np.object_], shapes: NDArray[np.object_], cells: list[Cell]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Pairs of cells that share an edge, its metres on the ground, and what runs along it."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Pairs of cells that share an edge, its metres on the ground, what runs along it; cells at the edge."""
     along = segments[:, 2:] - segments[:, :2]
     normal = np.column_stack([-along[:, 1], along[:, 0]]) / np.hypot(*along.T)[:, None] * (5 * SNAP)
     middle = (segments[:, :2] + segments[:, 2:]) / 2
     left, right = (_owner(shapes, middle + normal), _owner(shapes, middle - normal))
     inner = (left >= 0) & (right >= 0) & (left != right)
     pairs = np.sort(np.column_stack([left, right])[inner], axis=1)
-    sides = [_side(cells[a], cells[b], m) for (a, b), m in zip(pairs.tolist(), middle[inner].tolist(), strict=True)]
-    return pairs, shapely.length(lines[inner]), np.array(sides, dtype=np.int64)
+    sides = [
+        _side(cells[a], cells[b], m) for (a, b), m in zip(pairs.tolist(), middle[inner].tolist(), strict=True)
+    ]
+    rim = np.zeros(len(cells), dtype=bool)
+    rim[np.maximum(left, right)[(left < 0) | (right < 0)]] = True
+    return pairs, shapely.length(lines[inner]), np.array(sides, dtype=np.int64), rim
 
 
 def _owner(shapes: NDArray[np.object_], points: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -62,12 +62,17 @@ def join_roads(streets: list[Street], warp: Warp) -> list[Road]:
     for line, pieces in lines.items():
         shapes = [warp.line(np.array([piece.start, piece.end])) for piece in pieces]
         merged = shapely.line_merge(shapely.MultiLineString(shapes))
-        roads.append(Road(line, min(p.side for p in pieces), shapely.multilinestrings(shapely.get_parts(merged))))
+        roads.append(
+            Road(line, min(p.side for p in pieces), shapely.multilinestrings(shapely.get_parts(merged)))
+        )
     return sorted(roads, key=lambda r: r.side)
 
 
 def name_roads(
-    gazetteer: Gazetteer, plan: TownPlan, town: shapely.Polygon, stemmed: list[tuple[Region, shapely.Geometry]],
+    gazetteer: Gazetteer,
+    plan: TownPlan,
+    town: shapely.Polygon,
+    stemmed: list[tuple[Region, shapely.Geometry]],
     rng: np.random.Generator,
 ) -> None:
     """Name the roads that the town sees: fixed names for the widest, then by the areas they run through."""
@@ -90,8 +95,11 @@ def name_roads(
 def _by_length_inside(roads: list[Road], town: shapely.Polygon) -> list[Road]:
     """Roads with at least 40 m in the town or a main road, by kind and length."""
     inside = shapely.length(shapely.intersection([r.shape for r in roads], town))
-    keep = [(r.side, -metres, i) for i, (r, metres) in enumerate(zip(roads, inside, strict=True))
-            if metres > 40 or r.side <= Side.ARTERIAL]
+    keep = [
+        (r.side, -metres, i)
+        for i, (r, metres) in enumerate(zip(roads, inside, strict=True))
+        if metres > 40 or r.side <= Side.ARTERIAL
+    ]
     return [roads[i] for _, _, i in sorted(keep)]
 
 
@@ -103,18 +111,30 @@ def _give_lane_names(
         if not ends_like(region.name, "lane") or not gazetteer.fresh(region.name):
             continue
         lanes = [r for r in roads if r.side >= Side.LOCAL and not r.name]
-        lengths = shapely.length(shapely.intersection([r.shape for r in lanes], shape)) if lanes else np.zeros(1)
+        lengths = (
+            shapely.length(shapely.intersection([r.shape for r in lanes], shape)) if lanes else np.zeros(1)
+        )
         if lengths.max() > 30:
             lanes[int(np.argmax(lengths))].call(region.name)
             gazetteer.free_stem(region.stem)
 
 
 def _road_name(
-    gazetteer: Gazetteer, road: Road, main: dict[Side, list[str]], town: shapely.Polygon,
-    stemmed: list[tuple[Region, shapely.Geometry]], tree: shapely.STRtree, rng: np.random.Generator,
+    gazetteer: Gazetteer,
+    road: Road,
+    main: dict[Side, list[str]],
+    town: shapely.Polygon,
+    stemmed: list[tuple[Region, shapely.Geometry]],
+    tree: shapely.STRtree,
+    rng: np.random.Generator,
 ) -> str:
     kinds = words()["road_kinds"]
-    kind = {Side.AVENUE: "avenue", Side.ARTERIAL: "arterial", Side.COLLECTOR: "collector", Side.LOCAL: "local"}
+    kind = {
+        Side.AVENUE: "avenue",
+        Side.ARTERIAL: "arterial",
+        Side.COLLECTOR: "collector",
+        Side.LOCAL: "local",
+    }
     ending = pick(rng, kinds[kind.get(road.side, "path")].split())
     if main.get(road.side) and rng.random() < 0.75:
         name = main[road.side].pop() + ending
@@ -132,7 +152,10 @@ def _road_name(
 
 
 def name_blocks(
-    gazetteer: Gazetteer, plan: TownPlan, blocks: list[Block], owners: dict[int, list[Region]],
+    gazetteer: Gazetteer,
+    plan: TownPlan,
+    blocks: list[Block],
+    owners: dict[int, list[Region]],
     rng: np.random.Generator,
 ) -> None:
     """Names of compounds and public places. ``owners``: the areas of each block, from the top down."""
@@ -157,7 +180,13 @@ def _give_area_names(gazetteer: Gazetteer, blocks: list[Block], owners: dict[int
     """An area called after a compound has that compound in it, as its largest; one called after a hill, a park."""
     regions = {id(r): r for chain in owners.values() for r in chain if r.name}
     for region in regions.values():
-        uses = "residential" if ends_like(region.name, "compound") else "park" if ends_like(region.name, "hill") else ""
+        uses = (
+            "residential"
+            if ends_like(region.name, "compound")
+            else "park"
+            if ends_like(region.name, "hill")
+            else ""
+        )
         own = [i for i, chain in owners.items() if region in chain and blocks[i].use == uses]
         own = [i for i in own if uses == "park" or blocks[i].fabric != "lane"]
         if own and gazetteer.fresh(region.name):
@@ -173,10 +202,14 @@ def _compound_name(block: Block, rng: np.random.Generator) -> str:
 
 
 def _place_name(
-    gazetteer: Gazetteer, block: Block, owners: list[Region], places: dict[str, list[str]], rng: np.random.Generator
+    gazetteer: Gazetteer,
+    block: Block,
+    owners: list[Region],
+    places: dict[str, list[str]],
+    rng: np.random.Generator,
 ) -> str:
     use = "small_park" if block.use == "park" and block.piece.area < 14_000 else block.use
-    ending = pick(rng, places[use])
+    ending = places[use].pop(0) if use == "port" and len(places[use]) > 1 else pick(rng, places[use])
     if use == "lake":
         return gazetteer.water + ending
     stems = [region.stem for region in reversed(owners) if region.stem]

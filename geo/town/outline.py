@@ -3,6 +3,7 @@
 import numpy as np
 import shapely
 
+from geo.town.partition import components
 from geo.town.pieces import Side
 from geo.town.plan import PlanNotPossible, TownPlan
 from geo.town.skeleton import Skeleton, Unit
@@ -19,9 +20,11 @@ def choose_outline(skeleton: Skeleton, plan: TownPlan, rng: np.random.Generator)
     inside = min(tries, key=lambda units: _awkwardness(skeleton, units, touching, target))
     for index in inside:
         skeleton.units[index].inside = True
-    ground = shapely.union_all([skeleton.warp.ring(skeleton.units[i].piece.points) for i in sorted(inside)])
-    if ground.geom_type != "Polygon" or ground.area < 0.5 * target:
+    pieces = [shapely.Polygon(skeleton.units[i].piece.points) for i in sorted(inside)]
+    board = shapely.union_all(pieces, grid_size=1e-3)
+    if board.geom_type != "Polygon" or board.area < 0.5 * target:
         raise PlanNotPossible("the street plan holds too little ground for the town")
+    ground = skeleton.warp.ring(shapely.get_coordinates(board.exterior)[:-1])
     factor = float(np.sqrt(target / ground.area))
     middle = ground.centroid
     skeleton.warp = skeleton.warp.rescaled(factor, (middle.x * factor, middle.y * factor))
@@ -41,7 +44,9 @@ def _touching(units: list[Unit]) -> list[dict[int, float]]:
     return links
 
 
-def _grow(skeleton: Skeleton, target: float, touching: list[dict[int, float]], rng: np.random.Generator) -> set[int]:
+def _grow(
+    skeleton: Skeleton, target: float, touching: list[dict[int, float]], rng: np.random.Generator
+) -> set[int]:
     """Take the units nearest to the middle, each joined to the rest, until the area is nearest to the target."""
     stretch, reach = rng.uniform(0.84, 1.04), 0.08 * np.sqrt(target)
     shift = rng.uniform(-reach, reach, 2)
@@ -75,10 +80,13 @@ def _smooth(inside: set[int], touching: list[dict[int, float]]) -> set[int]:
     for _ in range(3):
         inside = inside | {i for i in range(len(touching)) if _share(i, inside, touching) >= 0.6}
         inside = inside - {i for i in inside if _share(i, inside, touching) < 0.36}
-    return inside
+    links = [dict.fromkeys(near, 1.0) for near in touching]
+    return set(components(links, sorted(inside))[0])
 
 
-def _awkwardness(skeleton: Skeleton, inside: set[int], touching: list[dict[int, float]], target: float) -> float:
+def _awkwardness(
+    skeleton: Skeleton, inside: set[int], touching: list[dict[int, float]], target: float
+) -> float:
     """Low for a compact outline of about the right area: its length against that of a square, and the misfit."""
     area = sum(skeleton.units[i].piece.area for i in inside)
     border = sum(length for i in inside for near, length in touching[i].items() if near not in inside)
@@ -89,7 +97,9 @@ def _mark_old_quarter(skeleton: Skeleton, share: float) -> None:
     town = [unit for unit in skeleton.units if unit.inside]
     left = share * sum(unit.piece.area for unit in town)
     spot = skeleton.old_centre
-    for unit in sorted(town, key=lambda u: np.hypot(u.piece.centroid[0] - spot[0], u.piece.centroid[1] - spot[1])):
+    for unit in sorted(
+        town, key=lambda u: np.hypot(u.piece.centroid[0] - spot[0], u.piece.centroid[1] - spot[1])
+    ):
         if unit.piece.area / 2 > left:
             return
         unit.old = True

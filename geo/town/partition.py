@@ -12,48 +12,61 @@ from numpy.typing import NDArray
 from geo.town.mosaic import Mosaic
 from geo.town.pieces import Side
 
-BORDER_COST = {Side.WATER: 0.12, Side.AVENUE: 0.3, Side.ARTERIAL: 0.35, Side.COLLECTOR: 0.6, Side.LOCAL: 1.0,
-               Side.LANE: 1.3, Side.INNER: 2.4}
+BORDER_COST = {
+    Side.WATER: 0.12,
+    Side.AVENUE: 0.3,
+    Side.ARTERIAL: 0.35,
+    Side.COLLECTOR: 0.6,
+    Side.LOCAL: 1.0,
+    Side.LANE: 1.3,
+    Side.INNER: 2.4,
+}
 HEADINGS = 8
 Links = list[dict[int, float]]
 
 
 @dataclass
 class Ground:
-    """Atoms to be divided: households, square metres, middle, and the cost of a border between neighbours."""
+    """Atoms to be divided: households, square metres, middle, cost of a border between neighbours, rim of the town."""
 
     homes: NDArray[np.float64]
     area: NDArray[np.float64]
     middle: NDArray[np.float64]
     links: Links
+    rim: NDArray[np.bool_]
 
     def part(self, members: list[int]) -> "Ground":
         """The ground of some atoms, renumbered in the order given."""
         place = {atom: i for i, atom in enumerate(members)}
         links = [{place[n]: c for n, c in self.links[atom].items() if n in place} for atom in members]
-        return Ground(self.homes[members], self.area[members], self.middle[members], links)
+        return Ground(self.homes[members], self.area[members], self.middle[members], links, self.rim[members])
 
     def merged(self, group: NDArray[np.int64]) -> "Ground":
         """The ground with atoms of one group number made one."""
         count = int(group.max()) + 1
-        homes, area = np.bincount(group, self.homes, count), np.bincount(group, self.area, count)
-        middle = np.column_stack([np.bincount(group, self.middle[:, k] * self.area, count) / area for k in (0, 1)])
+        homes = np.bincount(group, self.homes, count).astype(float)
+        area = np.bincount(group, self.area, count).astype(float)
+        middle = np.column_stack(
+            [np.bincount(group, self.middle[:, k] * self.area, count) / area for k in (0, 1)]
+        )
         links: Links = [{} for _ in range(count)]
         for atom, near in enumerate(self.links):
             for other, cost in near.items():
                 a, b = int(group[atom]), int(group[other])
                 if a != b:
                     links[a][b] = links[a].get(b, 0.0) + cost
-        return Ground(homes, area, middle, links)
+        return Ground(homes, area, middle, links, np.bincount(group, self.rim, count) > 0)
 
 
-def ground_of(mosaic: Mosaic, homes: NDArray[np.float64], area: NDArray[np.float64], middle: NDArray[np.float64]) -> Ground:
+def ground_of(
+    mosaic: Mosaic, homes: NDArray[np.float64], area: NDArray[np.float64], middle: NDArray[np.float64]
+) -> Ground:
     """The cells of a mosaic as ground to be divided."""
     links: Links = [{} for _ in homes]
     costs = mosaic.lengths * np.array([BORDER_COST[Side(s)] for s in mosaic.sides])
     for (a, b), cost in zip(mosaic.pairs.tolist(), costs.tolist(), strict=True):
         links[a][b] = links[b][a] = links[a].get(b, 0.0) + cost
-    return Ground(homes, area, middle, links)
+    return Ground(homes, area, middle, links, mosaic.rim)
 
 
 @dataclass
@@ -71,43 +84,52 @@ class Balance:
         return self.unit * (3.0 * off * off + 9.0 * beyond + (4.0 if beyond > 0 else 0.0))
 
 
-def divide(ground: Ground, parts: int, limits: tuple[float, float] | None = None) -> NDArray[np.int64]:
+def divide(
+    ground: Ground, parts: int, limits: tuple[float, float] | None = None, turn: float = 0.0
+) -> NDArray[np.int64]:
     """Part number 0…parts-1 of every atom; each part is connected if the ground is.
 
     limits: least and most households of a part. Without them, 25 % around the mean.
+    turn: radians by which the first straight divisions are turned, to get another division of the same ground.
     """
     if parts == 1:
         return np.zeros(len(ground.homes), dtype=np.int64)
     mean = float(ground.homes.sum()) / parts
     balance = Balance(mean, limits or (0.75 * mean, 1.25 * mean), float(np.sqrt(ground.area.sum() / parts)))
     labels = np.zeros(len(ground.homes), dtype=np.int64)
-    _bisect(ground, list(range(len(ground.homes))), 0, parts, labels, balance)
+    _bisect(ground, list(range(len(ground.homes))), 0, parts, labels, balance, turn)
     _improve(ground, labels, [balance] * parts, 14)
     return labels
 
 
 def _bisect(
-    ground: Ground, members: list[int], first: int, parts: int, labels: NDArray[np.int64], balance: Balance
+    ground: Ground,
+    members: list[int],
+    first: int,
+    parts: int,
+    labels: NDArray[np.int64],
+    balance: Balance,
+    turn: float,
 ) -> None:
     """Label ``members`` with parts first…first+parts-1."""
     if parts == 1:
         labels[members] = first
         return
     fewer = parts // 2
-    sides = _split(ground.part(members), fewer, parts - fewer, balance)
+    sides = _split(ground.part(members), fewer, parts - fewer, balance, turn)
     near = [m for m, side in zip(members, sides, strict=True) if side == 0]
     far = [m for m, side in zip(members, sides, strict=True) if side == 1]
-    _bisect(ground, near, first, fewer, labels, balance)
-    _bisect(ground, far, first + fewer, parts - fewer, labels, balance)
+    _bisect(ground, near, first, fewer, labels, balance, turn)
+    _bisect(ground, far, first + fewer, parts - fewer, labels, balance, turn)
 
 
-def _split(ground: Ground, fewer: int, more: int, balance: Balance) -> NDArray[np.int64]:
+def _split(ground: Ground, fewer: int, more: int, balance: Balance, turn: float) -> NDArray[np.int64]:
     """The cheapest of several straight divisions into two sides, improved."""
     load = _load(ground)
     balances = [_scaled(balance, fewer), _scaled(balance, more)]
     tried = []
     for k in range(HEADINGS):
-        heading = np.pi * k / HEADINGS
+        heading = np.pi * k / HEADINGS + turn
         ahead = ground.middle @ np.array([np.cos(heading), np.sin(heading)])
         for share, flip in ((fewer, 0), (more, 1)):
             sides = _prefix(ahead, load, share / (fewer + more))
@@ -178,7 +200,9 @@ def components(links: Links, members: list[int]) -> list[list[int]]:
 
 
 def _total_cost(ground: Ground, labels: NDArray[np.int64], balances: list[Balance]) -> float:
-    cut = sum(c for a, near in enumerate(ground.links) for b, c in near.items() if b > a and labels[a] != labels[b])
+    cut = sum(
+        c for a, near in enumerate(ground.links) for b, c in near.items() if b > a and labels[a] != labels[b]
+    )
     homes = np.bincount(labels, ground.homes, len(balances))
     return cut + sum(balance.cost(h) for balance, h in zip(balances, homes.tolist(), strict=True))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 Point = tuple[float, float]
 TOUCH = 1e-6  # metres: nearer to the knife than this counts as on it
@@ -38,7 +39,9 @@ class Piece:
         return centroid_of(self.points)
 
 
-def rectangle(left: float, low: float, right: float, high: float, sides: tuple[Side, Side, Side, Side]) -> Piece:
+def rectangle(
+    left: float, low: float, right: float, high: float, sides: tuple[Side, Side, Side, Side]
+) -> Piece:
     """A board rectangle; ``sides`` in the order bottom, right, top, left."""
     return Piece(((left, low), (right, low), (right, high), (left, high)), sides)
 
@@ -52,7 +55,7 @@ def centroid_of(points: tuple[Point, ...]) -> Point:
     """Centre of gravity of an anticlockwise polygon."""
     x = y = total = 0.0
     origin = points[0]
-    for b, c in zip(points[1:], points[2:], strict=False):
+    for b, c in pairwise(points[1:]):
         part = (b[0] - origin[0]) * (c[1] - origin[1]) - (c[0] - origin[0]) * (b[1] - origin[1])
         x += part * (origin[0] + b[0] + c[0]) / 3
         y += part * (origin[1] + b[1] + c[1]) / 3
@@ -85,7 +88,13 @@ def _offset(point: Point, at: Point, along: Point) -> float:
 
 
 def _walk(
-    part: tuple[list[Point], list[Side]], point: Point, ahead: Point, here: float, there: float, kind: Side, knife: Side
+    part: tuple[list[Point], list[Side]],
+    point: Point,
+    ahead: Point,
+    here: float,
+    there: float,
+    kind: Side,
+    knife: Side,
 ) -> None:
     """Add what the side from ``point`` to ``ahead`` gives to the part where offsets are positive."""
     points, sides = part
@@ -101,7 +110,9 @@ def _walk(
 
 
 def _crossing(a: Point, b: Point, here: float, there: float) -> Point:
-    if b < a:  # the same arithmetic whichever way the side is walked, so that neighbours agree to the last bit
+    if (
+        b < a
+    ):  # the same arithmetic whichever way the side is walked, so that neighbours agree to the last bit
         a, b, here, there = b, a, there, here
     share = here / (here - there)
     return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)

@@ -73,7 +73,9 @@ class TownPlan:
     old_share: float = 0.12  # of the ground, as lanes and courtyards
     tower_share: float = 0.3  # of the compounds, as towers
     industry_share: float = 0.05  # of the ground
-    bearing: float | None = None  # degrees by which the streets turn anticlockwise; None: a little, by the seed
+    bearing: float | None = (
+        None  # degrees by which the streets turn anticlockwise; None: a little, by the seed
+    )
     water_name: str | None = None
     road_names: tuple[str, ...] = ()  # the first go to the widest roads
     compound_names: tuple[str, ...] = ()
@@ -83,8 +85,8 @@ class TownPlan:
         """Refuse what no town can be built from."""
         if self.water not in WATERS:
             raise PlanNotPossible(f"water must be one of {WATERS}, not {self.water!r}")
-        if not 0.1 <= self.area_km2 <= 40:
-            raise PlanNotPossible(f"a town of {self.area_km2} km² is outside 0.1–40 km²")
+        if not 0.2 <= self.area_km2 <= 40:
+            raise PlanNotPossible(f"a town of {self.area_km2} km² is outside 0.2–40 km²")
         if not self.levels or self.households < 50:
             raise PlanNotPossible("a town needs a level and at least 50 households")
         for level in self.levels[1:]:
@@ -94,6 +96,25 @@ class TownPlan:
                 raise PlanNotPossible(f"level {level.key!r} needs a count, a total or households")
         if len({level.key for level in self.levels}) != len(self.levels):
             raise PlanNotPossible("two levels have the same key")
+
+
+@dataclass(frozen=True)
+class CityPlan:
+    """A whole city for load tests. ``counts``: areas of every level below the city, in all."""
+
+    centre: tuple[float, float]
+    area_km2: float
+    counts: tuple[int, ...] = (22, 261, 3_045, 100_000)
+    levels: tuple[str, ...] = ("city", "district", "street", "community", "grid")
+    name: str = ""
+    kind: str = "general"
+
+    def __post_init__(self) -> None:
+        """Refuse levels without counts and cities without ground."""
+        if len(self.levels) != len(self.counts) + 1 or len(self.levels) > 5:
+            raise PlanNotPossible("a city has one to four levels below itself, each with a count")
+        if not 1 <= self.area_km2 <= 100_000:
+            raise PlanNotPossible(f"a city of {self.area_km2} km² is outside 1–100,000 km²")
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,23 @@ from geo.town.pieces import Piece, Point, Side, cut, rectangle
 from geo.town.plan import TownPlan
 from geo.town.warp import Warp, lanes, meander, random_waves
 
-HALF_WIDTH = {Side.AVENUE: 18.0, Side.ARTERIAL: 14.0, Side.COLLECTOR: 9.0, Side.LOCAL: 6.0, Side.LANE: 2.5, Side.INNER: 0.0}
-ROAD_KIND = {Side.AVENUE: "arterial", Side.ARTERIAL: "arterial", Side.COLLECTOR: "collector", Side.LOCAL: "local",
-             Side.LANE: "path", Side.INNER: "path"}
+HALF_WIDTH = {
+    Side.AVENUE: 18.0,
+    Side.ARTERIAL: 14.0,
+    Side.COLLECTOR: 9.0,
+    Side.LOCAL: 6.0,
+    Side.LANE: 2.5,
+    Side.INNER: 0.0,
+}  # metres from the middle of a street to the pavement's edge
+CARRIAGEWAY = 0.8  # share of that width which is driven on
+ROAD_KIND = {
+    Side.AVENUE: "arterial",
+    Side.ARTERIAL: "arterial",
+    Side.COLLECTOR: "collector",
+    Side.LOCAL: "local",
+    Side.LANE: "path",
+    Side.INNER: "path",
+}
 
 
 SMALL_SPACING = 400.0  # metres: a place with main roads nearer than this has narrower ones
@@ -71,13 +85,14 @@ class Skeleton:
 def draw_skeleton(plan: TownPlan, rng: np.random.Generator) -> Skeleton:
     """Main roads, water and units of a plan; the outline is chosen afterwards (geo.town.outline)."""
     size = np.sqrt(plan.area_km2 * 1e6)
-    spacing = float(np.clip(size / 3.6, 250, 580))
+    spacing = float(np.clip(size / 3.6, 190, 580))
     margin = max(2.2 * spacing, 900.0)
     water = _place_water(plan, rng, size, spacing)
     columns = _lines(rng, spacing, size / 2 + margin)
     rows = _rows(rng, spacing, size / 2 + margin, water)
     centre = _old_centre(rng, size, water)
-    skeleton = Skeleton(_bend(plan, rng, size, water, centre), water, columns, rows, old_centre=centre, spacing=spacing)
+    warp = _bend(plan, rng, size, water, centre).calmed((columns[0], rows[0]), (columns[-1], rows[-1]))
+    skeleton = Skeleton(warp, water, columns, rows, old_centre=centre, spacing=spacing)
     if water.kind == "river":
         skeleton.bridges = _choose_bridges(rng, columns, size)
     skeleton.units = _units(skeleton, rng)
@@ -89,7 +104,9 @@ def draw_skeleton(plan: TownPlan, rng: np.random.Generator) -> Skeleton:
 def _place_water(plan: TownPlan, rng: np.random.Generator, size: float, spacing: float) -> Water:
     if plan.water == "river":
         half = float(np.clip(size * 0.02, 17, 48)) * rng.uniform(0.9, 1.1)
-        return Water("river", float(rng.uniform(-0.2, -0.1) * size), half, float(np.clip(size * 0.015, 20, 32)))
+        return Water(
+            "river", float(rng.uniform(-0.2, -0.1) * size), half, float(np.clip(size * 0.015, 20, 32))
+        )
     if plan.water == "coast":
         return Water("coast", float(-0.46 * size), 0.0, 44.0)
     return Water(plan.water)
@@ -179,8 +196,12 @@ def _units(skeleton: Skeleton, rng: np.random.Generator) -> list[Unit]:
 
 def _cell_piece(skeleton: Skeleton, i: int, j: int) -> Piece:
     u, v = skeleton.columns, skeleton.rows
-    sides = (line_side(skeleton, "v", j), line_side(skeleton, "u", i + 1), line_side(skeleton, "v", j + 1),
-             line_side(skeleton, "u", i))
+    sides = (
+        line_side(skeleton, "v", j),
+        line_side(skeleton, "u", i + 1),
+        line_side(skeleton, "v", j + 1),
+        line_side(skeleton, "u", i),
+    )
     return rectangle(u[i], v[j], u[i + 1], v[j + 1], sides)
 
 
@@ -217,14 +238,18 @@ def _cut_diagonal(skeleton: Skeleton, rng: np.random.Generator) -> None:
     if not spots:
         return
     i, j = spots[int(rng.integers(len(spots)))]
-    start, end = ((u[i], v[j]), (u[i + 2], v[j + 1])) if rng.random() < 0.5 else ((u[i], v[j + 1]), (u[i + 2], v[j]))
+    start, end = (
+        ((u[i], v[j]), (u[i + 2], v[j + 1])) if rng.random() < 0.5 else ((u[i], v[j + 1]), (u[i + 2], v[j]))
+    )
     along = (end[0] - start[0], end[1] - start[1])
     length = float(np.hypot(*along))
     along = (along[0] / length, along[1] / length)
     crossed = [unit for unit in skeleton.units if unit.cell in ((i, j), (i + 1, j))]
     for unit in crossed:
         skeleton.units.remove(unit)
-        skeleton.units += [Unit(part, unit.cell) for part in cut(unit.piece, start, along, Side.COLLECTOR) if part]
+        skeleton.units += [
+            Unit(part, unit.cell) for part in cut(unit.piece, start, along, Side.COLLECTOR) if part
+        ]
     skeleton.streets.append(Street(start, end, Side.COLLECTOR, "diagonal"))
 
 

@@ -1,6 +1,7 @@
 """From blocks to cells, the finest ground of the area tree: one building or a few stand in each."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,13 @@ class Cell:
     households: int = 0
 
 
+class Patch(NamedTuple):
+    """Ground up to the middle of the streets, and the part of it within the walls."""
+
+    ground: Piece
+    site: Piece | None
+
+
 def cut_cells(
     blocks: list[Block], warp: Warp, homes_per_unit: float | None, households: int, rng: np.random.Generator
 ) -> tuple[list[Cell], list[Street]]:
@@ -42,7 +50,7 @@ def cut_cells(
         elif block.fabric == "lane":
             new = _lane_cells(index, block, size, rng)
         else:
-            new = _row_cells(index, block, warp, size, rng, paths)
+            new = _row_cells(index, block, block.site, warp, size, rng, paths)
         block.cells = list(range(len(cells), len(cells) + len(new)))
         cells += new
     return cells, paths
@@ -58,29 +66,34 @@ def _cell_scale(blocks: list[Block], homes_per_unit: float | None, households: i
 
 
 def _lane_cells(index: int, block: Block, size: float, rng: np.random.Generator) -> list[Cell]:
-    waiting, cells = [(block.piece, block.site)], []
+    waiting, cells = [Patch(block.piece, block.site)], []
     while waiting:
-        piece, site = waiting.pop()
-        if site is None or site.area < LANE_CELL * size**2 * rng.uniform(1.2, 1.9):
-            cells.append(Cell(index, piece, site, "lane"))
-            continue
-        at, along = _askew_middle(site, rng)
-        sites = cut(site, at, along, Side.INNER)
-        pieces = cut(piece, at, along, Side.INNER)
-        if any(part is None or part.area < 250 for part in sites) or None in pieces:
-            cells.append(Cell(index, piece, site, "lane"))
-            continue
-        waiting += list(zip(pieces, sites, strict=True))
+        patch = waiting.pop()
+        small = patch.site is None or patch.site.area < LANE_CELL * size**2 * rng.uniform(1.2, 1.9)
+        halves = None if small or patch.site is None else _halve(patch, *_askew_middle(patch.site, rng))
+        if halves and all(half.site and half.site.area >= 250 for half in halves):
+            waiting += halves
+        else:
+            cells.append(Cell(index, patch.ground, patch.site, "lane"))
     return cells
+
+
+def _halve(patch: Patch, at: Point, along: Point) -> tuple[Patch, Patch] | None:
+    """The parts left and right of a line; None if one of them holds no ground."""
+    left, right = cut(patch.ground, at, along, Side.INNER)
+    if left is None or right is None:
+        return None
+    sites = cut(patch.site, at, along, Side.INNER) if patch.site else (None, None)
+    return Patch(left, sites[0]), Patch(right, sites[1])
 
 
 def _askew_middle(site: Piece, rng: np.random.Generator) -> tuple[Point, Point]:
     """A knife about across the middle of the longer extent, a few degrees askew."""
-    width = np.subtract(*reversed(extent(site.points, (1.0, 0.0))))
-    height = np.subtract(*reversed(extent(site.points, (0.0, 1.0))))
-    turn = rng.normal(0, 0.09) + (np.pi / 2 if width > height else 0.0)
+    left, right = extent(site.points, (1.0, 0.0))
+    low, high = extent(site.points, (0.0, 1.0))
+    turn = rng.normal(0, 0.09) + (np.pi / 2 if right - left > high - low else 0.0)
     u, v = site.centroid
-    at = (u + width * rng.uniform(-0.08, 0.08), v + height * rng.uniform(-0.08, 0.08))
+    at = (u + (right - left) * rng.uniform(-0.08, 0.08), v + (high - low) * rng.uniform(-0.08, 0.08))
     return at, (float(np.cos(turn)), float(np.sin(turn)))
 
 
@@ -90,22 +103,29 @@ def row_axis(warp: Warp, at: Point) -> int:
 
 
 def _row_cells(
-    index: int, block: Block, warp: Warp, size: float, rng: np.random.Generator, paths: list[Street]
+    index: int,
+    block: Block,
+    site: Piece,
+    warp: Warp,
+    size: float,
+    rng: np.random.Generator,
+    paths: list[Street],
 ) -> list[Cell]:
     """Rows of buildings that face south: the compound cut by its row lines and its common columns."""
     axis = row_axis(warp, block.piece.centroid)
     pitch = PITCH["tower" if block.fabric == "tower" else "slab"]
-    rows = _marks(block.site, 1 - axis, pitch[1] * size * rng.uniform(0.93, 1.1))
-    columns = _marks(block.site, axis, pitch[0] * size * rng.uniform(0.92, 1.15))
-    paths += _paths(index, block, axis, rows, columns)
-    north = _north_mark(warp, block, axis, rows)
+    rows = _marks(site, 1 - axis, pitch[1] * size * rng.uniform(0.93, 1.1))
+    columns = _marks(site, axis, pitch[0] * size * rng.uniform(0.92, 1.15))
+    paths += _paths(index, block, site, axis, rows, columns)
+    north = _rows_run_north(warp, block, axis)
     cells = []
-    for strip, site, row in _strips(block, axis, rows):
+    for strip, row in _strips(Patch(block.piece, site), axis, rows):
         built = block.fabric
         if built == "mixed":
             built = "slab" if (row >= len(rows) / 2) == north else "tower"
-        cells += [Cell(index, p, s, built) for p, s in _slots(strip, site, axis, columns)]
-    _leave_green(cells, block, rng)
+        cells += [Cell(index, slot.ground, slot.site, built) for slot in _slots(strip, axis, columns)]
+    if len(cells) >= 9 and rng.random() < 0.8:
+        _leave_green(cells, site)
     return cells
 
 
@@ -119,7 +139,7 @@ def _marks(site: Piece, axis: int, pitch: float) -> list[float]:
     return [low + (high - low) * k / parts for k in range(1, parts)]
 
 
-def _north_mark(warp: Warp, block: Block, axis: int, rows: list[float]) -> bool:
+def _rows_run_north(warp: Warp, block: Block, axis: int) -> bool:
     """True if rows with high numbers lie in the north."""
     return bool(np.sin(warp.direction(np.array([block.piece.centroid]), 1 - axis)[0]) > 0)
 
@@ -128,64 +148,56 @@ def _at(axis: int, mark: float) -> Point:
     return (mark, 0.0) if axis == 0 else (0.0, mark)
 
 
-def _strips(block: Block, axis: int, rows: list[float]) -> list[tuple[Piece, Piece | None, int]]:
-    """The block cut along its row lines: (ground, site, row number)."""
-    strips: list[tuple[Piece, Piece | None, int]] = []
-    rest, site = block.piece, block.site
-    # the part left of a knife along +u is above it; along +v it is on the low side
+def _sever(patch: Patch, axis: int, mark: float) -> tuple[Patch, Patch] | None:
+    """The parts before and beyond a mark on an axis; None if the mark is off the ground."""
+    halves = _halve(patch, _at(axis, mark), _vector(1 - axis))
+    if halves is None:
+        return None
+    left, right = halves  # of a knife along +v the left is before, of one along +u it is beyond
+    return (left, right) if axis == 0 else (right, left)
+
+
+def _strips(patch: Patch, axis: int, rows: list[float]) -> list[tuple[Patch, int]]:
+    """A block cut along its row lines, with the row numbers."""
+    strips: list[tuple[Patch, int]] = []
     for number, mark in enumerate(rows):
-        above, below = _sever(rest, 1 - axis, mark)
-        if above is None or below is None:
-            continue
-        site_above, site_below = _sever(site, 1 - axis, mark) if site else (None, None)
-        strips.append((below, site_below, number))
-        rest, site = above, site_above
-    return [*strips, (rest, site, len(rows))]
+        parts = _sever(patch, 1 - axis, mark)
+        if parts:
+            strips.append((parts[0], number))
+            patch = parts[1]
+    return [*strips, (patch, len(rows))]
 
 
-def _sever(piece: Piece, axis: int, mark: float) -> tuple[Piece | None, Piece | None]:
-    """Parts of a piece beyond and before a mark on an axis."""
-    left, right = cut(piece, _at(axis, mark), _vector(1 - axis), Side.INNER)
-    return (left, right) if axis == 1 else (right, left)
-
-
-def _slots(
-    strip: Piece, site: Piece | None, axis: int, columns: list[float]
-) -> list[tuple[Piece, Piece | None]]:
+def _slots(strip: Patch, axis: int, columns: list[float]) -> list[Patch]:
     """A strip cut at those common columns that leave no stub at its ends."""
-    if site is None:
-        return [(strip, None)]
-    low, high = extent(site.points, _vector(axis))
-    pitch = columns[1] - columns[0] if len(columns) > 1 else 40.0
-    slots, rest, rest_site = [], strip, site
+    if strip.site is None:
+        return [strip]
+    low, high = extent(strip.site.points, _vector(axis))
+    stub = 0.55 * (columns[1] - columns[0] if len(columns) > 1 else 40.0)
+    slots = []
     for mark in columns:
-        if not low + 0.55 * pitch < mark < high - 0.55 * pitch:
-            continue
-        beyond, before = _sever(rest, axis, mark)
-        site_beyond, site_before = _sever(rest_site, axis, mark)
-        if None in (beyond, before, site_beyond, site_before):
-            continue
-        slots.append((before, site_before))
-        rest, rest_site = beyond, site_beyond
-    return [*slots, (rest, rest_site)]
+        parts = _sever(strip, axis, mark) if low + stub < mark < high - stub else None
+        if parts and parts[0].site and parts[1].site:
+            slots.append(parts[0])
+            strip = parts[1]
+    return [*slots, strip]
 
 
-def _paths(index: int, block: Block, axis: int, rows: list[float], columns: list[float]) -> list[Street]:
+def _paths(
+    index: int, block: Block, site: Piece, axis: int, rows: list[float], columns: list[float]
+) -> list[Street]:
     """The compound's drive from gate to gate, and a path behind every second row."""
-    lines = []
+    lines = [chord(site, _at(1 - axis, mark), _vector(axis)) for mark in rows[::2]]
     if columns:
-        lines.append(chord(block.piece, _at(axis, columns[len(columns) // 2]), _vector(1 - axis)))
-    for mark in rows[::2]:
-        lines.append(chord(block.site, _at(1 - axis, mark), _vector(axis)))
-    if Side.WATER in block.piece.sides:  # no gate on the water
-        lines = lines[1:] if columns else lines
+        ground = site if Side.WATER in block.piece.sides else block.piece  # no gate on the water
+        lines.append(chord(ground, _at(axis, columns[len(columns) // 2]), _vector(1 - axis)))
     return [Street(*line, Side.INNER, f"p{index}") for line in lines if line]
 
 
-def _leave_green(cells: list[Cell], block: Block, rng: np.random.Generator) -> None:
+def _leave_green(cells: list[Cell], site: Piece) -> None:
     """A large compound keeps its middle free."""
-    if len(cells) < 9 or rng.random() < 0.2:
-        return
-    u, v = block.site.centroid
-    inner = [c for c in cells if c.site]
-    min(inner, key=lambda c: np.hypot(c.site.centroid[0] - u, c.site.centroid[1] - v)).built = "green"
+    u, v = site.centroid
+    spots = [
+        (np.hypot(c.site.centroid[0] - u, c.site.centroid[1] - v), k) for k, c in enumerate(cells) if c.site
+    ]
+    cells[min(spots)[1]].built = "green"

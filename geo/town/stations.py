@@ -13,7 +13,12 @@ from geo.town.tree import Region
 from geo.town.words import english, words
 
 APART = 55.0  # metres that two stations keep
-NEAR_USES = {"park": ("park", "lake"), "school": ("school",), "harbour": ("port",), "centre": ("civic", "commercial")}
+NEAR_USES = {
+    "park": ("park", "lake"),
+    "school": ("school",),
+    "harbour": ("port",),
+    "centre": ("civic", "commercial"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,13 @@ class Search:
 
 
 def place_stations(
-    plan: TownPlan, levels: list[list[Region]], shapes: dict[int, shapely.Geometry], buildings: list[Building],
-    blocks: list[Block], places: list[Place], water: shapely.Geometry,
+    plan: TownPlan,
+    levels: list[list[Region]],
+    shapes: dict[int, shapely.Geometry],
+    buildings: list[Building],
+    blocks: list[Block],
+    places: list[Place],
+    water: shapely.Geometry,
 ) -> list[Stand]:
     """Stations of all kinds. Raises PlanNotPossible if a site names an area that does not exist."""
     able = [b for b in buildings if b.kind not in ("park", "industrial") or blocks[b.block].use == "port"]
@@ -70,11 +80,17 @@ def _sites(kind: StationPlan, search: Search) -> list[tuple[str, tuple[float, fl
     used: dict[int, int] = {}
     for region in regions:
         used[id(region)] = used.get(id(region), 0) + 1
-        name = kind.pattern.format(area=region.name, n=len(fixed) + 1)
+        name = kind.pattern.format(area=_told_apart(region, search), n=len(fixed) + 1)
         if used[id(region)] > 1:
             name = words()["texts"]["twin"].format(name=name, n=used[id(region)])
         fixed.append((name, _free_spot(search, region)))
     return fixed
+
+
+def _told_apart(region: Region, search: Search) -> str:
+    """The area's name, with its parent's before it where another area of the level has the same."""
+    twins = sum(other.name == region.name for other in search.levels[region.level])
+    return region.name if twins == 1 or region.parent is None else region.parent.name + region.name
 
 
 def _fixed_spot(site: StationSite, search: Search) -> tuple[float, float]:
@@ -82,7 +98,9 @@ def _fixed_spot(site: StationSite, search: Search) -> tuple[float, float]:
     if site.area is not None:
         named = [r for level in search.levels for r in level if r.name == site.area]
         if not named:
-            raise PlanNotPossible(f"station {site.name!r} lies in {site.area!r}, which is not an area of the town")
+            raise PlanNotPossible(
+                f"station {site.name!r} lies in {site.area!r}, which is not an area of the town"
+            )
         region = named[0]
     return _free_spot(search, region, site.near)
 

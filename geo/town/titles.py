@@ -12,8 +12,12 @@ from geo.town.tree import Region
 from geo.town.words import Stems, ends_like, english, numeral, pinyin, words
 
 
-def give_fixed_names(levels: list[list[Region]], plans: tuple[LevelPlan, ...], cells: list[Cell], blocks: list[Block],
-                     ) -> None:
+def give_fixed_names(
+    levels: list[list[Region]],
+    plans: tuple[LevelPlan, ...],
+    cells: list[Cell],
+    blocks: list[Block],
+) -> None:
     """Fixed names in numbering order, but lanes' names go to the oldest areas and hills' to those with a park."""
     for regions, plan in zip(levels, plans, strict=True):
         free = [r for r in regions if r.special is None]
@@ -56,8 +60,13 @@ def give_stems(levels: list[list[Region]], plans: tuple[LevelPlan, ...], stems: 
 
 
 def give_names(
-    levels: list[list[Region]], plans: tuple[LevelPlan, ...], cells: list[Cell], blocks: list[Block],
-    buildings: list[Building], roads: list[Road], shapes: dict[int, shapely.Geometry],
+    levels: list[list[Region]],
+    plans: tuple[LevelPlan, ...],
+    cells: list[Cell],
+    blocks: list[Block],
+    buildings: list[Building],
+    roads: list[Road],
+    shapes: dict[int, shapely.Geometry],
 ) -> None:
     """Names of all areas that have none yet; two equal ones under one parent get a number."""
     homes: dict[int, list[Building]] = {}
@@ -73,8 +82,14 @@ def give_names(
 
 
 def _name(
-    region: Region, plan: LevelPlan, cells: list[Cell], blocks: list[Block], homes: dict[int, list[Building]],
-    lanes: list[Road], tree: shapely.STRtree, shapes: dict[int, shapely.Geometry],
+    region: Region,
+    plan: LevelPlan,
+    cells: list[Cell],
+    blocks: list[Block],
+    homes: dict[int, list[Building]],
+    lanes: list[Road],
+    tree: shapely.STRtree,
+    shapes: dict[int, shapely.Geometry],
 ) -> None:
     if region.special is not None:
         block = blocks[region.special]
@@ -82,21 +97,35 @@ def _name(
         region.name_en = block.name_en
         return
     parent = region.parent
-    values = {"stem": region.stem, "n": region.number, "cn": numeral(region.number),
-              "parent": parent.name if parent else "", "parent_stem": parent.stem if parent else ""}
+    values = {
+        "stem": region.stem,
+        "n": region.number,
+        "cn": numeral(region.number),
+        "parent": parent.name if parent else "",
+        "parent_stem": parent.stem if parent else "",
+    }
     if "{buildings}" in plan.pattern or "{compound}" in plan.pattern:
         values |= _compound_values(region, cells, blocks, homes, lanes, tree, shapes)
     region.name = plan.pattern.format(**values)
     if plan.pattern_en:
-        values |= {"stem": pinyin(region.stem), "parent": parent.name_en if parent else "",
-                   "parent_stem": pinyin(parent.stem) if parent else "", "buildings": values.get("buildings_en", ""),
-                   "compound": values.get("compound_en", "")}
+        values |= {
+            "stem": pinyin(region.stem),
+            "parent": parent.name_en if parent else "",
+            "parent_stem": pinyin(parent.stem) if parent else "",
+            "buildings": values.get("buildings_en", ""),
+            "compound": values.get("compound_en", ""),
+        }
     region.name_en = plan.pattern_en.format(**values) if plan.pattern_en else english(region.name)
 
 
 def _compound_values(
-    region: Region, cells: list[Cell], blocks: list[Block], homes: dict[int, list[Building]], lanes: list[Road],
-    tree: shapely.STRtree, shapes: dict[int, shapely.Geometry],
+    region: Region,
+    cells: list[Cell],
+    blocks: list[Block],
+    homes: dict[int, list[Building]],
+    lanes: list[Road],
+    tree: shapely.STRtree,
+    shapes: dict[int, shapely.Geometry],
 ) -> dict[str, str]:
     """The compound with most households of an area and its buildings; among lanes, the nearest lane."""
     texts, own = words()["texts"], [c for c in region.cells if blocks[cells[c].block].use == "residential"]
@@ -107,13 +136,19 @@ def _compound_values(
     numbers = sorted(b.number for c in own if cells[c].block == main for b in homes.get(c, []) if b.number)
     if main is not None and blocks[main].name and numbers:
         joined = texts["numbers_joint"].join(map(str, numbers))
-        return {"compound": blocks[main].name, "compound_en": blocks[main].name_en,
-                "buildings": texts["buildings"].format(compound=blocks[main].name, numbers=joined),
-                "buildings_en": f"{blocks[main].name_en} No. {', '.join(map(str, numbers))}"}
+        return {
+            "compound": blocks[main].name,
+            "compound_en": blocks[main].name_en,
+            "buildings": texts["buildings"].format(compound=blocks[main].name, numbers=joined),
+            "buildings_en": f"{blocks[main].name_en} No. {', '.join(map(str, numbers))}",
+        }
     road = lanes[int(tree.nearest(shapes[id(region)].centroid))]
-    return {"compound": road.name, "compound_en": road.name_en,
-            "buildings": texts["lanes"].format(road=road.name, n=region.number),
-            "buildings_en": f"{road.name_en}, part {region.number}"}
+    return {
+        "compound": road.name,
+        "compound_en": road.name_en,
+        "buildings": texts["lanes"].format(road=road.name, n=region.number),
+        "buildings_en": f"{road.name_en}, part {region.number}",
+    }
 
 
 def _tell_apart(regions: list[Region]) -> None:

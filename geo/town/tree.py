@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from geo.town.blocks import Block
 from geo.town.partition import Ground, components, divide
@@ -34,10 +36,12 @@ class Region:
         return own if self.parent is None else f"{self.parent.key}.{own}"
 
 
-def grow_tree(plan: TownPlan, cells: list[Cell], blocks: list[Block], ground: Ground) -> list[list[Region]]:
+def grow_tree(
+    plan: TownPlan, cells: list[Cell], blocks: list[Block], ground: Ground, faces: NDArray[np.object_]
+) -> list[list[Region]]:
     """Regions by level, top first, each level in numbering order.
 
-    Raises PlanNotPossible if a parent has fewer cells than it needs children.
+    Raises PlanNotPossible if a parent has fewer cells than it needs children. ``faces``: the cells' ground.
     """
     levels = [[Region(0, None, list(range(len(cells))), int(ground.homes.sum()))]]
     for depth, level in enumerate(plan.levels[1:], start=1):
@@ -45,7 +49,7 @@ def grow_tree(plan: TownPlan, cells: list[Cell], blocks: list[Block], ground: Gr
         special = _dedicated(level, parents, cells, blocks, ground)
         counts = child_counts(level, [p.homes for p in parents], [s is not None for s in special])
         for parent, count, block in zip(parents, counts, special, strict=True):
-            parent.children = _children(parent, count, block, depth, level, cells, ground)
+            parent.children = _children(parent, count, block, depth, level, cells, ground, faces)
         levels.append([child for parent in parents for child in parent.children])
     return levels
 
@@ -84,7 +88,8 @@ def _dedicated(
     """For each parent the block that becomes an area of its own, or None; the largest places of work first."""
     chosen: list[int | None] = [None] * len(parents)
     owner = {cells[c].block: i for i, parent in enumerate(parents) for c in parent.cells}
-    ranked = sorted((b for b in owner if blocks[b].use in WORK_USES), key=lambda b: (-blocks[b].piece.area, b))
+    able = {b for b in _blocks_at_an_edge(cells, owner, ground) if blocks[b].use in WORK_USES}
+    ranked = sorted(able, key=lambda b: (-blocks[b].piece.area, b))
     for block in ranked:
         parent = owner[block]
         if sum(c is not None for c in chosen) >= level.dedicated:
@@ -95,32 +100,68 @@ def _dedicated(
     return chosen
 
 
+def _blocks_at_an_edge(cells: list[Cell], owner: dict[int, int], ground: Ground) -> set[int]:
+    """Blocks at the town's rim or beside another parent: none of them can lie within another child."""
+    return {
+        cell.block
+        for place, cell in enumerate(cells)
+        if ground.rim[place]
+        or any(owner[cells[near].block] != owner[cell.block] for near in ground.links[place])
+    }
+
+
 def _children(
-    parent: Region, count: int, special: int | None, depth: int, level: LevelPlan, cells: list[Cell], ground: Ground
+    parent: Region,
+    count: int,
+    special: int | None,
+    depth: int,
+    level: LevelPlan,
+    cells: list[Cell],
+    ground: Ground,
+    faces: NDArray[np.object_],
 ) -> list[Region]:
     own = [c for c in parent.cells if special is not None and cells[c].block == special]
     rest = [c for c in parent.cells if special is None or cells[c].block != special]
     count -= bool(own)
     if len(rest) < count:
         raise PlanNotPossible(f"{len(rest)} cells cannot hold {count} areas of level {level.key!r}")
-    labels = _labels(rest, count, level, cells, ground)
-    groups = [[c for c, label in zip(rest, labels, strict=True) if label == k] for k in range(count)]
+    groups = _groups(rest, count, level, cells, ground, faces)
     children = [Region(depth, parent, group, int(ground.homes[group].sum())) for group in groups]
     if own:
         children.append(Region(depth, parent, own, int(ground.homes[own].sum()), special=special))
     return _numbered(children, ground)
 
 
-def _labels(rest: list[int], count: int, level: LevelPlan, cells: list[Cell], ground: Ground) -> np.ndarray:
+def _groups(
+    rest: list[int],
+    count: int,
+    level: LevelPlan,
+    cells: list[Cell],
+    ground: Ground,
+    faces: NDArray[np.object_],
+) -> list[list[int]]:
+    """Cells of each child. Where one child would lie around another, the division is tried again, turned."""
+    groups: list[list[int]] = []
+    for turn in (0.0, 0.1, 0.2, 0.3, -0.05, -0.15):
+        labels = _labels(rest, count, level, cells, ground, turn).tolist()
+        groups = [[c for c, label in zip(rest, labels, strict=True) if label == k] for k in range(count)]
+        if not any(shapely.coverage_union_all(faces[group]).interiors for group in groups):
+            break
+    return groups
+
+
+def _labels(
+    rest: list[int], count: int, level: LevelPlan, cells: list[Cell], ground: Ground, turn: float
+) -> NDArray[np.int64]:
     """Divide by whole blocks where they are small enough for the areas, else by cells."""
     part = ground.part(rest)
     groups = _atoms(rest, part, part.homes.sum() / count, cells)
     if int(groups.max()) + 1 < 3 * count:
-        return divide(part, count, level.households)
-    return divide(part.merged(groups), count, level.households)[groups]
+        return divide(part, count, level.households, turn)
+    return divide(part.merged(groups), count, level.households, turn)[groups]
 
 
-def _atoms(rest: list[int], part: Ground, mean: float, cells: list[Cell]) -> np.ndarray:
+def _atoms(rest: list[int], part: Ground, mean: float, cells: list[Cell]) -> NDArray[np.int64]:
     """Group number per cell: a block is one atom if it holds less than 0.4 of a mean area."""
     by_block: dict[int, list[int]] = {}
     for place, cell in enumerate(rest):

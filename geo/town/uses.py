@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from geo.town.blocks import Block
-from geo.town.pieces import Side, cut
+from geo.town.pieces import Piece, Side, cut
 from geo.town.plan import TownPlan
 from geo.town.skeleton import Skeleton
 
@@ -23,8 +23,8 @@ def assign_uses(blocks: list[Block], skeleton: Skeleton, plan: TownPlan, rng: np
             block.use = use
     for block in town:
         block.fabric = _fabric(block, plan, rng)
-        if block.use == "residential" and block.fabric != "lane" and rng.random() < 0.6:
-            _line_with_shops(block)
+        if block.site and block.use == "residential" and block.fabric != "lane" and rng.random() < 0.6:
+            _line_with_shops(block, block.site)
     for block in blocks:
         if not block.inside:
             block.use = "park" if rng.random() < 0.05 else "context"
@@ -86,6 +86,8 @@ def _nearest(
 
 
 def _middle(blocks: list[Block]) -> tuple[float, float]:
+    if not blocks:
+        return 0.0, 0.0
     centres = np.array([b.piece.centroid for b in blocks])
     return float(centres[:, 0].mean()), float(centres[:, 1].mean())
 
@@ -100,6 +102,8 @@ def _spread(
 ) -> list[Block]:
     """``count`` fitting blocks far from each other: each next one is the farthest from those chosen."""
     fitting = _fits(blocks, hectares)
+    if not fitting:
+        return []
     chosen = [fitting[int(rng.integers(len(fitting)))]]
     while len(chosen) < min(count, len(fitting)):
         rest = [b for b in fitting if all(b is not c for c in chosen)]
@@ -109,14 +113,15 @@ def _spread(
 
 def _port(blocks: list[Block]) -> list[Block]:
     """Three neighbouring blocks on the water, near the middle of the shore."""
-    shore = sorted((b for b in blocks if Side.WATER in b.piece.sides), key=lambda b: abs(b.piece.centroid[0]))
+    on_water = [b for b in blocks if Side.WATER in b.piece.sides]
+    shore = sorted(on_water, key=lambda b: (b.old, abs(b.piece.centroid[0])))
     return [b for b in shore if _away(b, shore[0].piece.centroid) < 420][:3]
 
 
 def _works(blocks: list[Block], area: float, rng: np.random.Generator) -> list[Block]:
     """Works together at one edge of the town, away from the water."""
     middle, heading = _middle(blocks), rng.uniform(0.1, 0.9) * np.pi
-    reach = max(_away(b, middle) for b in blocks)
+    reach = max((_away(b, middle) for b in blocks), default=0.0)
     corner = (middle[0] + reach * np.cos(heading), middle[1] + reach * np.sin(heading))
     return _until([b for b in sorted(blocks, key=lambda b: _away(b, corner)) if not b.old], area)
 
@@ -134,10 +139,16 @@ def _until(blocks: list[Block], area: float) -> list[Block]:
 def _trade(blocks: list[Block], area: float, skeleton: Skeleton, rng: np.random.Generator) -> list[Block]:
     """Shops at the main crossing first, then here and there along the main roads."""
     crossing = min(
-        ((u, v) for u in skeleton.columns for v in skeleton.rows if v != skeleton.water.row), key=lambda p: np.hypot(*p)
+        ((u, v) for u in skeleton.columns for v in skeleton.rows if v != skeleton.water.row),
+        key=lambda p: np.hypot(*p),
     )
-    fronting = [b for b in blocks if min(b.piece.sides) <= Side.ARTERIAL and Side.WATER not in b.piece.sides
-                and (not b.old or rng.random() < 0.25)]
+    fronting = [
+        b
+        for b in blocks
+        if min(b.piece.sides) <= Side.ARTERIAL
+        and Side.WATER not in b.piece.sides
+        and (not b.old or rng.random() < 0.25)
+    ]
     ranked = {id(b): _away(b, crossing) * rng.uniform(0.55, 1.6) for b in fronting}
     return _until(sorted(fronting, key=lambda b: ranked[id(b)]), area)
 
@@ -150,9 +161,8 @@ def _small_parks(blocks: list[Block], area: float, rng: np.random.Generator) -> 
     return _spread(small, count, (0.3, 2.2), rng)
 
 
-def _line_with_shops(block: Block) -> None:
+def _line_with_shops(block: Block, site: Piece) -> None:
     """Take a strip off the site along its widest street for a row of shops."""
-    site = block.site
     sides = [i for i, side in enumerate(site.sides) if side in (Side.AVENUE, Side.ARTERIAL, Side.COLLECTOR)]
     if not sides or site.area < 9_000:
         return
@@ -161,10 +171,13 @@ def _line_with_shops(block: Block) -> None:
     length = float(np.hypot(bu - au, bv - av))
     if length < 70:
         return
-    inwards = (-(bv - av) / length, (bu - au) / length)
-    ends = [(au + (bu - au) * e + inwards[0] * 6.5, av + (bv - av) * e + inwards[1] * 6.5) for e in (0.06, 0.94)]
+    along = ((bu - au) / length, (bv - av) / length)
+    inwards = (-along[1], along[0])
+    ends = [
+        (au + (bu - au) * e + inwards[0] * 6.5, av + (bv - av) * e + inwards[1] * 6.5) for e in (0.06, 0.94)
+    ]
     block.shop_lines.append((ends[0], ends[1]))
-    at, along = (au + inwards[0] * 14.0, av + inwards[1] * 14.0), ((bu - au) / length, (bv - av) / length)
+    at = (au + inwards[0] * 14.0, av + inwards[1] * 14.0)
     block.site = cut(site, at, along, site.sides[first])[0] or site
 
 

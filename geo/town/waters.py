@@ -39,8 +39,12 @@ def lay_waters(skeleton: Skeleton, port: tuple[float, float] | None, rng: np.ran
 
 def _reach(skeleton: Skeleton) -> tuple[float, float]:
     """Board columns between which blocks lie along the water."""
-    us = [u for unit in skeleton.units if (unit.inside or unit.near) and Side.WATER in unit.piece.sides
-          for u, _ in unit.piece.points]
+    us = [
+        u
+        for unit in skeleton.units
+        if (unit.inside or unit.near) and Side.WATER in unit.piece.sides
+        for u, _ in unit.piece.points
+    ]
     return min(us), max(us)
 
 
@@ -62,13 +66,17 @@ def _lay_river(waters: Waters, skeleton: Skeleton, rng: np.random.Generator) -> 
         waters.greens.append(green if green.is_valid else green.buffer(0))
 
 
-def _lay_coast(waters: Waters, skeleton: Skeleton, port: tuple[float, float] | None, rng: np.random.Generator) -> None:
+def _lay_coast(
+    waters: Waters, skeleton: Skeleton, port: tuple[float, float] | None, rng: np.random.Generator
+) -> None:
     water, (left, right) = skeleton.water, _reach(skeleton)
     us = np.arange(left - FAR, right + FAR, 30.0)
     shore = np.column_stack([us, np.full(len(us), water.row)])
     sea = np.vstack([shore, [[right + FAR, water.row - FAR], [left - FAR, water.row - FAR]]])
     waters.sea.append(skeleton.warp.ring(sea, 60.0))
-    waters.banks.append(Street((left, water.row + water.strip), (right, water.row + water.strip), Side.COLLECTOR, "bank0"))
+    waters.banks.append(
+        Street((left, water.row + water.strip), (right, water.row + water.strip), Side.COLLECTOR, "bank0")
+    )
     spans = [(left, right)] if port is None else [(left, port[0] - 30), (port[1] + 30, right)]
     for low, high in spans:
         if high - low > 120:
@@ -92,24 +100,41 @@ def _harbour(skeleton: Skeleton, left: float, right: float) -> list[shapely.Poly
     """Two breakwaters that leave an entrance, and piers along the quay."""
     row, depth = skeleton.water.row, min(330.0, 0.55 * (right - left) + 60)
     arms = [
-        [(left - 25, row + 8), (left - 35, row - 0.6 * depth), (left + 0.16 * (right - left), row - depth),
-         (left + 0.5 * (right - left), row - 1.06 * depth)],
-        [(right + 25, row + 8), (right + 40, row - 0.45 * depth), (right - 0.1 * (right - left), row - 0.8 * depth),
-         (right - 0.22 * (right - left), row - 0.84 * depth)],
+        [
+            (left - 25, row + 8),
+            (left - 35, row - 0.6 * depth),
+            (left + 0.16 * (right - left), row - depth),
+            (left + 0.5 * (right - left), row - 1.06 * depth),
+        ],
+        [
+            (right + 25, row + 8),
+            (right + 40, row - 0.45 * depth),
+            (right - 0.1 * (right - left), row - 0.8 * depth),
+            (right - 0.22 * (right - left), row - 0.84 * depth),
+        ],
     ]
     lines = [(arm, 8.0) for arm in arms]
     count = max(2, int((right - left) / 95))
     for k in range(count):
         u = left + (right - left) * (k + 0.5) / count
         lines.append(([(u, row + 6), (u, row - 0.3 * depth)], 6.0))
-    return [shapely.buffer(shapely.LineString(skeleton.warp(densify(np.array(line), 20.0))), half, cap_style="round",
-                           quad_segs=4) for line, half in lines]
+    return [
+        shapely.buffer(
+            shapely.LineString(skeleton.warp(densify(np.array(line), 20.0))),
+            half,
+            cap_style="round",
+            quad_segs=4,
+        )
+        for line, half in lines
+    ]
 
 
 def _lay_rail(waters: Waters, skeleton: Skeleton, rng: np.random.Generator) -> None:
     """A railway past the town, between two rows that the town does not reach."""
     taken = [v for unit in skeleton.units if unit.inside for _, v in unit.piece.points]
-    gaps = [(a + b) / 2 for a, b in zip(skeleton.rows, skeleton.rows[1:], strict=False) if a >= max(taken) - 1]
+    gaps = [
+        (a + b) / 2 for a, b in zip(skeleton.rows, skeleton.rows[1:], strict=False) if a >= max(taken) - 1
+    ]
     if gaps and skeleton.spacing > 330:
         row = gaps[min(1, len(gaps) - 1)] + rng.uniform(-30, 30)
         ends = np.array([(skeleton.columns[0] - FAR, row), (skeleton.columns[-1] + FAR, row)])

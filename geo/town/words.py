@@ -1,6 +1,7 @@
 """Words for invented places: pools, Chinese numerals, English by pinyin. The words themselves are in names.json."""
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,9 @@ class Stems:
         """The next stem."""
         if not self._left:
             self._rounds += 1
-            self._left = [words()["again"][(self._rounds - 1) % len(words()["again"])] + stem for stem in self._spare]
+            self._left = [
+                words()["again"][(self._rounds - 1) % len(words()["again"])] + stem for stem in self._spare
+            ]
         return self._left.pop(0)
 
 
@@ -58,11 +61,15 @@ def pinyin(text: str) -> str:
     joined = ""
     for syllable in lazy_pinyin(text):
         joined += ("'" if joined and syllable[0] in "aeo" else "") + syllable
+    joined = joined.translate(str.maketrans(words()["punctuation"]))
     return joined[:1].upper() + joined[1:]
 
 
 def english(name: str) -> str:
     """A name with its kind translated and the rest in pinyin: 望江大道 is Wangjiang Avenue."""
+    twin = re.fullmatch(r"(.+)（(\d+)）", name)
+    if twin:
+        return f"{english(twin[1])} ({twin[2]})"
     endings = words()["english_endings"]
     for length in range(min(len(name) - 1, 8), 0, -1):
         if name[-length:] in endings:

@@ -72,9 +72,14 @@ LINFENG = TownPlan(
     levels=(
         LevelPlan("community", names=("林峰社区",)),
         LevelPlan(
-            "grid", count=6, households=GRID, names=("平安小区", "宏达花苑", "山水绿洲", "织锦巷", "皮匠山", "六弯巷")
+            "grid",
+            count=6,
+            households=GRID,
+            names=("平安小区", "宏达花苑", "山水绿洲", "织锦巷", "皮匠山", "六弯巷"),
         ),
-        LevelPlan("yard", households=MICRO, pattern="{buildings}院落", kind="micro"),
+        LevelPlan(
+            "yard", households=MICRO, pattern="{buildings}院落", pattern_en="{buildings}", kind="micro"
+        ),
     ),
     station_kinds=(
         StationPlan(
