@@ -21,7 +21,7 @@ from ui import state
 from ui.components.activities import kind_name, show_activities, show_activity, show_next, show_own_buttons
 from ui.components.activity_form import show_activity_form, show_cancelling
 from ui.components.attendance import show_attendance
-from ui.components.calendar import month_after, show_calendar, show_month_buttons
+from ui.components.calendar import day_in_address, month_after, show_calendar, show_month_buttons
 from ui.components.lists import show_empty
 from ui.components.own_service import show_own_attendances, show_own_service
 from ui.i18n import t
@@ -33,14 +33,6 @@ actor, now = state.actor(), utc_now()
 today = local_date(now)
 plans = may(actor, Permission.ACTIVITY_PLAN)
 own = get_own_service(actor, now) if may(actor, Permission.ACTIVITY_JOIN) else None
-
-
-def day_of(name: str) -> date | None:
-    """A day of the address bar; anything else is none."""
-    try:
-        return date.fromisoformat(state.query(name) or "")
-    except ValueError:
-        return None
 
 
 def go(**where: str | int | None) -> None:
@@ -57,7 +49,7 @@ def open_activity(number: int) -> None:
 
 
 def show_month(day: date | None) -> ActivityFilter:
-    month = (day_of("month") or day or today).replace(day=1)
+    month = (day_in_address("month") or day or today).replace(day=1)
     with st.container(horizontal=True, key="lg-touch-month", vertical_alignment="center"):
         show_month_buttons(month, lambda step: go(month=month_after(month, step).isoformat()))
         st.button(
@@ -72,7 +64,8 @@ def show_month(day: date | None) -> ActivityFilter:
     which = ActivityFilter(kind=kind or None, area_path=actor.area_path if near else None)
     days = list_month(actor, month, which, now)
     show_calendar(month, days, today, day, kind_name, open_day)
-    st.caption(t("activities.month_total", n=sum(mark.total for mark in days.values())))
+    legend = f" ✓ {t('activities.mine_legend')}" if own else ""
+    st.caption(t("activities.month_total", n=sum(mark.total for mark in days.values())) + legend)
     return which
 
 
@@ -119,7 +112,7 @@ if own or actor.role is Role.VOLUNTEER:
 number = int(state.query("id") or 0) if (state.query("id") or "0").isdecimal() else 0
 with st.container(horizontal=True, key="lg-split-activities"):
     with panel("month"):
-        chosen_day = day_of("day")
+        chosen_day = day_in_address("day")
         filtered = show_month(chosen_day)
     form_open = plans and state.query("form") in ("plan", "edit")
     with panel("open" if number or form_open else "day"):

@@ -19,6 +19,7 @@ from ui.style import panel
 actor, now = state.actor(), utc_now()
 edits = may(actor, Permission.STATION_EDIT)
 LAYERS = ("base", "areas", "labels", "stations")
+ROWS = 50  # of the list at once
 
 
 @covered
@@ -66,7 +67,11 @@ def show_list() -> None:
     found = show_filters()
     if not found:
         show_empty(t("stations.empty"), t("stations.empty_next"))
-    show_stations(found, None, open_station, now)
+    number = min(st.session_state.get("stations-page", 1), -(-len(found) // ROWS) or 1)
+    show_stations(found[(number - 1) * ROWS : number * ROWS], None, open_station, now)
+    if len(found) > ROWS:
+        with st.container(key="lg-touch-pages"):
+            st.pagination(-(-len(found) // ROWS), key="stations-page")
 
 
 def show_one(view: StationView) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from domain.activities import ActivityStatus, AttendanceStatus
-from domain.clock import from_local, local_date, to_local
+from domain.clock import from_local, local_date, to_local, utc_now
 from domain.permissions import Actor
 from services.activities import ActivityView
 from services.attendances import (
@@ -86,14 +86,14 @@ def _open_acts(view: ActivityView, row: AttendanceView, now: datetime) -> list[s
 
 
 def state_text(row: AttendanceView) -> str:
-    """`已报名`, `09:02 到`, `09:02–11:05 · 2 小时 3 分 · 本人签`, `补录 … 待确认`."""
+    """`已报名`, `报了名没有签到`, `09:02 到`, `09:02–11:05 · 2 小时 3 分（本人签）`, `… 待第二人确认`."""
     if row.checked_in_at is None:
-        return t("attendance.state.signed_up")
+        return t("attendance.state.missed" if row.ends_at < utc_now() else "attendance.state.signed_up")
     if row.checked_out_at is None:
         return t("attendance.state.in", clock=clock_text(row.checked_in_at), source=source_text(row))
     span = span_text(row.checked_in_at, row.checked_out_at)
     if row.status is _S.TO_CONFIRM:
-        return t("attendance.state.to_confirm", span=span, source=source_text(row))
+        return t("attendance.state.to_confirm", span=span, entered=row.entered_by_name or t("attendance.somebody"))
     served = length_text(timedelta(minutes=row.minutes or 0), days=False)
     return t("attendance.state.out", span=span, served=served, source=source_text(row))
 
@@ -103,7 +103,7 @@ def source_text(row: AttendanceView) -> str:
     return t(
         f"attendance.source.{row.source}",
         entered=row.entered_by_name or t("attendance.somebody"),
-        confirmed=row.confirmed_by_name or t("attendance.nobody_yet"),
+        confirmed=row.confirmed_by_name or t("attendance.somebody"),
     )
 
 

@@ -6,12 +6,21 @@ from datetime import date, timedelta
 import streamlit as st
 
 from services.activities import CalendarDay
+from ui import state
 from ui.i18n import t
 from ui.safe import plain, safe
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LINES = 2  # kinds named in a cell; the rest is a number
+
+
+def day_in_address(name: str) -> date | None:
+    """A day of the address bar, such as 2026-03-18; anything else is none."""
+    try:
+        return date.fromisoformat(state.query(name) or "")
+    except ValueError:
+        return None
 
 
 def month_after(month: date, step: int) -> date:
@@ -64,11 +73,7 @@ def _weekdays_html() -> str:
 
 def _cell(day: date, mark: CalendarDay, today: date, kind_name: Callable[[str], str]) -> str:
     """Markdown of a cell: the day, ones own mark, the most frequent kinds with their numbers, how many more."""
-    head = f"**{day.day}**"
-    if day == today:
-        head += f" {t('activities.today')}"
-    if mark.mine:
-        head += f" ✓ {t('activities.mine_short')}"
+    head = f"**{day.day}**" + (" ✓" if mark.mine else "") + (f" {t('activities.today')}" if day == today else "")
     kinds = list(mark.kinds.items())
     lines = [f"{number} {plain(kind_name(kind))}" for kind, number in kinds[:_LINES]]
     rest = sum(number for _, number in kinds[_LINES:])
