@@ -25,7 +25,7 @@ from geo.metric import to_metres
 from services.assignments import AssignmentForm, add_assignment, list_grids_of
 from services.installations import current_profile
 
-MOST_CANDIDATES = 8
+MOST_CANDIDATES = 5
 MOST_PROPOSED = 300  # grids in one proposal: more than a person can confirm, and still a second's work
 
 
@@ -59,7 +59,7 @@ class Proposal:
 
 
 def list_candidates(actor: Actor, grid: GridRow, search: str = "", now: datetime | None = None) -> list[Candidate]:
-    """The members of the scope who fit a grid best, near and little loaded first, without those who have it.
+    """The members of the scope who fit a grid best, by the costs of a proposal, without those who have it.
 
     ``search`` is part of a name, its pinyin or its initials.
     """
@@ -86,9 +86,14 @@ def _posts() -> dict[str, frozenset[str]]:
     return {post.key: traits_of(post.key).skills for post in member_posts(current_profile())}
 
 
+def _wanted_skills() -> frozenset[str]:
+    return frozenset().union(*_posts().values())
+
+
 def _cost(found: Candidate) -> tuple[bool, float, int]:
     load = DEFAULT_BALANCE.metres_per_grid * found.member.grids
-    return found.metres is None, (found.metres or 0) + load, found.member.id
+    fit = DEFAULT_BALANCE.metres_per_skill * len(_wanted_skills() & set(found.skills))
+    return found.metres is None, (found.metres or 0) + load - fit, found.member.id
 
 
 def _distances(grid: GridRow, members: Sequence[MemberRow]) -> list[float | None]:
@@ -136,7 +141,7 @@ def _with_posts(
 
 def _in_one_plane(grids: list[GridRow], members: list[MemberRow]) -> tuple[list[GridNeed], list[MemberOffer]]:
     points = _in_metres([*grids, *members])
-    wanted = frozenset().union(*_posts().values())
+    wanted = _wanted_skills()
     needs = [
         GridNeed(grid.id, x, y, grid.households or 0, wanted)
         for grid, (x, y) in zip(grids, points[: len(grids)], strict=True)

@@ -48,6 +48,7 @@ class GridRow:
     members: int
     parent_id: int | None = None
     parent: str = ""
+    search_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def list_grids(session: Session, level: str, day: date, area_paths: Collection[s
     statement = (
         select(
             Area.id, Area.code, Area.name, Area.households, Area.label_lon, Area.label_lat,
-            func.coalesce(members.c.members, 0), Area.parent_id, func.coalesce(above.name, ""),
+            func.coalesce(members.c.members, 0), Area.parent_id, func.coalesce(above.name, ""), Area.name_key,
         )
         .outerjoin(members, members.c.area_id == Area.id)
         .outerjoin(above, above.id == Area.parent_id)
