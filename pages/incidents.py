@@ -53,5 +53,4 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
             show_steps(actor, card)
         with panel("incident-place"):
             show_place(actor, card)
-st.session_state["incidents_version"] = map_versions(actor, None)["incidents"]
 watch()

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import IncidentEvent
-from db.queries.areas import get_area
 from db.queries.audit import add_audit_entry
-from db.queries.incident_places import list_area_names
+from db.queries.incident_places import find_area_version, list_area_names
 from db.queries.incidents import (
     IncidentCriteria,
     IncidentRecord,
@@ -46,12 +45,13 @@ from services.timelines import SUBJECT
 
 __all__ = [
     "Contact", "IncidentFilter", "IncidentForm", "IncidentPage", "act_on_incident", "find_similar_incidents",
-    "fix_place", "get_incident", "list_area_choices", "list_assignees", "list_incidents", "list_own_areas", "list_own_reports",
-    "log_incident", "preview_report", "uncover_contact",
+    "fix_place", "get_incident", "list_area_choices", "list_assignees", "list_incidents", "list_own_areas",
+    "list_own_reports", "log_incident", "preview_report", "uncover_contact",
 ]  # fmt: skip
 
 SAME_PLACE_DAYS = 90
 SEARCH_LENGTH = 100
+NOWHERE = "/0/"
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,15 @@ def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentF
         categories = frozenset(item.key for classes in found for item in classes) or frozenset({""})
     return IncidentCriteria(
         categories=categories, text=which.text.strip()[:SEARCH_LENGTH], outside=which.outside,
-        area_path=get_area(session, which.area_id).path if which.area_id is not None else None,
+        area_path=_path_of(session, which.area_id) if which.area_id is not None else None,
         handler_id=actor.user_id if which.mine else None,
     )  # fmt: skip
+
+
+def _path_of(session: Session, area_id: int) -> str:
+    """The path of an area; one that does not exist holds nothing."""
+    area = find_area_version(session, area_id)
+    return area.path if area else NOWHERE
 
 
 def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter) -> IncidentCriteria:

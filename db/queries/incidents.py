@@ -128,7 +128,9 @@ def count_open_by_symbol(session: Session, criteria: IncidentCriteria, look: Loo
 
 
 def get_record(session: Session, scope: Scope, incident_id: int) -> IncidentRecord:
-    """An incident within a scope, whatever the session's own is. Raises NotFound."""
+    """An incident within a scope, whatever the session's own is. Raises NotFound, also for a number that is no id."""
+    if not 0 < incident_id < 2**31:
+        raise NotFound(subject="incident")
     row = session.execute(_records().where(Incident.id == incident_id, *_within(scope))).first()
     if row is None:
         raise NotFound(subject="incident")

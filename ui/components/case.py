@@ -156,13 +156,13 @@ def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: Kind
 def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
     view, words = card.view, "reason" if item.needs_reason else "result" if item.needs_result else "note"
     if item.needs_assignee:
-        people = {person.user_id: person for person in list_assignees(actor, view.id)}
+        people = {person.user_id: _person(person) for person in list_assignees(actor, view.id)}
         if not people:
             st.write(t("case.no_assignee"))
             return
         st.selectbox(
             t("case.assignee"), list(people), key=_key(view.id, item.action, "assignee"),
-            format_func=lambda user_id: _person(people[user_id]),
+            format_func=lambda user_id: people[user_id],
         )  # fmt: skip
     st.text_area(t(f"case.{words}"), max_chars=1000, key=_key(view.id, item.action, "note"))
     if item.takes_photos:

@@ -1,5 +1,6 @@
 """Parts of the page 事件: filters, list, the place of a case and how it is put right, the reporter's contact."""
 
+import re
 from datetime import datetime
 
 import streamlit as st
@@ -38,9 +39,10 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
     value = st.session_state.get
     status = value("incidents_status") or state.query("status") or "open"
     area = value("incidents_area") if "incidents_area" in st.session_state else state.query("area")
+    area_id = int(area) if re.fullmatch(r"\d{1,9}", str(area)) else None
     symbols = frozenset({_S(status)} if status in set(_S) else ())
     return IncidentFilter(
-        symbols=symbols, family=value("incidents_family"), area_id=int(area) if str(area or "").isdecimal() else None,
+        symbols=symbols, family=value("incidents_family"), area_id=area_id,
         text=value("incidents_text") or "", mine=bool(value("incidents_mine")), outside=status == "outside",
         page=int(value(_PAGE) or 1),
     )  # fmt: skip
@@ -49,12 +51,13 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
 def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: IncidentPage) -> None:
     """Status with counts, words, grid, family, mine. A change starts at the first page and goes into the address."""
     counts = {**page.counts, "open": sum(page.counts.values()), "outside": page.outside}
+    labels = {name: t(f"incidents.filter.{name}", n=counts.get(name, 0)) for name in STATUSES}
     shown = [name for name in STATUSES if name != "outside" or page.outside or which.outside]
     present = "outside" if which.outside else next(iter(which.symbols), "open")
     st.pills(
         t("incidents.filter"), shown, default=present if present in shown else "open", required=True,
         key="incidents_status", label_visibility="collapsed", on_change=_changed,
-        format_func=lambda name: t(f"incidents.filter.{name}", n=counts.get(name, 0)),
+        format_func=lambda name: labels[name],
     )  # fmt: skip
     with st.container(horizontal=True, gap="small", key="lg-incident-filters"):
         st.text_input(
@@ -132,6 +135,7 @@ def _step_name(profile: Profile, view: IncidentView) -> str:
 def show_listed(actor: Actor, which: IncidentFilter, gone: bool) -> None:
     """The map of what the list holds, while no case is chosen; a click on a symbol chooses its case."""
     wish = instruct(actor, incidents=incident_query(which), layers={"stations": False})
+    st.session_state["incidents_version"] = wish.versions["incidents"]
     click = show_map(map_spec(actor, choose="none"), "incidents", 640, wish)
     if click and click.hit_layer == "incidents":
         state.set_query(id=click.hit_id)
@@ -188,6 +192,7 @@ def show_place(actor: Actor, card: IncidentCard) -> None:
         actor, pin=spot or (point if view.closed_at or view.outside else None), area=view.area_id,
         point=("incidents", view.id), fly=fly, fly_token=f"{view.id}/{view.area_id}",
     )  # fmt: skip
+    st.session_state["incidents_version"] = wish.versions["incidents"]
     show_map(map_spec(actor, choose="none", controls=("zoom", "scale")), "incident", 300, wish)
     if open_now:
         _ask_place(actor, view, spot)
