@@ -20,6 +20,7 @@ from db.queries.users import (
     find_user_by_name,
     get_user,
     list_first_users_by_role,
+    prolong_session,
     revoke_sessions,
 )
 from db.session import reading, transaction
@@ -29,6 +30,7 @@ from domain.permissions import EVERYWHERE, Actor, Role
 from services.installations import current_installation
 
 MAX_FAILURES = 5
+LONGEST = timedelta(days=30)  # after this a session in use ends as well
 _passwords = PasswordHash.recommended()
 
 
@@ -137,9 +139,25 @@ def find_actor(token: str | None, now: datetime | None = None) -> Actor | None:
     """The actor of a token, or None when the session is unknown, ended or over."""
     if not token:
         return None
+    now = now or utc_now()
     with reading(EVERYWHERE) as session:
-        found = find_signed_in(session, _hash(token), now or utc_now())
-    return _actor(found) if found else None
+        found = find_signed_in(session, _hash(token), now)
+    if found is None:
+        return None
+    _keep_alive(found, _hash(token), now)
+    return _actor(found)
+
+
+def _keep_alive(found: SignedIn, token_hash: str, now: datetime) -> None:
+    """A session in use goes on: past half of its time it is prolonged, up to LONGEST since the sign-in.
+
+    So a wall that nobody touches survives the night, and the database is written once in hours.
+    """
+    length = timedelta(hours=settings().session_hours)
+    until = min(now + length, found.created_at + LONGEST)
+    if found.expires_at - now < length / 2 and until > found.expires_at:
+        with transaction(EVERYWHERE) as session:
+            prolong_session(session, token_hash, until)
 
 
 def _actor(row: SignedIn) -> Actor:

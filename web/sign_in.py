@@ -77,7 +77,7 @@ async def submit(request: Request) -> Response:
         return await to_thread.run_sync(_page, request, error, 403)
     response = RedirectResponse(safe_next(str(form.get("next", "/"))), 303)
     response.set_cookie(
-        COOKIE, token, max_age=settings().session_hours * 3600,
+        COOKIE, token, max_age=int(sessions.LONGEST.total_seconds()),  # the database says when it ends
         httponly=True, samesite="lax", secure=settings().secure_cookies,
     )  # fmt: skip
     return response

@@ -23,12 +23,14 @@ class SignedIn:
     area_path: str | None
     locale: str
     theme: str
+    created_at: datetime
+    expires_at: datetime
 
 
 def find_signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
     """The active user of a session that is neither revoked nor over."""
     row = session.execute(
-        select(User, Area.path)
+        select(User, Area.path, UserSession.created_at, UserSession.expires_at)
         .join(UserSession, UserSession.user_id == User.id)
         .outerjoin(Area, Area.id == User.area_id)
         .where(
@@ -40,9 +42,19 @@ def find_signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn
     ).first()
     if row is None:
         return None
-    user, path = row
+    user, path, created, expires = row
     return SignedIn(
-        user.id, user.username, user.name, user.role, user.person_id, user.area_id, path, user.locale, user.theme
+        user.id,
+        user.username,
+        user.name,
+        user.role,
+        user.person_id,
+        user.area_id,
+        path,
+        user.locale,
+        user.theme,
+        created,
+        expires,
     )
 
 
@@ -85,3 +97,8 @@ def revoke_sessions(session: Session, now: datetime, token_hash: str | None = No
     """End one session, or all of a user."""
     which = UserSession.token_hash == token_hash if token_hash else UserSession.user_id == user_id
     session.execute(update(UserSession).where(which, UserSession.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def prolong_session(session: Session, token_hash: str, until: datetime) -> None:
+    """Let a session end later."""
+    session.execute(update(UserSession).where(UserSession.token_hash == token_hash).values(expires_at=until))

@@ -14,6 +14,7 @@ from geo.town import Town, TownArea
 from services.demo.rows import Rows
 from services.search_keys import search_key
 
+INVENTED_FROM = 60
 FOUNDED_YEARS = 3  # the town's areas have been valid for so long before the demo's day
 
 
@@ -59,6 +60,9 @@ def _code(
     parent = codes[area.parent_key]
     if profile.scheme.free:
         return f"{parent[0]}-{area.number:02d}"
+    part = profile.scheme.parts[profile.scheme.index(area.level)]
+    if part.given:  # the state gives these; an invented city takes numbers that no real one has
+        return f"{parent[0]}{area.number + INVENTED_FROM:0{part.width}d}"
     taken = [last[area.parent_key]] if area.parent_key in last else []
     return next_code(parent, area.level, taken, profile.scheme)
 

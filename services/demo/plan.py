@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import geopandas as gpd
+import shapely
+
 from config.profile_parts import Scale
 from config.profiles import Profile
 from domain.areas import AreaKind
-from geo.town import LevelPlan, StationPlan, StationSite, Town, TownPlan, build_town
+from geo.town import Address, CityPlan, LevelPlan, StationPlan, StationSite, Town, TownPlan, build_city, build_town
 
 # How areas of a level are called, by the level's word in the profile; {level} is that word.
 PATTERNS = {
@@ -23,12 +26,30 @@ WHERE = {"council_hall": "centre", "captain_home": "harbour", "square": "park"}
 
 def town_of(profile: Profile, scale: Scale, seed: int, progress: Callable[[float, str], None]) -> Town:
     """Build the town of a profile in a size; a city has areas alone, a town streets and houses as well."""
-    plan = town_plan(profile, scale)
-    if profile.level(scale.top.value).key == "city":
-        from geo.town import build_city
+    if scale.top.value == "city":
+        return _city(profile, scale, seed, progress)
+    return build_town(town_plan(profile, scale), seed, progress)
 
-        return build_city(plan, seed, progress)
-    return build_town(plan, seed, progress)
+
+def _city(profile: Profile, scale: Scale, seed: int, progress: Callable[[float, str], None]) -> Town:
+    """A city down to its grids, for load tests: no base map, no stations; incidents happen at the grids' middles."""
+    grid = profile.levels.index(profile.level(profile.grid_level.value))
+    below = [level.key for level in profile.levels[1 : grid + 1]]
+    plan = CityPlan(
+        centre=(profile.centre.lon, profile.centre.lat),
+        area_km2=scale.area_km2.value,
+        counts=tuple(scale.count(key) for key in below),
+        levels=("city", *below),
+        name=scale.name.value.zh,
+        kind=AreaKind.COMPREHENSIVE,
+    )
+    areas = build_city(plan, seed, progress)
+    finest = [area for area in areas if area.level == below[-1]]
+    points = shapely.get_coordinates(shapely.point_on_surface([area.geometry for area in finest])).tolist()
+    addresses = [Address(x, y, area.name, area.key, "site") for area, (x, y) in zip(finest, points, strict=True)]
+    columns = ["layer", "kind", "name", "name_en", "rank", "width_m"]
+    base = gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=4326)
+    return Town(base, areas, [], addresses)
 
 
 def town_plan(profile: Profile, scale: Scale) -> TownPlan:

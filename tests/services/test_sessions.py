@@ -66,3 +66,16 @@ def test_preferences_stay(db: Database) -> None:
     changed = sessions.find_actor(token)
     assert changed is not None
     assert (changed.locale, changed.theme) == ("en", "dark")
+
+
+def test_a_session_in_use_goes_on_but_not_for_ever(db: Database) -> None:
+    make_user(username="wall", password_hash=sessions.hash_password(PASSWORD))
+    start = utc_now()
+    token = sessions.sign_in("wall", PASSWORD, start)
+    for hours in range(0, 40, 4):
+        assert sessions.find_actor(token, start + timedelta(hours=hours)) is not None
+    assert sessions.find_actor(token, start + timedelta(hours=36 + 13)) is None, "unused for longer than it lasts"
+    token = sessions.sign_in("wall", PASSWORD, start)
+    for hours in range(0, 30 * 24, 6):
+        sessions.find_actor(token, start + timedelta(hours=hours))
+    assert sessions.find_actor(token, start + sessions.LONGEST + timedelta(minutes=1)) is None
