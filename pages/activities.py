@@ -55,10 +55,12 @@ def show_month(day: date | None) -> ActivityFilter:
         st.button(
             t("activities.today"), key="month-today", on_click=go, kwargs={"month": None, "day": today.isoformat()}
         )
-        kinds = ["", *(item.key for item in current_profile().activity_kinds)]
+        kinds = {"": t("activities.all_kinds")} | {
+            item.key: kind_name(item.key) for item in current_profile().activity_kinds
+        }
         kind = st.selectbox(
-            t("fields.activity_kind"), kinds, key="kind", label_visibility="collapsed", width=200,
-            format_func=lambda key: kind_name(key) if key else t("activities.all_kinds"),
+            t("fields.activity_kind"), list(kinds), key="kind", label_visibility="collapsed", width=200,
+            format_func=kinds.__getitem__,
         )  # fmt: skip
         near = bool(actor.area_path) and st.toggle(t("activities.only_own_area"), key="own-area")
     which = ActivityFilter(kind=kind or None, area_path=actor.area_path if near else None)

@@ -32,9 +32,10 @@ def show_filters() -> list[StationView]:
     kinds = ["", *(kind.key for kind in current_profile().station_kinds)]
     kinds += sorted(counts.keys() - set(kinds))  # kinds of stations that the profile has no more
     counts[""] = sum(counts.values())
+    names = {key: f"{plain(kind_name(key)) if key else t('stations.all')} {counts.get(key, 0)}" for key in kinds}
     kind = st.pills(
         t("stations.kind"), kinds, default="", required=True, key="station-kind", label_visibility="collapsed",
-        format_func=lambda key: f"{plain(kind_name(key)) if key else t('stations.all')} {counts.get(key, 0)}",
+        format_func=names.__getitem__,
     )  # fmt: skip
     with st.container(horizontal=True, key="lg-touch-filter", vertical_alignment="center"):
         hint = t("stations.search_hint")

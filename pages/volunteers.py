@@ -9,7 +9,7 @@ from domain.permissions import Permission, may
 from services.activities import ActivityFilter, count_activities
 from services.attendances import list_waiting_entries
 from services.service_hours import summarise_service
-from services.volunteers import get_volunteer, list_teams, list_volunteers
+from services.volunteers import get_volunteer, list_volunteers
 from ui import state
 from ui.components.attendance import show_waiting_entries
 from ui.components.volunteers import (
@@ -19,6 +19,7 @@ from ui.components.volunteers import (
     show_service_figures,
     show_service_parts,
     show_volunteer,
+    team_names,
 )
 from ui.i18n import t
 from ui.safe import safe
@@ -31,27 +32,28 @@ PERIODS = {"month": today.replace(day=1), "year": date(today.year, 1, 1), "ever"
 
 
 def choose_period() -> tuple[str, datetime, str]:
-    levels = level_names()
+    levels = {key: t("volunteers.by_level", level=name) for key, name in level_names().items()}
+    periods = {"month": t("own_service.month"), "year": t("own_service.year"), "ever": t("own_service.total")}
     with st.container(horizontal=True, key="lg-touch-period"):
         period = st.segmented_control(
-            t("volunteers.period"), list(PERIODS), default="year", required=True, key="period",
-            format_func=lambda name: t(f"own_service.{name}" if name != "ever" else "own_service.total"),
+            t("volunteers.period"), list(periods), default="year", required=True, key="period",
+            format_func=periods.__getitem__,
             label_visibility="collapsed",
         )  # fmt: skip
         level = st.segmented_control(
             t("volunteers.level"), list(levels), default=list(levels)[-1], required=True, key="level",
-            format_func=lambda key: t("volunteers.by_level", level=levels[key]), label_visibility="collapsed",
+            format_func=levels.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
-    return t("own_service.total" if period == "ever" else f"own_service.{period}"), day_start(PERIODS[period]), level
+    return periods[period], day_start(PERIODS[period]), level
 
 
 def show_search() -> None:
-    teams = {team.id: "　" * team.depth + team.name for team in list_teams(actor)}
+    teams = {0: t("volunteers.all_teams")} | team_names(actor)
     with st.container(horizontal=True, key="lg-touch-search", vertical_alignment="bottom"):
         search = st.text_input(t("volunteers.search"), key="search", placeholder=t("volunteers.search_hint"))
         team = st.selectbox(
-            t("fields.team"), [0, *teams], key="team",
-            format_func=lambda number: teams.get(number, t("volunteers.all_teams")),
+            t("fields.team"), list(teams), key="team",
+            format_func=teams.__getitem__,
         )  # fmt: skip
     with st.container(horizontal=True, key="lg-touch-roll", vertical_alignment="center"):
         with_left = st.toggle(t("volunteers.with_left"), key="with-left")

@@ -1,17 +1,16 @@
 """Pages through the real script and gate: AppTest on ui/main.py with the session of an account."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from db.models import UserSession
+from db.models import User
 from db.session import transaction
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Actor
-from services.sessions import _hash
+from services.sessions import open_session
 from ui import guard
 
 MAIN = str(Path(__file__).resolve().parent.parent.parent / "ui" / "main.py")
@@ -21,14 +20,8 @@ _LABELS = ("button", "button_group", "text_input", "text_area", "selectbox", "to
 
 def open_page(monkeypatch: pytest.MonkeyPatch, actor: Actor, path: str, **query: str | int) -> AppTest:
     """The page at a path as the actor's browser opens it, after its first run."""
-    token = f"token-{actor.user_id}"
     with transaction(EVERYWHERE) as session:
-        if not session.query(UserSession).filter_by(token_hash=_hash(token)).count():
-            now = utc_now()
-            ends = now + timedelta(hours=1)
-            session.add(
-                UserSession(token_hash=_hash(token), user_id=actor.user_id, created_at=now, expires_at=ends)
-            )  # fmt: skip
+        token = open_session(session, session.get_one(User, actor.user_id), utc_now())
     monkeypatch.setattr(guard, "session_token", lambda: token)
     page = AppTest.from_file(MAIN, default_timeout=60)
     page.switch_page(f"../pages/{path}.py")

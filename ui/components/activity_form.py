@@ -31,11 +31,12 @@ def show_activity_form(actor: Actor, view: ActivityView | None, day: date | None
     state.form_key("activity")  # in the address bar before the first sending, so that a repeat is known as one
     title = t("activities.form.edit" if view else "activities.form.plan")
     st.html(f'<div class="lg-title"><b>{safe(title)}</b></div>')
-    kinds = [kind.key for kind in current_profile().activity_kinds]
-    if view is not None and view.kind not in kinds:  # one that the profile has no more
-        kinds.append(view.kind)
+    keys = [kind.key for kind in current_profile().activity_kinds]
+    if view is not None and view.kind not in keys:  # one that the profile has no more
+        keys.append(view.kind)
+    kinds = {key: plain(kind_name(key)) for key in keys}
     st.pills(
-        t("fields.activity_kind"), kinds, format_func=lambda key: plain(kind_name(key)), key=f"{name}-kind",
+        t("fields.activity_kind"), keys, format_func=kinds.__getitem__, key=f"{name}-kind",
         required=True, on_change=_take_usual_time, args=(name, view is None),
     )  # fmt: skip
     hint = t("activities.form.title_hint")
@@ -113,21 +114,22 @@ def _span(name: str) -> tuple[datetime, datetime]:
 
 
 def _show_place(actor: Actor, name: str, view: ActivityView | None, day: date) -> int:
-    stations = {one.id: one for one in list_stations(actor) if one.valid_to is None or one.valid_to > day}
-    areas = {area.id: area.name for area in list_work_areas(actor)}
+    stand = [one for one in list_stations(actor) if one.valid_to is None or one.valid_to > day]
+    stations = {0: t("activities.form.no_station")} | {one.id: _station_text(one) for one in stand}
+    areas = {0: t("activities.form.area_of_place")} | {area.id: area.name for area in list_work_areas(actor)}
     if view is not None and view.area_id is not None:
         areas.setdefault(view.area_id, view.area or "")  # may be finer than the grids of the list
     _forget_unknown(f"{name}-station", stations)
     _forget_unknown(f"{name}-area", areas)
     station = st.selectbox(
-        t("fields.station"), [0, *stations], key=f"{name}-station",
-        format_func=lambda key: t("activities.form.no_station") if not key else _station_text(stations[key]),
+        t("fields.station"), list(stations), key=f"{name}-station",
+        format_func=stations.__getitem__,
     )  # fmt: skip
     label = "activities.form.room" if station else "fields.activity_place"
     st.text_input(t(label), key=f"{name}-place", max_chars=200)
     st.selectbox(
-        t("fields.for_area"), [0, *areas], key=f"{name}-area",
-        format_func=lambda key: t("activities.form.area_of_place") if not key else areas[key],
+        t("fields.for_area"), list(areas), key=f"{name}-area",
+        format_func=areas.__getitem__,
     )  # fmt: skip
     return station
 
@@ -156,11 +158,11 @@ def _show_warnings(
 
 def _show_people(actor: Actor, name: str) -> None:
     team, capacity = st.columns(2)
-    teams = {one.id: one for one in list_teams(actor)}
+    teams = {0: t("activities.any_team")} | {one.id: one.name for one in list_teams(actor)}
     _forget_unknown(f"{name}-team", teams)
     team.selectbox(
-        t("fields.team"), [0, *teams], key=f"{name}-team",
-        format_func=lambda key: t("activities.any_team") if not key else teams[key].name,
+        t("fields.team"), list(teams), key=f"{name}-team",
+        format_func=teams.__getitem__,
     )  # fmt: skip
     capacity.number_input(
         t("fields.capacity"), min_value=1, max_value=100_000, step=1, key=f"{name}-capacity",

@@ -168,7 +168,7 @@ def _show_entry_form(actor: Actor, view: ActivityView, found: Sequence[Attendanc
         if st.session_state.get(f"{key}-who") not in people:
             st.session_state[f"{key}-who"] = next(iter(people), None) if len(people) == 1 else None
         chosen = st.selectbox(
-            t("attendance.manual.who"), list(people), format_func=lambda number: people[number], index=None,
+            t("attendance.manual.who"), list(people), format_func=people.__getitem__, index=None,
             key=f"{key}-who", placeholder=t("attendance.manual.choose"),
         )  # fmt: skip
         came, left = st.columns(2)

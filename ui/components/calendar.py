@@ -49,6 +49,7 @@ def show_calendar(
     first = month.replace(day=1)
     every = [first + timedelta(days=number) for number in range(31)]
     shown = [day for day in every if day.month == first.month]
+    cells = {day: _cell(day, days.get(day, CalendarDay()), today, kind_name) for day in shown}
     key = f"calendar-{first:%Y-%m}"
     st.session_state[key] = chosen if chosen in shown else None
     with st.container(key="lg-calendar", gap=None):
@@ -58,7 +59,7 @@ def show_calendar(
         st.pills(
             t("activities.calendar", month=f"{first:%Y-%m}"),
             shown,
-            format_func=lambda day: _cell(day, days.get(day, CalendarDay()), today, kind_name),
+            format_func=cells.__getitem__,
             key=key,
             label_visibility="collapsed",
             width="stretch",

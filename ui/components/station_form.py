@@ -51,7 +51,8 @@ def show_station_form(actor: Actor, view: StationView | None) -> None:
     if view is not None and view.kind not in kinds:  # one that the profile has no more
         kinds.append(view.kind)
     label = t("stations.kind")
-    st.pills(label, kinds, format_func=lambda key: plain(kind_name(key)), key=f"{name}-kind", required=True)
+    names = {key: plain(kind_name(key)) for key in kinds}
+    st.pills(label, kinds, format_func=names.__getitem__, key=f"{name}-kind", required=True)
     _show_place(name)
     st.text_input(t("fields.address"), key=f"{name}-address", max_chars=200)
     st.text_input(t("fields.public_phone"), key=f"{name}-phone", max_chars=32, help=t("stations.form.phone_why"))
@@ -105,11 +106,11 @@ def _show_place(name: str) -> None:
 
 def _show_items(name: str) -> None:
     kind = next((one for one in current_profile().station_kinds if one.key == st.session_state[f"{name}-kind"]), None)
-    offered = {item.key: named(item.name) for item in kind.items} if kind else {}
+    offered = {item.key: plain(named(item.name)) for item in kind.items} if kind else {}
     st.session_state[f"{name}-items"] = [key for key in st.session_state.get(f"{name}-items") or [] if key in offered]
     if offered:
         st.pills(
-            t("stations.items"), list(offered), format_func=lambda key: plain(offered[key]), key=f"{name}-items",
+            t("stations.items"), list(offered), format_func=offered.__getitem__, key=f"{name}-items",
             selection_mode="multi",
         )  # fmt: skip
 

@@ -140,19 +140,19 @@ def _show_changes(actor: Actor, view: VolunteerView) -> None:
 
 def _show_home(actor: Actor, key: str, view: VolunteerView | None) -> None:
     """Team and area of a volunteer; 0 stands for none."""
-    teams = {team.id: "　" * team.depth + team.name for team in list_teams(actor)}
-    areas = {area.id: area.name for area in list_work_areas(actor)}
+    teams = {0: t("volunteers.no_team")} | team_names(actor)
+    areas = {0: t("volunteers.no_area")} | {area.id: area.name for area in list_work_areas(actor)}
     if view is not None and view.area_id is not None:
         areas.setdefault(view.area_id, view.area or "")
     st.session_state.setdefault(f"{key}-team", (view.team_id or 0) if view else 0)
     st.session_state.setdefault(f"{key}-area", (view.area_id or 0) if view else actor.area_id or 0)
     st.selectbox(
-        t("fields.team"), [0, *teams], key=f"{key}-team",
-        format_func=lambda number: teams.get(number, t("volunteers.no_team")),
+        t("fields.team"), list(teams), key=f"{key}-team",
+        format_func=teams.__getitem__,
     )  # fmt: skip
     st.selectbox(
-        t("fields.home_area"), [0, *areas], key=f"{key}-area",
-        format_func=lambda number: areas.get(number, t("volunteers.no_area")),
+        t("fields.home_area"), list(areas), key=f"{key}-area",
+        format_func=areas.__getitem__,
     )  # fmt: skip
 
 
@@ -177,11 +177,11 @@ def show_join_form(actor: Actor) -> None:
     name = st.text_input(t("fields.person_name"), key="join-name", max_chars=60)
     namesakes = {one.person_id: one for one in list_namesakes(actor, name)}
     if namesakes:
-        if st.session_state.get("join-person") not in {0, *namesakes}:
+        labels = {number: _namesake_text(one) for number, one in namesakes.items()} | {0: t("volunteers.form.other")}
+        if st.session_state.get("join-person") not in labels:
             st.session_state["join-person"] = None
         st.radio(
-            t("volunteers.form.known"), [*namesakes, 0], index=None, key="join-person",
-            format_func=lambda number: _namesake_text(namesakes[number]) if number else t("volunteers.form.other"),
+            t("volunteers.form.known"), list(labels), index=None, key="join-person", format_func=labels.__getitem__,
         )  # fmt: skip
     st.text_input(t("fields.phone"), key="join-phone", max_chars=32, help=t("volunteers.form.phone_why"))
     _show_home(actor, "join", None)
@@ -221,6 +221,11 @@ def _leave_form() -> None:
     for key in [key for key in st.session_state if str(key).startswith("join-")]:
         del st.session_state[key]
     state.set_query(form=None)
+
+
+def team_names(actor: Actor) -> dict[int, str]:
+    """The teams by id, those of a brigade set in under it."""
+    return {team.id: "　" * team.depth + team.name for team in list_teams(actor)}
 
 
 def level_names() -> dict[str, str]:
