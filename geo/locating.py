@@ -101,6 +101,14 @@ class AreaIndex:
             return self._flat
 
 
+def metres_to(geometries: ArrayLike, lon: float, lat: float) -> NDArray[np.float64]:
+    """Metres from a WGS 84 place to each geometry, 0 inside: the nearest point on a flat map, then a geodesic to it."""
+    squeeze = max(float(np.cos(np.radians(lat))), 0.01)
+    flat = shapely.transform(np.asarray(geometries, object), lambda points: points * (squeeze, 1.0))
+    ends = shapely.get_coordinates(shapely.shortest_line(flat, shapely.Point(lon * squeeze, lat))).reshape(-1, 2, 2)
+    return distance_m(lon, lat, ends[:, 0, 0] / squeeze, ends[:, 0, 1])
+
+
 def _refuse_metres(shapes: NDArray[np.object_]) -> None:
     bounds = shapely.total_bounds(shapes) if len(shapes) else np.zeros(4)
     if np.nanmax(np.abs(bounds), initial=0) > 181:

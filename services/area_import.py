@@ -86,10 +86,12 @@ class _Planner:
         on_step("parents")
         rows = mended.rows if self.choices.code else self._with_codes_of_names(mended.rows)
         joined = join(rows, [self.reader.key(row.code or "", self.level) for row in rows])
-        answers = self._answers(joined.rows)
-        joined, answers = self._with_known_parents(joined, answers)
+        measured = measure([row.geometry for row in joined.rows])
+        answers = self._answers(joined.rows, measured)
+        fine = self._with_known_parents(joined, answers)
+        joined, measured, answers = joined.only(fine), measured.only(fine), list(compress(answers, fine))
         on_step("compare")
-        areas, unchanged = self._compared(joined, answers)
+        areas, unchanged = self._compared(joined, measured, answers)
         self._warn(joined, answers)
         return ImportPlan(
             choices=self.choices, day=day, layer_version=version, read=self.found.read, merged=joined.merged,
@@ -134,8 +136,9 @@ class _Planner:
         No number is made up: the code is the parent's with the name behind it, the same at every import.
         """
         same = {(area.parent_id, area.name): area.code for area in self.present if area.level == self.level}
+        answers = self._answers(rows, measure([row.geometry for row in rows]))
         kept = []
-        for row, answer in zip(rows, self._answers(rows), strict=True):
+        for row, answer in zip(rows, answers, strict=True):
             parent = answer.parent
             by_name = f"{parent.code}/{row.name}" if parent else row.name
             code = same.get((parent.id if parent else None, row.name), by_name)
@@ -147,24 +150,22 @@ class _Planner:
             self.warnings.append(ImportWarning("areas.warning.no_codes", {"count": len(rows)}))
         return kept
 
-    def _answers(self, rows: Sequence[Row]) -> list[Answer]:
-        labels = measure([row.geometry for row in rows]).labels
+    def _answers(self, rows: Sequence[Row], measured: Measured) -> list[Answer]:
         asked = [
-            Asked(row.code, row.parent, (float(lon), float(lat))) for row, (lon, lat) in zip(rows, labels, strict=True)
+            Asked(row.code, row.parent, (float(lon), float(lat)))
+            for row, (lon, lat) in zip(rows, measured.labels, strict=True)
         ]
         return self.parents.find(self.session, asked)
 
-    def _with_known_parents(self, joined: Joined, answers: list[Answer]) -> tuple[Joined, list[Answer]]:
-        """A parent that is named, not there, and not to be found otherwise either: the row is refused."""
+    def _with_known_parents(self, joined: Joined, answers: Sequence[Answer]) -> list[bool]:
+        """Which areas stay: where a parent is named, not there, and not to be found otherwise, rows are refused."""
         fine = [not answer.unknown or answer.parent is not None for answer in answers]
         for row, numbers, kept in zip(joined.rows, joined.numbers, fine, strict=True):
             if not kept:
                 self.refused += [replace(row, number=n).refused("unknown_parent", row.parent or "") for n in numbers]
-        left = Joined(list(compress(joined.rows, fine)), list(compress(joined.numbers, fine)), joined.warnings)
-        return left, list(compress(answers, fine))
+        return fine
 
-    def _compared(self, joined: Joined, answers: Sequence[Answer]) -> tuple[list[PlannedArea], int]:
-        measured = measure([row.geometry for row in joined.rows])
+    def _compared(self, joined: Joined, measured: Measured, answers: Sequence[Answer]) -> tuple[list[PlannedArea], int]:
         own = {self.reader.key(area.code, self.level): area for area in self.present if area.level == self.level}
         there = [own.get(self.reader.key(row.code or "", self.level)) for row in joined.rows]
         outlines = list_area_shapes_by_id(self.session, [area.id for area in there if area])

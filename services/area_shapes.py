@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import shapely
@@ -57,6 +58,10 @@ class Joined:
         """Rows that became part of another's area."""
         return sum(len(numbers) - 1 for numbers in self.numbers)
 
+    def only(self, kept: Sequence[bool]) -> "Joined":
+        """Some of the areas."""
+        return Joined(list(compress(self.rows, kept)), list(compress(self.numbers, kept)), self.warnings)
+
 
 def join(rows: Sequence[Row], keys: Sequence[str]) -> Joined:
     """Rows of one key become one area with several parts. Where they differ, the first row's name counts."""
@@ -94,6 +99,11 @@ class Measured:
     m2: NDArray[np.float64]
     parts: NDArray[np.int64]
     labels: NDArray[np.float64]
+
+    def only(self, kept: Sequence[bool]) -> "Measured":
+        """Those of some rows."""
+        which = np.array(kept, bool)
+        return Measured(self.shapes[which], self.m2[which], self.parts[which], self.labels[which])
 
 
 def measure(shapes: Sequence[shapely.Geometry]) -> Measured:

@@ -16,27 +16,27 @@ from sqlalchemy.orm import Session
 from db.queries.areas import (
     AreaFilter,
     AreaShape,
-    count_areas,
     list_area_shapes,
     list_area_shapes_by_id,
-    list_area_shapes_in_box,
     list_areas,
     list_areas_by_id,
 )
 from db.queries.boxes import Box
 from db.queries.people import list_leaders_by_area
-from db.queries.stations import StationFilter, list_stations
+from db.queries.places import find_station_for, list_bounds_in_box
 from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from geo.datums import parse_datum, to_wgs84
-from geo.locating import AreaIndex
+from geo.locating import AreaIndex, metres_to
 from geo.metric import distance_m
 from services.area_tree import State, current_state
 from services.installations import current_profile
 
-_FEW = 400  # areas whose outlines are compared to find the nearest
+_MOST = 500  # areas whose bounds are compared to find the nearest, where a box can be made that small
+_BATCH = 64
+METRES_A_DEGREE = 111_000  # of latitude, a little less than anywhere on the globe
 _FIRST_LOOK_DEG = 0.002
 
 
@@ -57,6 +57,7 @@ class Located:
     area_path: str | None = None
     nearest: str | None = None
     metres: float | None = None
+    above: tuple[tuple[int, str], ...] = ()  # (id, code) of areas whose bounds hold the place
 
 
 @dataclass(frozen=True)
@@ -136,19 +137,19 @@ def _locate(session: Session, lon: float, lat: float) -> Located:
         code = _index(list(shapes)).locate(lon, lat)
         if code is not None:
             found = same[code]
-            return Located(found.id, found.code, found.name, found.level, found.path)
+            above = tuple((area.id, area.code) for area in met)
+            return Located(found.id, found.code, found.name, found.level, found.path, above=above)
     code, metres = _nearest(session, lon, lat) or (None, None)
     return Located(nearest=code, metres=metres)
 
 
 def _codes(session: Session, found: Located) -> list[str]:
-    ids = _path_ids(found.area_path)
-    areas = list_areas_by_id(session, ids)
-    return [areas[area_id].code for area_id in ids]
-
-
-def _path_ids(path: str | None) -> list[int]:
-    return [int(step) for step in (path or "").strip("/").split("/") if step]
+    """The codes from the top; the areas above usually met the place as well, so they need not be asked for."""
+    ids = [int(step) for step in (found.area_path or "").strip("/").split("/") if step]
+    codes = dict(found.above)
+    if missing := [area_id for area_id in ids if area_id not in codes]:
+        codes |= {area.id: area.code for area in list_areas_by_id(session, missing).values()}
+    return [codes[area_id] for area_id in ids]
 
 
 def _leader(session: Session, area_id: int, day: date) -> GridLeader | None:
@@ -158,65 +159,84 @@ def _leader(session: Session, area_id: int, day: date) -> GridLeader | None:
 
 
 def _station(session: Session, found: Located, lon: float, lat: float, day: date) -> NearStation | None:
-    path = found.area_path or "/"
-    while len(path) > 1:
-        stations = list_stations(session, StationFilter(area_path=path), day)
-        placed = [station for station in stations if station.lon is not None and station.lat is not None]
-        if placed:
-            metres = distance_m(lon, lat, [station.lon for station in placed], [station.lat for station in placed])
-            best = int(np.argmin(metres))
-            return NearStation(placed[best].code, placed[best].name, round(float(metres[best]), 1))
-        path = path[: path.rstrip("/").rfind("/") + 1]
-    return None
+    station = find_station_for(session, _paths(found.area_path or "/"), lon, lat, _squeeze(lat), day)
+    if station is None:
+        return None
+    code, name, station_lon, station_lat = station
+    return NearStation(code, name, round(float(distance_m(lon, lat, station_lon, station_lat)), 1))
+
+
+def _paths(path: str) -> list[str]:
+    """The paths of the areas above and of the area itself, from the top."""
+    ends = [place for place, sign in enumerate(path) if sign == "/" and place]
+    return [path[: end + 1] for end in ends]
 
 
 def _nearest(session: Session, lon: float, lat: float) -> tuple[str, float] | None:
-    """The nearest of the finest areas around: boxes grow until some are met, then outlines are measured."""
+    """The nearest area and the metres to it: bounds first, then the outlines of the few that may be nearest.
+
+    A grid and the street around it may be equally near: then the finest counts.
+    """
     reach = _reach(session, lon, lat)
     if reach is None:
         return None
-    best: tuple[str, float] | None = None
-    for _ in range(4):  # a box may be met by bounds whose outline is farther than another's just outside of the box
-        best = _nearest_of(list_area_shapes_in_box(session, _around(lon, lat, reach)), lon, lat)
-        needed = best[1] / 111_000 * 1.01 if best else reach * 2
-        if needed <= reach:
+    best = _nearest_in(session, lon, lat, reach)
+    if best[2] / METRES_A_DEGREE > reach:  # an area just outside of the box may be nearer than any that meets it
+        best = _nearest_in(session, lon, lat, best[2] / METRES_A_DEGREE * 1.01)
+    return best[1], best[2]
+
+
+def _nearest_in(session: Session, lon: float, lat: float, reach: float) -> tuple[int, str, float]:
+    """(depth, code, metres) of the nearest area that meets a box around the place; there is one."""
+    bounds = np.array(list_bounds_in_box(session, _around(lon, lat, reach)))
+    least = _metres_to_bounds(bounds, lon, lat)
+    order = np.argsort(least)
+    found: list[tuple[float, int, str]] = []
+    for start in range(0, len(order), _BATCH):
+        part = order[start : start + _BATCH]
+        if found and least[part[0]] > min(found)[0] + 0.1:
             break
-        reach = needed
-    return best
+        shapes = list(list_area_shapes_by_id(session, bounds[part, 0].astype(int).tolist()).values())
+        metres = metres_to([shape.geometry for shape in shapes], lon, lat)
+        found += [(round(float(m), 1), -shape.depth, shape.code) for m, shape in zip(metres, shapes, strict=True)]
+    metres_off, depth, code = min(found)
+    return -depth, code, metres_off
 
 
-def _nearest_of(shapes: Sequence[AreaShape], lon: float, lat: float) -> tuple[str, float] | None:
-    """Level by level: a grid and the street around it may be equally near, and then the grid is meant."""
-    depths = {shape.depth for shape in shapes}
-    indexes = {depth: _index([shape for shape in shapes if shape.depth == depth]) for depth in depths}
-    found = {depth: hit for depth, index in indexes.items() if (hit := index.nearest(lon, lat))}
-    if not found:
-        return None
-    metres, _, code = min((round(hit[1], 1), -depth, hit[0]) for depth, hit in found.items())
-    return code, metres
+def _metres_to_bounds(bounds: NDArray[np.float64], lon: float, lat: float) -> NDArray[np.float64]:
+    """At least so far away is whatever lies in the bounds; a little less than true, never more."""
+    across = np.maximum(0, np.maximum(bounds[:, 1] - lon, lon - bounds[:, 3])) * _squeeze(lat)
+    along = np.maximum(0, np.maximum(bounds[:, 2] - lat, lat - bounds[:, 4]))
+    return np.hypot(across, along) * METRES_A_DEGREE * 0.99
 
 
 def _reach(session: Session, lon: float, lat: float) -> float | None:
-    """Half the width in degrees of a box around a place that meets some areas, and if possible not many."""
+    """Half the width in degrees of a box around a place that meets some areas, and if possible not too many."""
     empty, reach = 0.0, _FIRST_LOOK_DEG
-    while not count_areas(session, AreaFilter(box=_around(lon, lat, reach))):
+    while not _met(session, lon, lat, reach, 1):
         if reach > 360:
             return None
-        empty, reach = reach, reach * 4
-    for _ in range(12):
-        if count_areas(session, AreaFilter(box=_around(lon, lat, reach))) <= _FEW:
+        empty, reach = reach, reach * 2
+    for _ in range(10):
+        if _met(session, lon, lat, reach, _MOST) < _MOST:
             break
         middle = (empty + reach) / 2
-        if count_areas(session, AreaFilter(box=_around(lon, lat, middle))):
-            reach = middle
-        else:
-            empty = middle
+        empty, reach = (empty, middle) if _met(session, lon, lat, middle, 1) else (middle, reach)
     return reach
 
 
+def _met(session: Session, lon: float, lat: float, reach: float, most: int) -> int:
+    return len(list_bounds_in_box(session, _around(lon, lat, reach), most))
+
+
+def _squeeze(lat: float) -> float:
+    """How much shorter a degree of longitude is than one of latitude."""
+    return max(float(np.cos(np.radians(lat))), 0.01)
+
+
 def _around(lon: float, lat: float, reach: float) -> Box:
-    squeeze = max(float(np.cos(np.radians(lat))), 0.05)  # a degree of longitude is shorter than one of latitude
-    return lon - reach / squeeze, lat - reach, lon + reach / squeeze, lat + reach
+    across = reach / _squeeze(lat)
+    return lon - across, lat - reach, lon + across, lat + reach
 
 
 class Finder:
