@@ -19,6 +19,7 @@ BUFFER = 96  # units kept beyond the edge: a stroke of 24 px is cut nowhere
 HALF_WORLD = 20037508.342789244  # metres, EPSG:3857
 _RADIUS = 6378137.0
 _POINT, _LINE, _POLYGON = 1, 2, 3
+_SHORT = [bytes([number]) for number in range(0x80)]  # most numbers of a tile
 _KIND_OF_TYPE = np.array([_POINT, _LINE, _LINE, _POLYGON, _POINT, _LINE, _POLYGON, 0])  # by shapely type id
 
 Value = str | int | float | None
@@ -235,6 +236,8 @@ def _field(number: int, payload: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
+    if number < 0x80:
+        return _SHORT[number]
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -134,7 +134,11 @@ def _bunches(state: State, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]
 def station_points(actor: Actor, now: datetime | None = None) -> PointLayer:
     """Stations that stand today, under the symbols of the profile's kinds. They are public."""
     require(actor, Permission.MAP_SEE)
-    state, day = current_state().of("stations"), local_date(now or utc_now())
+    return _station_points(current_state().of("stations"), local_date(now or utc_now()))
+
+
+@lru_cache(maxsize=4)
+def _station_points(state: State, day: date) -> PointLayer:
     with state.database.reading(EVERYWHERE) as session:
         found = list_stations(session, StationFilter(), day)
     symbol_of_kind: dict[str, str] = {kind.key: kind.symbol for kind in current_profile().station_kinds}

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from db.queries.map_layers import AreaShape, list_area_shapes, list_base_shapes, list_top_shapes
 from domain.clock import utc_now
@@ -48,44 +49,65 @@ class AreaCut:
     veil: Cut
 
 
-def area_tile(actor: Actor, tile: Tile, measure: Measure | None, now: datetime | None = None) -> bytes:
-    """Gzipped tile of the areas with their classes; b"" where there is nothing. Raises PermissionDenied, NoSuchTile.
+@dataclass(frozen=True)
+class AreaTiles:
+    """The areas' tiles as one asker sees them at one moment. ``version`` changes whenever a tile would look different.
 
-    Layers: ``areas`` (id; no, n: number and name; c: class, -1 no data, -2 outline only; v: value; u: 1 = a grid
-    without a member), ``labels`` (the same and w: width as a share of the world's), ``edges`` (s: 0 grid,
+    Layers of a tile: ``areas`` (id; no, n: number and name; c: class, -1 no data, -2 outline only; v: value; u: 1 = a
+    grid without a member), ``labels`` (the same and w: width as a share of the world's), ``edges`` (s: 0 grid,
     1 community, 2 above), ``veil`` (all that is outside).
     """
+
+    state: State
+    scope: Scope
+    sees_members: bool
+    measure: Measure | None
+    now: datetime
+
+    @property
+    def version(self) -> str:
+        """For ETags; it costs no tile."""
+        parts: list[object] = [self.scope, self.measure, self.sees_members]
+        if self.measure is not None:
+            parts.append(measure_values(self.state, self.scope, self.measure, self.now).digest)
+        if self.sees_members:
+            parts.append(covered_areas(self.state, self.now).tobytes())
+        return self.state.of("areas").token(*parts)
+
+    def tile(self, tile: Tile) -> bytes:
+        """Gzipped tile; b"" where there is nothing. Raises NoSuchTile."""
+        check_tile(tile)
+        found = _cut_areas(self.state.of("areas"), tile)
+        columns = found.columns | self._columns(area_tree(self.state).places(found.ids))
+        labelled = {key: column for key, column in columns.items() if key != "v"}
+        plain = {key: column for key, column in columns.items() if key != "w"}
+        data = (
+            write_layer("areas", found.shapes, found.ids, plain)
+            + write_layer("edges", found.edges, None, {"s": found.edge_styles})
+            + write_layer("veil", found.veil, None, {})
+            + write_layer("labels", found.labels, found.ids, labelled)
+        )
+        return gzip.compress(data, GZIP_LEVEL, mtime=0) if data else b""
+
+    def _columns(self, at: NDArray[np.intp]) -> dict[str, list[Any]]:
+        tree, columns = area_tree(self.state), {}
+        if self.measure is not None:
+            values = measure_values(self.state, self.scope, self.measure, self.now)
+            columns["c"] = values.classes[at].tolist()
+            columns["v"] = [_shown(value) for value in values.value[at].tolist()]
+        else:
+            columns["c"] = np.where(tree.within(self.scope)[at], 0, OUT_OF_SCOPE).tolist()
+        if self.sees_members:
+            bare = _is_grid_or_below(self.state)[at] & ~covered_areas(self.state, self.now)[at]
+            columns["u"] = [1 if uncovered else None for uncovered in bare.tolist()]
+        return columns
+
+
+def area_tiles(actor: Actor, measure: Measure | None, now: datetime | None = None) -> AreaTiles:
+    """The tiles of areas for an actor, coloured by a measure. Raises PermissionDenied."""
     require(actor, Permission.MAP_SEE)
-    check_tile(tile)
     sees_members = may(actor, Permission.ASSIGNMENT_SEE)
-    return _area_tile(current_state(), actor.scope, sees_members, tile, measure, now or utc_now())
-
-
-def _area_tile(
-    state: State, scope: Scope, sees_members: bool, tile: Tile, measure: Measure | None, now: datetime
-) -> bytes:
-    found = _cut_areas(state.of("areas"), tile)
-    tree = area_tree(state)
-    at = tree.places(found.ids)
-    columns = dict(found.columns)
-    if measure is not None:
-        values = measure_values(state, scope, measure, now)
-        columns["c"] = values.classes[at].tolist()
-        columns["v"] = [_shown(v) for v in values.value[at].tolist()]
-    else:
-        columns["c"] = np.where(tree.within(scope)[at], 0, OUT_OF_SCOPE).tolist()
-    if sees_members:
-        bare = _is_grid_or_below(state)[at] & ~covered_areas(state, now)[at]
-        columns["u"] = [1 if u else None for u in bare.tolist()]
-    labelled = {key: columns[key] for key in columns if key != "v"}
-    plain = {key: value for key, value in columns.items() if key != "w"}
-    data = (
-        write_layer("areas", found.shapes, found.ids, plain)
-        + write_layer("edges", found.edges, None, {"s": found.edge_styles})
-        + write_layer("veil", found.veil, None, {})
-        + write_layer("labels", found.labels, found.ids, labelled)
-    )
-    return gzip.compress(data, GZIP_LEVEL, mtime=0) if data else b""
+    return AreaTiles(current_state(), actor.scope, sees_members, measure, now or utc_now())
 
 
 def _shown(value: float) -> str | None:
@@ -172,14 +194,31 @@ def _top(state: State) -> Geometries:
         return project(_array(list_top_shapes(session)))
 
 
-def base_tile(actor: Actor, tile: Tile, english: bool = False) -> bytes:
-    """Gzipped tile of the town's base map; b"" where there is nothing. Raises PermissionDenied, NoSuchTile.
+@dataclass(frozen=True)
+class BaseTiles:
+    """The town's base map in a language.
 
     Layers as the base map names them (k: kind; n: name, of lines and points).
     """
+
+    state: State
+    english: bool
+
+    @property
+    def version(self) -> str:
+        """For ETags."""
+        return self.state.token(self.english)
+
+    def tile(self, tile: Tile) -> bytes:
+        """Gzipped tile; b"" where there is nothing. Raises NoSuchTile."""
+        check_tile(tile)
+        return _base_tile(self.state, tile, self.english)
+
+
+def base_tiles(actor: Actor, english: bool = False) -> BaseTiles:
+    """The tiles of the town's base map. Raises PermissionDenied."""
     require(actor, Permission.MAP_SEE)
-    check_tile(tile)
-    return _base_tile(current_state().of("base"), tile, english)
+    return BaseTiles(current_state().of("base"), english)
 
 
 @lru_cache(maxsize=1500)

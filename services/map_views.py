@@ -1,20 +1,24 @@
 """What a map asks for besides tiles and points: outlines, versions, where it opens."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import shapely
 
 from db.queries.boxes import Box
 from db.queries.map_layers import get_outline
-from domain.clock import local_date, utc_now
+from domain.clock import local_date
 from domain.measures import Measure
-from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from domain.permissions import EVERYWHERE, SYSTEM, Actor, Permission, require
+from geo.tiles import HALF_WORLD, to_mercator
 from services.area_tree import area_tree, current_state, extent
-from services.map_measures import covered_areas, measure_values
 from services.map_points import incident_points
+from services.map_tiles import DEEPEST, Tile, area_tiles, base_tiles
 
+_log = logging.getLogger("linge.map")
 CHINA: Box = (73.5, 18.0, 135.1, 53.6)  # where a map opens before there is any area
 _FINE = 1e-5  # degrees, about a metre: finer than a line is wide at the deepest zoom
 
@@ -37,33 +41,15 @@ def area_outline(actor: Actor, area_id: int) -> Outline:
     return Outline(shapely.geometry.mapping(simple), state.token(area_id))
 
 
-def area_version(actor: Actor, measure: Measure | None, now: datetime | None = None) -> str:
-    """Changes whenever a tile of areas would look different to this actor."""
-    moment = now or utc_now()
-    state = current_state()
-    parts: list[object] = [actor.scope, measure]
-    if measure is not None:
-        parts.append(measure_values(state, actor.scope, measure, moment).digest)
-    if may(actor, Permission.ASSIGNMENT_SEE):
-        parts.append(covered_areas(state, moment).tobytes())
-    return state.of("areas").token(*parts)
-
-
 def map_versions(actor: Actor, measure: Measure | None, now: datetime | None = None) -> dict[str, str]:
     """Layer → version: a map that knows an older one fetches the layer anew. Asked for every few seconds."""
-    require(actor, Permission.MAP_SEE)
-    state = current_state()
+    tiles = area_tiles(actor, measure, now)
     return {
-        "areas": area_version(actor, measure, now),
-        "base": state.of("base").token(),
+        "areas": tiles.version,
+        "base": tiles.state.of("base").token(),
         "incidents": incident_points(actor, now=now).version,
-        "stations": state.of("stations").token(local_date(now or utc_now())),
+        "stations": tiles.state.of("stations").token(local_date(tiles.now)),
     }
-
-
-def base_version() -> str:
-    """Changes whenever the town's base map does."""
-    return current_state().of("base").token()
 
 
 def home_box(actor: Actor) -> Box:
@@ -76,3 +62,30 @@ def home_box(actor: Actor) -> Box:
 def has_areas() -> bool:
     """Whether there is anything to draw yet."""
     return len(area_tree(current_state()).ids) > 0
+
+
+def warm_up() -> None:
+    """Cut the tiles of the first view ahead of the first visitor, who is still reading the sign-in page.
+
+    Whatever goes wrong here goes wrong later for somebody who is told; it is only logged.
+    """
+    try:
+        box = extent(current_state(), None)
+        if box is None:
+            return
+        areas, base = area_tiles(SYSTEM, Measure.OPEN), base_tiles(SYSTEM)
+        for tile in first_tiles(box):
+            areas.tile(tile)
+            base.tile(tile)
+    except Exception:
+        _log.exception("the map was not warmed up")
+
+
+def first_tiles(box: Box) -> list[Tile]:
+    """The tiles that the first view of `box` (degrees, EPSG:4326) takes on a desk: those of the first zoom with four."""
+    for z in range(DEEPEST):
+        corners = to_mercator(np.array([[box[0], box[3]], [box[2], box[1]]]))
+        (left, top), (right, bottom) = np.floor((corners * [1, -1] / HALF_WORLD + 1) / 2 * 2**z).astype(int).tolist()
+        if (right - left + 1) * (bottom - top + 1) >= 4:
+            return [(z, x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+    return []

@@ -4,10 +4,12 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 
 from anyio import to_thread
 
+from services.map_views import warm_up
 from services.startup import prepare
 from web import assets, maps, photos, sign_in
 from web.gate import Gate
@@ -23,6 +25,7 @@ async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     await to_thread.run_sync(prepare)
     gc.collect()
     gc.freeze()  # what start-up made stays: collections then look at new objects alone
+    Thread(target=warm_up, name="warm-up", daemon=True).start()
     yield {}
 
 

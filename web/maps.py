@@ -21,8 +21,8 @@ from domain.permissions import Actor
 from services.base_map import open_raster, raster_tile
 from services.incidents import IncidentFilter
 from services.map_points import PointLayer, incident_points, station_points
-from services.map_tiles import NoSuchTile, Tile, area_tile, base_tile
-from services.map_views import area_outline, area_version, base_version, map_versions
+from services.map_tiles import NoSuchTile, Tile, area_tiles, base_tiles
+from services.map_views import area_outline, map_versions
 
 MVT = "application/vnd.mapbox-vector-tile"
 _KEEP = "private, max-age=86400, immutable"
@@ -83,15 +83,13 @@ def _measure(request: Request) -> Measure | None:
 
 
 def _areas(actor: Actor, request: Request) -> Response:
-    measure = _measure(request)
-    version = area_version(actor, measure)
-    return _fresh(request, version, lambda: (area_tile(actor, _tile(request), measure), MVT), gzipped=True)
+    tiles = area_tiles(actor, _measure(request))
+    return _fresh(request, tiles.version, lambda: (tiles.tile(_tile(request)), MVT), gzipped=True)
 
 
 def _base(actor: Actor, request: Request) -> Response:
-    english = request.query_params.get("lang") == "en"
-    version = f"{base_version()}{'e' if english else ''}"
-    return _fresh(request, version, lambda: (base_tile(actor, _tile(request), english), MVT), gzipped=True)
+    tiles = base_tiles(actor, english=request.query_params.get("lang") == "en")
+    return _fresh(request, tiles.version, lambda: (tiles.tile(_tile(request)), MVT), gzipped=True)
 
 
 def _incidents(actor: Actor, request: Request) -> Response:

@@ -7,9 +7,10 @@ import shapely
 from db.session import Database
 from domain.errors import NotFound
 from domain.permissions import Scope
+from geo.tiles import tile_box
 from services.area_tree import area_tree, current_state
 from services.map_panel import area_panel, find_area_id, find_areas
-from services.map_views import CHINA, area_outline, home_box
+from services.map_views import CHINA, area_outline, first_tiles, home_box, warm_up
 from tests.factories import make_station, make_user
 from tests.incident_town import NOW, Street, logged, make_street
 
@@ -90,3 +91,18 @@ def test_sums_go_up_the_tree_and_scopes_down(street: Street) -> None:
     assert set(tree.ids[inside].tolist()) == {street.community, street.grid_a, street.grid_b}
     assert not tree.within(Scope()).any()
     assert np.array_equal(tree.places([street.grid_b, -5]) >= 0, [True, False])
+
+
+def test_first_tiles_cover_the_box_at_a_zoom_that_a_desk_shows() -> None:
+    found = first_tiles((112.4, 34.6, 112.43, 34.61))
+    assert 4 <= len(found) <= 9
+    boxes = [tile_box(*tile, buffer=0) for tile in found]
+    assert min(box[0] for box in boxes) <= 112.4
+    assert max(box[3] for box in boxes) >= 34.61
+
+
+def test_warming_up_is_harmless_when_there_is_nothing(db: Database, caplog: pytest.LogCaptureFixture) -> None:
+    warm_up()
+    make_street()
+    warm_up()
+    assert caplog.records == []

@@ -14,8 +14,7 @@ from domain.permissions import EVERYWHERE, Actor
 from geo.tiles import HALF_WORLD, to_mercator
 from services.area_tree import current_state
 from services.assignments import AssignmentForm, assign_member
-from services.map_tiles import NoSuchTile, Tile, area_tile, base_tile, level_at
-from services.map_views import area_version
+from services.map_tiles import NoSuchTile, Tile, area_tiles, base_tiles, level_at
 from tests.factories import make_area, make_person, make_user
 from tests.incident_town import IN_A, NOW, Street, logged, make_street
 from tests.tile_decoder import Feature, decode_tile
@@ -28,7 +27,7 @@ def tile_at(z: int, lon: float = IN_A[0], lat: float = IN_A[1]) -> Tile:
 
 
 def layers(actor: Actor, z: int, measure: Measure | None = None, now=NOW) -> dict[str, list[Feature]]:  # type: ignore[no-untyped-def]
-    data = area_tile(actor, tile_at(z), measure, now)
+    data = area_tiles(actor, measure, now).tile(tile_at(z))
     return decode_tile(gzip.decompress(data)) if data else {}
 
 
@@ -66,12 +65,12 @@ def test_veil_covers_what_is_outside_when_a_tile_reaches_beyond_the_town(street:
 
 
 def test_class_rises_when_incidents_are_logged_and_the_version_with_it(street: Street) -> None:
-    before = area_version(street.command, Measure.OPEN, NOW)
+    before = area_tiles(street.command, Measure.OPEN, NOW).version
     assert classes(street.command, Measure.OPEN)[street.grid_a] == 0
     logged(street.command, "one")
     assert classes(street.command, Measure.OPEN)[street.grid_a] == 1
     assert classes(street.command, Measure.OPEN)[street.grid_b] == 0
-    assert area_version(street.command, Measure.OPEN, NOW) != before
+    assert area_tiles(street.command, Measure.OPEN, NOW).version != before
 
 
 def test_foreign_areas_are_outline_only_when_a_grid_leader_looks(street: Street) -> None:
@@ -116,7 +115,7 @@ def test_uncovered_mark_is_missing_when_the_asker_may_not_see_assignments(street
 @pytest.mark.parametrize("tile", [(3, 8, 0), (3, 0, -1), (21, 0, 0), (-1, 0, 0)])
 def test_tile_is_refused_when_its_numbers_name_none(street: Street, tile: Tile) -> None:
     with pytest.raises(NoSuchTile):
-        area_tile(street.command, tile, None)
+        area_tiles(street.command, None).tile(tile)
 
 
 def test_base_tile_holds_what_its_zoom_shows_in_the_readers_language(street: Street) -> None:
@@ -124,13 +123,13 @@ def test_base_tile_holds_what_its_zoom_shows_in_the_readers_language(street: Str
     with transaction(EVERYWHERE) as session:
         for kind, name, name_en, rank in (("arterial", "望江大道", "Wangjiang Ave", 10), ("path", "", "", 16)):
             session.add(BaseMapFeature(layer="road", kind=kind, name=name, name_en=name_en, rank=rank, geometry=road))
-    [found] = decode_tile(gzip.decompress(base_tile(street.visitor, tile_at(13))))["road"]
+    [found] = decode_tile(gzip.decompress(base_tiles(street.visitor).tile(tile_at(13))))["road"]
     assert found.properties == {"k": "arterial", "n": "望江大道"}
-    [found] = decode_tile(gzip.decompress(base_tile(street.visitor, tile_at(13), english=True)))["road"]
+    [found] = decode_tile(gzip.decompress(base_tiles(street.visitor, english=True).tile(tile_at(13))))["road"]
     assert found.properties["n"] == "Wangjiang Ave"
-    assert len(decode_tile(gzip.decompress(base_tile(street.visitor, tile_at(16))))["road"]) == 2
+    assert len(decode_tile(gzip.decompress(base_tiles(street.visitor).tile(tile_at(16))))["road"]) == 2
 
 
 def test_nothing_is_drawn_when_there_are_no_areas(db: Database) -> None:
-    assert area_tile(make_user(), tile_at(13), None, NOW)[:2] == b"\x1f\x8b"  # the veil alone
-    assert base_tile(make_user(), tile_at(13)) == b""
+    assert area_tiles(make_user(), None, NOW).tile(tile_at(13))[:2] == b"\x1f\x8b"  # the veil alone
+    assert base_tiles(make_user()).tile(tile_at(13)) == b""
