@@ -76,7 +76,7 @@ class IncidentFilter:
 
 @dataclass(frozen=True)
 class IncidentPage:
-    """A page of a list. ``counts``: open ones of each symbol under the same filter without its symbols."""
+    """A page of a list. ``counts``: open ones of each symbol under the same filter, but for its symbols and outside."""
 
     rows: list[IncidentView]
     total: int
@@ -109,7 +109,7 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
         pages = max(1, -(-total // which.page_size))
         page = min(max(1, which.page), pages)
         records = query_incidents(session, wanted, look, (page - 1) * which.page_size, which.page_size)
-        counts = count_open_by_symbol(session, everything, look)
+        counts = count_open_by_symbol(session, replace(everything, outside=False), look)
         outside = count_incidents(session, IncidentCriteria(outside=True, statuses=_values(OPEN)), look)
     return IncidentPage([view_of(record, look) for record in records], total, page, pages, counts, outside)
 

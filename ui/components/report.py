@@ -230,14 +230,14 @@ def show_own_reports(own: Sequence[IncidentReceipt], still_open: int, now: datet
 
 def show_receipt(actor: Actor, receipt: IncidentReceipt, now: datetime) -> None:
     """What was made of the form: its number, where it went, until when, and the way to its card."""
-    grid = receipt.area_name or t("report.where.outside")
+    where = t("report.done.grid", grid=receipt.area_name) if receipt.area_name else t("report.done.outside")
     due = t("report.due", moment=moment_text(receipt.due_at, now)) if receipt.due_at else ""
     note = f'<p class="lg-quiet">{safe(t("report.done.repeated"))}</p>' if receipt.repeated else ""
     link = f'<a href="/incidents?id={receipt.id}" target="_self">{safe(t("report.done.card"))}</a>'
     readable = may(actor, Permission.INCIDENT_SEE)
     st.html(
         f'<div class="lg-receipt"><span>{safe(t("report.done"))}</span><b>{safe(receipt.number)}</b>'
-        f"<p>{safe(receipt.title)}</p><p>{safe(t('report.done.grid', grid=grid))}</p><p>{safe(due)}</p>{note}"
+        f"<p>{safe(receipt.title)}</p><p>{safe(where)}</p><p>{safe(due)}</p>{note}"
         f"{link if readable else ''}</div>"
     )
 
