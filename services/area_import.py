@@ -40,6 +40,7 @@ from services.import_cells import CODE_LENGTH, some_rows
 from services.installations import current_profile
 
 Step = Callable[[str], None]
+_SAME_CORNER_DEG = 1e-9  # a tenth of a millimetre: text formats round the last digits
 
 
 def plan_import(
@@ -200,7 +201,7 @@ def _planned(row: Row, numbers: tuple[int, ...], parent: AreaRow | None, measure
 def _of_present(planned: PlannedArea, area: AreaRow, outline: AreaShape | None) -> PlannedArea:
     """The plan for a present area: its own code stays, and so do its households where the file says none."""
     households = area.households if planned.households is None else planned.households
-    same_outline = outline is not None and shapely.equals_identical(outline.geometry, planned.geometry)
+    same_outline = outline is not None and shapely.equals_exact(outline.geometry, planned.geometry, _SAME_CORNER_DEG)
     changed = [
         name
         for name, differs in (

@@ -1,0 +1,208 @@
+"""The command line: what it prints, what it refuses, its exit status."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner, Result
+
+import manage
+from db.session import Database
+from tests.boundaries import SOUTH, WEST, areas_by_code, square, write_geojson
+from tests.factories import make_area
+
+STREET = "410311001"
+
+
+def run(*arguments: object, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(manage.app, [str(argument) for argument in arguments], input=stdin)
+
+
+def answer(*arguments: object, stdin: str | None = None) -> Any:
+    done = run(*arguments, "--json", stdin=stdin)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def street(sqlite_db: Database, tmp_path: Path) -> Path:
+    """A street in the database, and a file of two grids of it."""
+    make_area("街道", level="street", code=STREET, box=square(0, 0, 4).bounds)
+    rows = [(square(x, 0), {"mc": f"{x + 1}格", "bm": f"{STREET}00100{x + 1}", "hh": 620 * x}) for x in range(2)]
+    return write_geojson(tmp_path / "grids.geojson", *rows)
+
+
+FIELDS = ("--level", "grid", "--name", "mc", "--code", "bm", "--households", "hh")
+
+
+def test_every_command_has_help() -> None:
+    listed = run("--help").stdout
+    for name in (
+        "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
+        "locate-file", "users", "backup", "restore", "verify", "assets",
+    ):  # fmt: skip
+        assert name in listed
+        assert run(*name.split(), "--help").exit_code == 0
+
+
+def test_areas_are_imported_listed_located_and_exported(street: Path, tmp_path: Path) -> None:
+    planned = answer("import-areas", street, *FIELDS, "--dry-run")
+    assert (planned["created"], planned["dry_run"]) == (2, True)
+    assert len(areas_by_code()) == 1
+    assert answer("import-areas", street, *FIELDS)["created"] == 2
+    assert answer("import-areas", street, *FIELDS)["unchanged"] == 2
+
+    listed = answer("areas", "--level", "grid")
+    assert [area.keys() for area in listed] == [
+        {"code", "name", "level", "parent", "households", "area_m2", "parts"} for _ in range(2)
+    ]
+    assert listed[1] | {"area_m2": None} == {
+        "code": f"{STREET}001002", "name": "2格", "level": "grid", "parent": STREET, "households": 620,
+        "area_m2": None, "parts": 1,
+    }  # fmt: skip
+
+    place = answer("locate", WEST + 0.005, SOUTH + 0.005)
+    assert place.keys() == {"grid", "path", "outside", "nearest", "leader", "station"}
+    assert place["path"] == [STREET, f"{STREET}001001"]
+
+    for suffix in ("geojson", "gpkg", "xlsx"):
+        out = tmp_path / f"out.{suffix}"
+        assert answer("export-areas", out, "--level", "grid")["areas"] == 2
+        assert out.stat().st_size > 0
+    drawn = gpd.read_file(tmp_path / "out.gpkg")
+    assert drawn["code"].tolist() == [f"{STREET}001001", f"{STREET}001002"]
+    assert drawn.geometry.iloc[0].equals(square(0, 0))
+    sheet = CalamineWorkbook.from_path(tmp_path / "out.xlsx").get_sheet_by_index(0).to_python()
+    assert [row[:2] for row in sheet] == [["code", "name"], [f"{STREET}001001", "1格"], [f"{STREET}001002", "2格"]]
+
+
+def test_round_trip_changes_nothing_when_an_export_is_imported(street: Path, tmp_path: Path) -> None:
+    answer("import-areas", street, *FIELDS)
+    answer("export-areas", tmp_path / "out.geojson", "--level", "grid")
+    again = answer(
+        "import-areas", tmp_path / "out.geojson", "--level", "grid", "--name", "name", "--code", "code",
+        "--parent", "parent", "--households", "households",
+    )  # fmt: skip
+    assert (again["unchanged"], again["created"], again["updated"]) == (2, 0, 0)
+
+
+def test_findings_have_the_shape_of_the_issue(street: Path, tmp_path: Path) -> None:
+    rows = [
+        (square(0, 0), {"n": "甲", "c": "1"}),
+        (square(0.5, 0), {"n": "乙", "c": "2"}),
+        (square(3.5, 0), {"n": "丙", "c": "3"}),
+    ]
+    write_geojson(tmp_path / "g.geojson", *rows)
+    answer("import-areas", tmp_path / "g.geojson", "--level", "grid", "--name", "n", "--code", "c", "--datum", "wgs84")
+    found = answer("check-areas", "--level", "grid")
+    assert found.keys() == {"overlaps", "gaps", "slivers", "invalid", "outside_parent"}
+    assert found["overlaps"] == [{"codes": ["1", "2"], "m2": pytest.approx(509_000, rel=0.01)}]
+    assert found["outside_parent"][0]["code"] == "3"
+    assert {"m2", "near"} == found["gaps"][0].keys()
+
+
+def test_stations_are_imported_from_a_table(street: Path, tmp_path: Path) -> None:
+    text = f"编号,站名,类别,lon,lat\n01,红石榴驿站,service_centre,{WEST + 0.005},{SOUTH + 0.005}\n02,坏,城堡,1,1\n"
+    (tmp_path / "s.csv").write_text(text, "gbk")
+    options = ("--name", "站名", "--kind", "类别", "--code", "编号", "--datum", "wgs84")
+    found = answer("import-stations", tmp_path / "s.csv", *options)
+    assert (found["created"], found["refused"]) == (
+        1, [{"row": 2, "code": "02", "reason": "unknown_kind", "detail": "城堡"}],
+    )  # fmt: skip
+    assert answer("import-stations", tmp_path / "s.csv", *options)["unchanged"] == 1
+    assert answer("locate", WEST + 0.005, SOUTH + 0.005)["station"]["code"] == "01"
+
+
+def test_table_is_located(street: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(f"x,y\n{WEST + 0.005},{SOUTH + 0.005}\n", "utf-8")
+    report = answer("locate-file", tmp_path / "in.csv", "--lon", "x", "--lat", "y", "--out", tmp_path / "out.csv")
+    assert (report["read"], report["located"]) == (1, 1)
+    assert (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()[1].endswith(f"{STREET},街道,no")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("import-areas", "{file}", "--level", "kingdom", "--name", "mc"), "unknown_level"),
+        (("import-areas", "{file}", "--level", "grid", "--name", "nope"), "unknown_field"),
+        (("import-areas", "{file}", "--level", "grid", "--name", "mc", "--datum", "mars"), "geo.unknown_datum"),
+        (("check-areas", "--level", "kingdom"), "unknown_level"),
+        (("areas", "--level", "kingdom"), "unknown_level"),
+        (("locate", "500", "0"), "geo.not_geographic"),
+        (("export-areas", "{out}.doc"), "unknown_format"),
+        (("users", "disable", "nobody"), "not_found"),
+        (("restore", "{file}"), "not_a_backup"),
+    ],
+)
+def test_refusal_is_said_and_exits_with_1(street: Path, tmp_path: Path, arguments: tuple[str, ...], code: str) -> None:
+    done = run(*(part.format(file=street, out=tmp_path / "x") for part in arguments), "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["error"]["code"] == code
+    assert done.stderr.strip()
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(("languages", "word"), [(("zh_CN",), "没有"), (("en",), "There is no level")])
+def test_refusal_is_in_the_language_of_the_terminal(
+    street: Path, monkeypatch: pytest.MonkeyPatch, languages: tuple[str, ...], word: str
+) -> None:
+    monkeypatch.setattr(manage, "LANGUAGES", languages)
+    done = run("areas", "--level", "kingdom")
+    assert word in done.stderr
+    assert " / " not in done.stderr
+
+
+def test_unclear_datum_names_the_option(sqlite_db: Database, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"mc": ["甲"]}, geometry=[square(0, 0)], crs=4326)
+    frame.to_file(tmp_path / "bare.shp", encoding="utf-8")
+    (tmp_path / "bare.prj").unlink()
+    done = run("import-areas", tmp_path / "bare.shp", "--level", "street", "--name", "mc")
+    assert done.exit_code == 1
+    assert "--datum" in done.stderr
+
+
+def test_exit_status_is_1_when_no_row_is_usable(sqlite_db: Database, tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "g.geojson", (square(0, 0), {"n": None}))
+    done = run("import-areas", path, "--level", "street", "--name", "n", "--code", "=1", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["refused"] == [{"row": 1, "code": "1", "reason": "no_name"}]
+
+
+def test_accounts_are_added_listed_and_disabled(sqlite_db: Database) -> None:
+    answer("users", "add", "admin", "--role", "administrator", stdin="a long password\n")
+    made = answer("users", "add", "zhang", "--role", "command_centre", "--name", "张主任", stdin="a long password\n")
+    assert made["name"] == "张主任"
+    assert "a long password" not in run("users", "list").output
+    assert answer("users", "disable", "zhang")["is_active"] is False
+    assert [user["is_active"] for user in answer("users", "list")] == [True, False]
+    assert run("users", "passwd", "zhang", stdin="short\n").exit_code == 1
+    assert run("users", "passwd", "zhang", stdin="another password\n").exit_code == 0
+    assert run("users", "add", "li", "--role", "king", stdin="a long password\n").exit_code == 1
+
+
+def test_backup_is_restored_and_verified(street: Path, tmp_path: Path) -> None:
+    assert answer("backup", tmp_path / "b.db")["kind"] == "sqlite"
+    answer("import-areas", street, *FIELDS)
+    assert run("restore", tmp_path / "b.db").exit_code == 1
+    assert len(areas_by_code()) == 3
+    assert answer("restore", tmp_path / "b.db", "--force")["saved"]
+    assert len(areas_by_code()) == 1
+    assert answer("verify")["ok"] is True
+
+
+def test_schema_is_made_when_the_database_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from db.session import use_database
+
+    fresh = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    use_database(fresh)
+    try:
+        assert answer("areas") == []
+        with fresh.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        assert run("areas").exit_code == 1
+    finally:
+        use_database(None)
+        fresh.dispose()
