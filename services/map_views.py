@@ -82,7 +82,7 @@ def warm_up() -> None:
 
 
 def first_tiles(box: Box) -> list[Tile]:
-    """The tiles that the first view of `box` (degrees, EPSG:4326) takes on a desk: those of the first zoom with four."""
+    """The tiles that a desk needs first for `box` (degrees, EPSG:4326): those of the first zoom with four or more."""
     for z in range(DEEPEST):
         corners = to_mercator(np.array([[box[0], box[3]], [box[2], box[1]]]))
         (left, top), (right, bottom) = np.floor((corners * [1, -1] / HALF_WORLD + 1) / 2 * 2**z).astype(int).tolist()

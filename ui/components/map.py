@@ -10,6 +10,7 @@ streamlit-folium's identity hash (it strips ``_[a-z0-9]+``).
 
 import base64
 import json
+import logging
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -24,7 +25,7 @@ from jinja2 import Template
 from streamlit_folium import _get_header, _get_map_string, st_folium
 
 from config.assets import asset_file
-from config.base_map import base_map
+from config.base_map import InvalidBaseMap, base_map
 from domain.measures import Measure
 from domain.permissions import Actor
 from services.base_map import open_raster
@@ -34,6 +35,7 @@ from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS
 from ui.i18n import language, t
 from ui.tokens import RAMP_OPACITY, RAMPS, THEMES, Face
 
+_log = logging.getLogger("linge.map")
 Layer = Literal["base", "areas", "labels", "stations", "incidents", "uncovered"]
 Control = Literal["zoom", "scale", "fullscreen", "locate"]
 ALL_LAYERS: tuple[Layer, ...] = ("base", "areas", "labels", "stations", "incidents")
@@ -198,7 +200,15 @@ _WORDS = (
 
 
 def _base() -> dict[str, Any]:
-    """The base map of this installation, as the script wants it."""
+    """The base map of this installation, as the script wants it; without a sound one the areas stand alone."""
+    try:
+        return _chosen_base()
+    except InvalidBaseMap as error:
+        _log.error("LINGE_BASE_MAP: %s", error)
+        return {"kind": "none"}
+
+
+def _chosen_base() -> dict[str, Any]:
     chosen = base_map()
     if chosen.kind == "url":
         return {"kind": "raster", "url": chosen.source, "datum": chosen.datum, "attribution": chosen.attribution}
