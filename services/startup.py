@@ -1,7 +1,9 @@
 """What happens before the first request."""
 
 from config.settings import REAL_DATABASE, settings
+from config.texts import DEFAULT_LANGUAGE, text
 from db.session import database
+from services.demo import ensure_demo
 from services.installations import is_current, migrate
 
 
@@ -12,11 +14,15 @@ def prepare() -> None:
     schema: ``manage.py migrate`` does that, and the sign-in page says so.
     """
     if _wants_demo():
-        from services.demo import ensure_demo
-
-        ensure_demo(settings().profile)
+        ensure_demo(settings().profile, _say)
     elif not is_current(database()) and database().is_sqlite and not REAL_DATABASE.exists():
         migrate()
+
+
+def _say(share: float, step: str) -> None:
+    """One line a step on the console: the first start takes a while and must not look dead."""
+    words = text(DEFAULT_LANGUAGE, f"demo.step.{step}")
+    print(text(DEFAULT_LANGUAGE, "demo.building", share=f"{share:.0%}", step=words), flush=True)
 
 
 def _wants_demo() -> bool:

@@ -22,6 +22,7 @@ routes = [*sign_in.routes, *assets.routes, *maps.routes, *photos.routes]
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Prepare the database (a demo town at the first start), then keep what start-up made out of the collector."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     await to_thread.run_sync(prepare)
     gc.collect()
     gc.freeze()  # what start-up made stays: collections then look at new objects alone
