@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 from config.profiles import Profile, load_profile
 from config.settings import settings
 from db import migrating
@@ -77,3 +76,8 @@ def migrate(target: Database | None = None) -> str:
 def is_current(target: Database | None = None) -> bool:
     """Whether the database has the newest schema. Raises DatabaseAway when it does not answer."""
     return migrating.present_revision(target or database()) == migrating.newest_revision()
+
+
+def is_new() -> bool:
+    """Whether the database in use has no schema at all. Raises DatabaseAway when it does not answer."""
+    return migrating.present_revision(database()) is None

@@ -4,18 +4,18 @@ from config.settings import REAL_DATABASE, settings
 from config.texts import DEFAULT_LANGUAGE, text
 from db.session import database
 from services.demo import ensure_demo
-from services.installations import is_current, migrate
+from services.installations import is_new, migrate
 
 
 def prepare() -> None:
     """Bring the database up to date where that is safe.
 
-    A demo is built when it is missing. A real database is never upgraded behind the operator's back once it holds a
+    A demo is built when it is missing, and an empty SQLite file gets its schema. A real database is never upgraded behind the operator's back once it holds a
     schema: ``manage.py migrate`` does that, and the sign-in page says so.
     """
     if _wants_demo():
         ensure_demo(settings().profile, _say)
-    elif not is_current(database()) and database().is_sqlite and not REAL_DATABASE.exists():
+    elif database().is_sqlite and is_new():
         migrate()
 
 
