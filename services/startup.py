@@ -10,8 +10,8 @@ from services.installations import is_new, migrate
 def prepare() -> None:
     """Bring the database up to date where that is safe.
 
-    A demo is built when it is missing, and an empty SQLite file gets its schema. A real database is never upgraded behind the operator's back once it holds a
-    schema: ``manage.py migrate`` does that, and the sign-in page says so.
+    A demo is built when it is missing, and an empty SQLite file gets its schema. A real database that holds a schema
+    is never upgraded behind the operator's back: ``manage.py migrate`` does that, and the sign-in page says so.
     """
     if _wants_demo():
         ensure_demo(settings().profile, _say)
