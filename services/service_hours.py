@@ -4,8 +4,9 @@ By area means the area that a volunteer belongs to, so that people and hours of 
 the sum over teams equals the sum over areas equals the total (decisions/0070).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -25,13 +26,20 @@ from domain.clock import day_start, local_date, utc_now
 from domain.permissions import Actor, Permission, Scope, require
 from services.installations import current_profile
 
+Home = tuple[int | None, str | None, str | None]  # id, name, name of the area above
+_NOWHERE: Home = (None, None, None)
+
 
 @dataclass(frozen=True)
 class ServicePart:
-    """One team or area; ``name`` None = the people who belong to none. ``served`` of the ``people`` were there."""
+    """One team or area; ``name`` None = the people who belong to none. ``served`` of the ``people`` were there.
+
+    ``above`` names the area in which it lies where another part has the same name.
+    """
 
     id: int | None
     name: str | None
+    above: str | None
     people: int
     served: int
     times: int
@@ -84,8 +92,8 @@ def summarise_service(
         teams = {team.id: team.name for team in list_teams(session)}
         names = _areas_of_level(session, by_area, level)
         square = _square_metres(session, actor)
-    team_parts = _parts([(row, row.id, teams.get(row.id or 0)) for row in by_team])
-    area_parts = _parts([(row, *names.get(row.id, (None, None))) for row in by_area])
+    team_parts = _parts([(row, (row.id, teams.get(row.id or 0), None)) for row in by_team])
+    area_parts = _parts([(row, names.get(row.id, _NOWHERE)) for row in by_area])
     return ServiceSummary(
         sum(part.people for part in team_parts),
         sum(part.served for part in team_parts),
@@ -115,34 +123,42 @@ def get_own_service(actor: Actor, now: datetime | None = None) -> OwnService | N
     return OwnService(row.team, row.area, *sums)
 
 
-def _areas_of_level(
-    session: Session, sums: Sequence[ServiceSum], level: str
-) -> dict[int | None, tuple[int | None, str | None]]:
-    """Area id → id and name of the area of that level in which it lies; absent for one above it."""
+def _areas_of_level(session: Session, sums: Sequence[ServiceSum], level: str) -> dict[int | None, Home]:
+    """Area id → the area of that level in which it lies; absent for one above it."""
     below = list_areas_by_id(session, (row.id for row in sums if row.id is not None))
     above = {number: _ids(area) for number, area in below.items()}
     candidates = list_areas_by_id(session, {number for ids in above.values() for number in ids})
     return {
-        number: (candidates[found].id, candidates[found].name)
+        number: (found, candidates[found].name, _name_above(candidates, candidates[found]))
         for number, ids in above.items()
         if (found := next((one for one in ids if one in candidates and candidates[one].level == level), None))
     }
+
+
+def _name_above(areas: Mapping[int, AreaRow], area: AreaRow) -> str | None:
+    above = areas.get(area.parent_id or 0)
+    return above.name if above else None
 
 
 def _ids(area: AreaRow) -> list[int]:
     return [int(part) for part in area.path.split("/") if part]
 
 
-def _parts(rows: Sequence[tuple[ServiceSum, int | None, str | None]]) -> tuple[ServicePart, ...]:
+def _parts(rows: Sequence[tuple[ServiceSum, Home]]) -> tuple[ServicePart, ...]:
     """Rows of one area joined; most minutes first, those of none last."""
     found: dict[int | None, ServicePart] = {}
-    for row, key, name in rows:
-        had = found.get(key, ServicePart(key, name, 0, 0, 0, 0))
-        found[key] = ServicePart(
-            key, name, had.people + row.people, had.served + row.served, had.times + row.times,
-            had.minutes + row.minutes,
-        )  # fmt: skip
-    return tuple(sorted(found.values(), key=lambda part: (part.id is None, -part.minutes, part.name or "")))
+    for row, (key, name, above) in rows:
+        had = found.get(key, ServicePart(key, name, above, 0, 0, 0, 0))
+        found[key] = replace(
+            had,
+            people=had.people + row.people,
+            served=had.served + row.served,
+            times=had.times + row.times,
+            minutes=had.minutes + row.minutes,
+        )
+    named = Counter(part.name for part in found.values())
+    parts = [part if named[part.name] > 1 else replace(part, above=None) for part in found.values()]
+    return tuple(sorted(parts, key=lambda part: (part.id is None, -part.minutes, part.name or "")))
 
 
 def _square_metres(session: Session, actor: Actor) -> float | None:

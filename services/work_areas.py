@@ -12,13 +12,19 @@ MOST_CHOICES = 1000
 
 @dataclass(frozen=True)
 class WorkArea:
-    """An area to choose; ``level`` is a level key of the profile."""
+    """An area to choose; ``level`` is a level key of the profile, ``above`` the name of the area it lies in."""
 
     id: int
     code: str
     name: str
+    above: str
     level: str
     path: str
+
+    @property
+    def label(self) -> str:
+        """The name with the one above: grids of two communities often share a name."""
+        return f"{self.above} · {self.name}" if self.above else self.name
 
 
 def list_work_areas(actor: Actor) -> list[WorkArea]:
@@ -26,12 +32,14 @@ def list_work_areas(actor: Actor) -> list[WorkArea]:
     require(actor, Permission.ACTIVITY_SEE)
     scope = actor.scope
     with reading(EVERYWHERE) as session:
-        found = [
-            WorkArea(row.id, row.code, row.name, row.level, row.path)
-            for level in _levels_to_grid()
-            for row in list_areas(session, AreaFilter(level=level), MOST_CHOICES if scope.everywhere else None)
-        ]
-    return [area for area in found if scope.everywhere or area.path.startswith(scope.area_paths)]
+        most = MOST_CHOICES if scope.everywhere else None
+        rows = [row for level in _levels_to_grid() for row in list_areas(session, AreaFilter(level=level), most)]
+    names = {row.id: row.name for row in rows if row.parent_id is not None}  # the top goes without saying
+    return [
+        WorkArea(row.id, row.code, row.name, names.get(row.parent_id or 0, ""), row.level, row.path)
+        for row in rows
+        if scope.everywhere or row.path.startswith(scope.area_paths)
+    ]
 
 
 def _levels_to_grid() -> list[str]:

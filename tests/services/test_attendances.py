@@ -17,9 +17,11 @@ from services.attendances import (
     NotAVolunteer,
     check_in,
     check_out,
+    check_out_everybody,
     confirm_entry,
     enter_attendance,
     list_attendances,
+    list_attendances_of,
     list_own_attendances,
     list_waiting_entries,
     reject_entry,
@@ -150,6 +152,28 @@ def test_a_forgotten_check_out_counts_to_the_planned_end(town: Town) -> None:
     check_in(town.zhang, town.activity, now=NOW)
     late = END + timedelta(hours=5)
     assert check_out(town.leader, town.activity, town.volunteers["张安"], at_the_end=True, now=late).minutes == 120
+
+
+def test_everybody_who_is_in_is_checked_out_at_once(town: Town) -> None:
+    check_in(town.zhang, town.activity, now=NOW)
+    check_in(town.users["李平"], town.activity, now=NOW)
+    check_out(town.users["李平"], town.activity, now=NOW + timedelta(minutes=30))
+    with pytest.raises(PermissionDenied):
+        check_out_everybody(town.zhang, town.activity, END)
+    assert check_out_everybody(town.foreign, town.activity, END) == 0
+    assert check_out_everybody(town.leader, town.activity, END + timedelta(hours=3)) == 1
+    assert {row.name: row.minutes for row in list_attendances(town.leader, town.activity)} == {"张安": 120, "李平": 30}
+    assert check_out_everybody(town.leader, town.activity, END) == 0
+
+
+def test_record_of_a_volunteer_is_seen_within_the_own_areas(town: Town) -> None:
+    check_in(town.zhang, town.activity, now=NOW)
+    found = list_attendances_of(town.leader, town.volunteers["张安"])
+    assert [(row.activity_id, row.source) for row in found] == [(town.activity, "self")]
+    with pytest.raises(NotFound):
+        list_attendances_of(town.foreign, town.volunteers["张安"])
+    with pytest.raises(PermissionDenied):
+        list_attendances_of(town.zhang, town.volunteers["张安"])
 
 
 def test_others_cannot_be_recorded_without_the_right_or_the_area(town: Town) -> None:

@@ -78,6 +78,18 @@ def test_areas_are_joined_on_the_level_that_is_asked_for(street: int) -> None:
     assert [line(part) for part in found.by_area] == [("社区", 4, 3, 4, 150), (None, 1, 1, 1, 20)]
 
 
+def test_grids_of_one_name_are_told_apart_by_their_community(db: Database) -> None:
+    street = make_area("街道", level="street")
+    for name in ("东社区", "西社区"):
+        grid = make_area("第一网格", parent=make_area(name, level="community", parent=street))
+        serve(make_volunteer(f"{name}人", area=grid), 10)
+    serve(make_volunteer("丙", area=make_area("第二网格", parent=street)), 10)
+    found = summarise_service(make_user(), SINCE, UNTIL, now=NOW).by_area
+    assert sorted((part.above or "", part.name) for part in found) == [
+        ("", "第二网格"), ("东社区", "第一网格"), ("西社区", "第一网格"),
+    ]  # fmt: skip
+
+
 def test_a_leader_counts_the_people_of_the_grid_alone(street: int) -> None:
     grid = make_area("三格", parent=street, area_m2=None)
     mine, other = make_volunteer("庚", area=grid), make_volunteer("辛", area=street)

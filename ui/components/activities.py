@@ -136,7 +136,12 @@ def show_own_buttons(actor: Actor, view: ActivityView, now: datetime, name: str)
         st.caption(t("activities.opens_at", moment=plain(f"{day_text(opens)} {clock_text(opens)}")))
 
 
-_ACTS = {"sign_up": sign_up, "withdraw": withdraw, "check_in": check_in, "check_out": check_out}
+_ACTS: dict[str, Callable[[Actor, int], AttendanceView]] = {
+    "sign_up": sign_up,
+    "withdraw": withdraw,
+    "check_in": check_in,
+    "check_out": check_out,
+}
 
 
 def _button(

@@ -116,7 +116,7 @@ def _span(name: str) -> tuple[datetime, datetime]:
 def _show_place(actor: Actor, name: str, view: ActivityView | None, day: date) -> int:
     stand = [one for one in list_stations(actor) if one.valid_to is None or one.valid_to > day]
     stations = {0: t("activities.form.no_station")} | {one.id: _station_text(one) for one in stand}
-    areas = {0: t("activities.form.area_of_place")} | {area.id: area.name for area in list_work_areas(actor)}
+    areas = {0: t("activities.form.area_of_place")} | {area.id: area.label for area in list_work_areas(actor)}
     if view is not None and view.area_id is not None:
         areas.setdefault(view.area_id, view.area or "")  # may be finer than the grids of the list
     _forget_unknown(f"{name}-station", stations)

@@ -136,7 +136,8 @@ def _take_usual_hours(name: str) -> None:
 
 @covered
 def _save(actor: Actor, name: str) -> None:
-    value = {key.removeprefix(f"{name}-"): kept for key, kept in st.session_state.items() if str(key).startswith(name)}
+    kept = {str(key): held for key, held in st.session_state.items()}
+    value = {key.removeprefix(f"{name}-"): held for key, held in kept.items() if key.startswith(f"{name}-")}
     form = StationForm(
         value["name"], value["kind"] or "", value["lon"], value["lat"], value["address"], value["phone"],
         {day: value[day] for day in WEEKDAYS}, tuple(value.get("items") or ()),

@@ -65,21 +65,25 @@ def show_service_parts(parts: Sequence[ServicePart], none: str, heading: str, pe
     if not parts:
         show_empty(t("volunteers.parts_empty"), t("volunteers.parts_next"))
         return
-    hours = {part.name or none: round(part.minutes / 60) for part in parts[:_BARS]}
+    hours = {_part_name(part, none): round(part.minutes / 60) for part in parts[:_BARS]}
     show_chart(bars_chart(hours, theme()), t("volunteers.chart_alt", heading=heading, n=sum(hours.values())))
     with st.expander(t("volunteers.table", n=len(parts))):
         st.html(_table_html(parts, none, heading))
 
 
+def _part_name(part: ServicePart, none: str) -> str:
+    """The name, with the area above where there are several of that name."""
+    return " ".join(word for word in (part.above, part.name) if word) or none
+
+
 def _table_html(parts: Sequence[ServicePart], none: str, heading: str) -> str:
     names = (heading, *(t(f"volunteers.column.{name}") for name in ("people", "served", "times", "hours")))
-    rows = [(part.name or none, part.people, part.served, part.times, part.minutes) for part in parts]
-    sums = [sum(row[number] for row in rows) for number in range(1, 5)]  # type: ignore[misc]
-    rows.append((t("volunteers.total"), *sums))
+    sums = (sum(getattr(part, field) for part in parts) for field in ("people", "served", "times", "minutes"))
+    every = [*parts, ServicePart(None, t("volunteers.total"), None, *sums)]
     body = "".join(
-        f"<tr><td>{safe(name)}</td><td>{people:,}</td><td>{served:,}</td><td>{times:,}</td>"
-        f"<td>{safe(length_text(timedelta(minutes=minutes), days=False))}</td></tr>"
-        for name, people, served, times, minutes in rows
+        f"<tr><td>{safe(_part_name(part, none))}</td><td>{part.people:,}</td><td>{part.served:,}</td>"
+        f"<td>{part.times:,}</td><td>{safe(length_text(timedelta(minutes=part.minutes), days=False))}</td></tr>"
+        for part in every
     )
     head = "".join(f'<th scope="col">{safe(name)}</th>' for name in names)
     return f'<table class="lg-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -141,7 +145,7 @@ def _show_changes(actor: Actor, view: VolunteerView) -> None:
 def _show_home(actor: Actor, key: str, view: VolunteerView | None) -> None:
     """Team and area of a volunteer; 0 stands for none."""
     teams = {0: t("volunteers.no_team")} | team_names(actor)
-    areas = {0: t("volunteers.no_area")} | {area.id: area.name for area in list_work_areas(actor)}
+    areas = {0: t("volunteers.no_area")} | {area.id: area.label for area in list_work_areas(actor)}
     if view is not None and view.area_id is not None:
         areas.setdefault(view.area_id, view.area or "")
     st.session_state.setdefault(f"{key}-team", (view.team_id or 0) if view else 0)
