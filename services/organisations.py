@@ -16,7 +16,7 @@ from domain.errors import PermissionDenied
 from domain.permissions import Actor, Permission, require
 from services.installations import current_profile
 
-MOST_SHOWN = 50  # members on a card; the list of people has them all
+MOST_SHOWN = 20  # members on a card; the list of people has them all
 
 
 @dataclass(frozen=True)
@@ -211,6 +211,27 @@ def _party_tiers(profile: Profile, level: str) -> tuple[str, ...]:
     return tuple(
         tier.key for tier in profile.tiers if tier.kind == "party" and tier.level and tier.level.value == level
     )
+
+
+def parents_for(actor: Actor, level: LevelCoverage, now: datetime | None = None) -> dict[int, int]:
+    """Missing area → the organisation that a new one would hang under: the lowest that looks after an area above it.
+
+    Of organisations of the scope alone; the profile's tiers decide which is lowest.
+    """
+    require(actor, Permission.ORGANISATION_SEE)
+    day, order = local_date(now or utc_now()), tier_order(current_profile())
+    lowest = min(order.index(tier) for tier in level.tiers)
+    above = {area.id: [int(part) for part in area.path.strip("/").split("/")[:-1]] for area in level.missing}
+    with reading(actor.scope) as session:
+        roots = () if actor.scope.everywhere else rows.list_root_paths(session, actor.scope.area_paths, day)
+        every = {area for areas in above.values() for area in areas}
+        found = rows.list_organisations_of_areas(session, every, order[:lowest], day)
+    own = [one for one in found if actor.scope.everywhere or one.path.startswith(roots)]
+    rank = {one.organisation_id: (order.index(one.tier), -one.organisation_id) for one in own}
+    choices = {
+        area: [one.organisation_id for one in own if one.area_id in areas_above] for area, areas_above in above.items()
+    }
+    return {area: max(ids, key=rank.__getitem__) for area, ids in choices.items() if ids}
 
 
 def tier_order(profile: Profile) -> list[str]:

@@ -147,7 +147,7 @@ def edit_person(actor: Actor, person_id: int, version: int, form: PersonForm, no
 
 
 def _fill(session: Session, actor: Actor, person: Person, form: PersonForm, day: date) -> None:
-    person.name = clean_line(form.name, "name", 60)
+    person.name = clean_line(form.name, "person_name", 60)
     person.name_key = search_key(person.name)[:200]
     if form.phone is not None:
         person.phone = clean_phone(form.phone)

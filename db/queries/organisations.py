@@ -44,15 +44,25 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class LevelArea:
-    """An area of a level and whether it has an organisation of its own."""
+    """An area of a level, the name of the one above it, and whether it has an organisation of its own."""
 
     id: int
     code: str
     name: str
     kind: str
-    parent_id: int | None
+    path: str
     parent: str
     has_organisation: bool
+
+
+@dataclass(frozen=True)
+class AreaOrganisation:
+    """An organisation and an area that it looks after."""
+
+    area_id: int
+    organisation_id: int
+    tier: str
+    path: str
 
 
 _ROW = (
@@ -200,7 +210,7 @@ def list_level_areas(
         )
         .correlate(Area)
     )
-    columns = (Area.id, Area.code, Area.name, Area.kind, Area.parent_id, func.coalesce(above.c.name, ""), link)
+    columns = (Area.id, Area.code, Area.name, Area.kind, Area.path, func.coalesce(above.c.name, ""), link)
     statement = (
         select(*columns)
         .outerjoin(above, above.c.id == Area.parent_id)
@@ -210,3 +220,17 @@ def list_level_areas(
     if area_paths:
         statement = statement.where(or_(*(Area.path.startswith(path, autoescape=True) for path in area_paths)))
     return [LevelArea(*row) for row in session.execute(statement)]
+
+
+def list_organisations_of_areas(
+    session: Session, area_ids: Collection[int], tiers: Sequence[str], day: date
+) -> list[AreaOrganisation]:
+    """The organisations of ``tiers`` that look after areas on a day."""
+    columns: tuple[Any, ...] = (OrganisationArea.area_id, Organisation.id, Organisation.tier, Organisation.path)
+    statement = (
+        select(*columns)
+        .join(Organisation, Organisation.id == OrganisationArea.organisation_id)
+        .where(OrganisationArea.area_id.in_(area_ids), Organisation.tier.in_(tiers))
+        .where(valid_on(OrganisationArea, day), valid_on(Organisation, day))
+    )
+    return [AreaOrganisation(*row) for row in session.execute(statement)]

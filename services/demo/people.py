@@ -178,7 +178,7 @@ def _members_under(rows: Rows, path: str) -> set[int]:
     return {row["id"] for row in rows.of(Person) if row["is_party_member"] and row["organisation_id"] in inside}
 
 
-def _hold(population: Population, person: int, post: str, organisation: int) -> None:
+def _hold(population: Population, person: int, post: str, organisation: int | None) -> None:
     population.rows.add(
         PostHolding, person_id=person, post=post, organisation_id=organisation, area_id=None,
         valid_from=population.days_ago(200, 900), valid_to=None,
