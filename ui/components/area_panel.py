@@ -10,7 +10,7 @@ from services.installations import current_profile
 from services.map_panel import AreaPanel, FoundArea, PanelPerson
 from services.map_points import PointLayer
 from services.stations import StationView
-from ui.components.figures import number_text
+from ui.components.figures import NONE, number_text
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.symbols import status_badge, symbol_mark
 from ui.i18n import named, t
@@ -60,18 +60,18 @@ def _show_path(panel: AreaPanel, on_area: Choose) -> None:
 
 def _facts(panel: AreaPanel) -> str:
     open_count = None if panel.open is None else sum(panel.open.values())
-    square = None if panel.area_m2 is None else panel.area_m2 / 1_000_000
+    size = NONE if panel.area_m2 is None else f"{panel.area_m2 / 1_000_000:.3g} km²"
     figures = [
-        (t("map.panel.households"), number_text(panel.households), t("map.unit.households")),
-        (t("map.panel.open"), number_text(open_count), t("map.unit.cases")),
-        (t("map.panel.parts"), number_text(panel.parts), t("map.unit.areas"))
-        if panel.parts
-        else (t("map.panel.size"), number_text(None if square is None else f"{square:.3g}"), "km²"),
+        (t("map.panel.households"), _count("map.panel.n_households", panel.households)),
+        (t("map.panel.open"), _count("map.panel.n_cases", open_count)),
+        (t("map.panel.parts"), _count("map.panel.n_areas", panel.parts)) if panel.parts else (t("map.panel.size"), size),
     ]
-    cells = "".join(
-        f"<div>{safe(label)}<b>{safe(value)} <small>{safe(unit)}</small></b></div>" for label, value, unit in figures
-    )
+    cells = "".join(f"<div>{safe(label)}<b>{safe(value)}</b></div>" for label, value in figures)
     return f'<div class="lg-facts">{cells}</div>'
+
+
+def _count(key: str, number: int | None) -> str:
+    return NONE if number is None else t(key, n=number_text(number))
 
 
 def _people(panel: AreaPanel) -> str:

@@ -1,36 +1,26 @@
 """The map: one function, ``show_map``, for every page (features B1, B3, B5, B6, B7).
 
-folium writes a small static shell and streamlit-folium frames it. The shell is rendered once for each ``MapSpec``
-and language and kept as text, so that no folium object is ever shared between threads, and it never changes while
-the page runs: streamlit-folium would tear the frame down. Areas, points and versions are fetched by the map itself
-(web/maps.py); what a page wants to change goes in a ``MapInstruct``, which reaches the mounted map without a reload.
-Both travel as base64 of JSON: no text of a person is part of a script, and no underscore is lost in
-streamlit-folium's identity hash (it strips ``_[a-z0-9]+``).
+The frame is streamlit-folium's, its content a static shell (map_shell.py) that never changes while the page runs:
+another script would be another frame. Areas, points and versions are fetched by the map itself (web/maps.py); what a
+page wants to change goes in a ``MapInstruct``, which reaches the mounted map without a reload.
 """
 
-import base64
-import json
 import logging
-from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-import folium
 import streamlit as st
-from branca.element import MacroElement
-from folium.elements import JSCSSMixin
-from jinja2 import Template
-from streamlit_folium import _get_header, _get_map_string, st_folium
+from streamlit_folium import st_folium
 
-from config.assets import asset_file
 from config.base_map import InvalidBaseMap, base_map
 from domain.measures import Measure
 from domain.permissions import Actor
 from services.base_map import open_raster
 from services.incidents import IncidentFilter
 from services.map_views import home_box, map_versions
+from ui.components.map_shell import Instruction, Shell, ShellText, instruction_script, render_shell
 from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS
 from ui.i18n import language, t
 from ui.tokens import RAMP_OPACITY, RAMPS, THEMES, Face
@@ -123,14 +113,13 @@ def show_map(spec: MapSpec, key: str, height: int, instruct: MapInstruct | None 
 
     Pan and zoom cause no run. `key` names the map on its page; another key is another map. Raises AssetsMissing.
     """
-    shell = _shell(spec, key, language())
     answer = st_folium(
-        _Shell(shell),
+        Shell(_shell(spec, key, language())),
         key=key,
         height=height,
         use_container_width=True,
         returned_objects=[],
-        feature_group_to_add=_Instruction(_instruction_text(instruct or MapInstruct())),
+        feature_group_to_add=Instruction(_instruction_text(instruct or MapInstruct())),
     )
     return _new_click(key, answer)
 
@@ -149,23 +138,10 @@ def _new_click(key: str, answer: dict[str, Any] | None) -> MapClick | None:
     )
 
 
-@dataclass(frozen=True)
-class _ShellText:
-    script: str
-    header: str
-    bundle: str
-
-
 @lru_cache(maxsize=256)
-def _shell(spec: MapSpec, key: str, locale: str) -> _ShellText:
-    """The shell's script and header, written by folium from a map that nobody else holds."""
-    _forget_foreign_scripts()
-    drawn = folium.Map(tiles=None, zoom_control=False, max_zoom=20, attributionControl=True)
-    _Mount(_packed(_config(spec, key, locale))).add_to(drawn)
-    drawn.get_root().render()
-    drawn.render()
-    header = _get_header(drawn)
-    return _ShellText(_get_map_string(drawn), header, f"../../assets/{asset_file('map.js')}")
+def _shell(spec: MapSpec, key: str, locale: str) -> ShellText:
+    """The shell of a spec, kept as text; `locale` is the language in which its words are."""
+    return render_shell(_config(spec, key, locale))
 
 
 def _config(spec: MapSpec, key: str, locale: str) -> dict[str, Any]:
@@ -233,89 +209,7 @@ def _instruction_text(wish: MapInstruct) -> str:
         "point": {"layer": wish.point[0], "id": wish.point[1]} if wish.point else None,
         "fly": fly,
     }
-    # st_folium adds the group to the map and to window.feature_group, which it never empties: we do.
-    return (
-        "window.feature_group = []; var feature_group_feature_group_0 = L.layerGroup();"
-        f"Linge.instruct(map_div, '{_packed(told)}');"
-    )
-
-
-def _packed(value: object) -> str:
-    return base64.b64encode(json.dumps(value, ensure_ascii=False).encode()).decode()
-
-
-class _Mount(MacroElement):
-    """Hands the empty map to our script."""
-
-    _template = Template("{% macro script(this, kwargs) %}Linge.mount(map_div, '{{ this.packed }}');{% endmacro %}")
-
-    def __init__(self, packed: str) -> None:
-        super().__init__()
-        self._name = "Mount"
-        self.packed = packed
-
-
-@dataclass(frozen=True)
-class _Text:
-    """Stands where folium has an element that renders to a text."""
-
-    text: str
-
-    def render(self, **_: Any) -> str:
-        return self.text
-
-    def script(self, _: Any) -> str:
-        return self.text
-
-    @property
-    def module(self) -> "_Text":
-        return self
-
-
-class _Shell(folium.Map):
-    """A finished map for st_folium: it renders to the text that ``_shell`` kept. Made anew in every run."""
-
-    def __init__(self, shell: _ShellText) -> None:
-        self._name, self._id, self._children = "Map", "div", OrderedDict()
-        self._template = _Text(shell.script)
-        self.header, self.html = _Text(shell.header), _Text("")
-        self.default_js, self.default_css = [("map", shell.bundle)], []
-        self.options: dict[str, Any] = {}
-
-    def get_root(self) -> "_Shell":
-        return self
-
-    def render(self, **_: Any) -> str:
-        return ""
-
-    def get_bounds(self) -> list[list[float | None]]:
-        return [[None, None], [None, None]]
-
-
-class _Instruction(folium.FeatureGroup):
-    """An instruction in the shape that st_folium passes on to a mounted map."""
-
-    def __init__(self, text: str) -> None:
-        self._name, self._id, self._children = "FeatureGroup", "instruction", OrderedDict()
-        self._template = _Text(text)
-
-    def add_to(self, parent: Any, name: str | None = None, index: int | None = None) -> "_Instruction":
-        return self
-
-    def render(self, **_: Any) -> str:
-        return ""
-
-
-@lru_cache(maxsize=1)
-def _forget_foreign_scripts() -> None:
-    """No element of folium asks another host for anything: our bundle is all there is."""
-    waiting: list[type] = [JSCSSMixin]
-    while waiting:
-        kind = waiting.pop()
-        waiting += kind.__subclasses__()
-        for name in ("default_js", "default_css"):
-            if name in vars(kind):
-                setattr(kind, name, [])
+    return instruction_script(told)
 
 
 def incident_query(which: IncidentFilter) -> str:

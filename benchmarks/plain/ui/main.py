@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from config.assets import asset_file
-from ui.components.map import _forget_foreign_scripts
+from ui.components.map_shell import forget_foreign_scripts
 
-_forget_foreign_scripts()  # without a network the usual scripts never come, and the frame stays empty
+forget_foreign_scripts()  # without a network the usual scripts never come, and the frame stays empty
 folium.Map.default_js = [("map", f"../../assets/{asset_file('map.js')}")]
 
 

@@ -14,6 +14,7 @@ from domain.incidents import IncidentSymbol
 from domain.measures import Measure
 from services.incidents import IncidentFilter
 from ui.components import map as component
+from ui.components import map_shell
 from ui.components.map import MapInstruct, MapSpec, incident_query
 
 BOX = (112.4, 34.6, 112.43, 34.61)
@@ -21,7 +22,7 @@ BOX = (112.4, 34.6, 112.43, 34.61)
 
 @pytest.fixture(autouse=True)
 def built(monkeypatch: pytest.MonkeyPatch, sqlite_db: Database) -> None:
-    monkeypatch.setattr(component, "asset_file", lambda name: "map-TEST.js")
+    monkeypatch.setattr(map_shell, "asset_file", lambda name: "map-TEST.js")
     component._shell.cache_clear()
 
 
@@ -50,8 +51,8 @@ def test_one_script_of_our_own_is_asked_for_and_no_other(sqlite_db: Database) ->
 def test_no_element_of_folium_asks_another_host(sqlite_db: Database) -> None:
     import folium.plugins  # noqa: F401  the plugins register themselves as subclasses
 
-    component._forget_foreign_scripts.cache_clear()
-    component._forget_foreign_scripts()
+    map_shell.forget_foreign_scripts.cache_clear()
+    map_shell.forget_foreign_scripts()
     waiting, links = [JSCSSMixin], []
     while waiting:
         kind = waiting.pop()

@@ -2,10 +2,11 @@
 
 import L from "leaflet";
 import { createRaster } from "./basemap.js";
-import { addControls, say } from "./controls.js";
+import { addControls } from "./controls.js";
 import { Crowding } from "./crowding.js";
 import { Hover } from "./hover.js";
 import { areaAt, createAreaLayer } from "./layer.js";
+import { findMe } from "./position.js";
 import { Marks } from "./marks.js";
 import { PointLayer, SymbolSheet } from "./points.js";
 import { areaTiles, baseTiles, rasterTiles, readOutline, readPoints, readVersions } from "./server.js";
@@ -122,7 +123,7 @@ export class LingeMap {
     window.addEventListener("message", (event) => {
       if (event.data && event.data.type === "streamlit:render") setTimeout(() => this.retheme(), 60);
     });
-    addControls(map, config, { home: () => map.fitBounds(this.bounds), locate: () => this.locate() });
+    addControls(map, config, { home: () => map.fitBounds(this.bounds), locate: () => findMe(this) });
     if (!config.interactive) return;
     map.on("click", (event) => this.onClick(event));
     if (config.face === "desk") this.hover = new Hover(map, (event) => this.describe(event));
@@ -167,22 +168,6 @@ export class LingeMap {
     if (measure && area.c >= 0) lines.push(measure.replace("{value}", area.v));
     else if (measure && area.c === -1) lines.push(this.config.words.no_data);
     return { lines };
-  }
-
-  locate() {
-    say(this.map, this.config.words.locating);
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => {
-        const place = L.latLng(coords.latitude, coords.longitude);
-        this.map.setView(place, Math.max(this.map.getZoom(), 16));
-        this.marks.positionAt(place, coords.accuracy);
-        if (this.config.choose !== "place") return;
-        this.marks.pinAt([place.lng, place.lat]);
-        this.send({ lon: place.lng, lat: place.lat, hit: null, accuracy: Math.round(coords.accuracy) });
-      },
-      () => say(this.map, this.config.words.not_located),
-      { enableHighAccuracy: true, timeout: 12000, maximumAge: 15000 },
-    );
   }
 
   /** Apply what the page asks; what it does not mention stays as it is. */
