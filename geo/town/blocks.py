@@ -96,8 +96,9 @@ def _halve(piece: Piece, unit: Unit, water: Water, rng: np.random.Generator) -> 
     low, high = extent(piece.points, (0.0, 1.0))
     wet = water.setback if Side.WATER in piece.sides else 0.0
     upright = (right - left) * rng.uniform(0.85, 1.18) > high - low - wet
-    if wet and high - low < 210 + wet:
-        upright = True
+    narrow = 34.0 if unit.old else 62.0
+    if wet and high - low < wet + 2 * narrow + 30:
+        upright = True  # too shallow a bank for two rows of blocks
     skew = np.radians(rng.normal(0, 7.0 if unit.old else 1.6))
     turn = np.pi / 2 + skew if upright else skew
     base = water.row + wet if wet and low >= water.row - 1 else low
@@ -107,7 +108,6 @@ def _halve(piece: Piece, unit: Unit, water: Water, rng: np.random.Generator) -> 
     side = _street_side(piece, unit, rng)
     parts = [part for part in cut(piece, at, along, side) if part]
     line = chord(piece, at, along)
-    narrow = 34.0 if unit.old else 62.0
     if len(parts) < 2 or line is None or any(_width(part) < narrow for part in parts):
         return None
     return parts, line, side

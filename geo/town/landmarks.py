@@ -56,7 +56,8 @@ def _school(grounds: Grounds, index: int, frame: Frame, rng: np.random.Generator
     length, width = min(upright.width - 8, 176.0), min(upright.depth - 8, 92.0)
     width = min(width, length * 0.56)
     grounds.pitches.append(upright.place(_stadium(length, width)))
-    grounds.pitches.append(upright.place(_stadium(length - 18, width - 18)))
+    if width > 40:
+        grounds.pitches.append(upright.place(_stadium(length - 18, width - 18)))
     _add(grounds, index, "school", [house.place(_comb(house.width - 12, house.depth - 12))], 5)
 
 
@@ -71,14 +72,15 @@ def _stadium(length: float, width: float) -> Points:
 def _comb(width: float, depth: float) -> Points:
     """Teaching wings in rows, joined by a corridor at one side."""
     wings = 3 if depth > 70 else 2
-    w, d, thick = min(width, 78.0), min(depth, 96.0), 13.0
+    w, d = min(width, 78.0), min(depth, 96.0)
+    thick, corridor = min(13.0, d / (wings + 1)), min(10.0, w / 3)
     gap = (d - wings * thick) / (wings - 1)
     points = [(-w / 2, -d / 2)]
     for k in range(wings):
         low = -d / 2 + k * (thick + gap)
         points += [(w / 2, low), (w / 2, low + thick)]
         if k < wings - 1:
-            points += [(-w / 2 + 10, low + thick), (-w / 2 + 10, low + thick + gap)]
+            points += [(-w / 2 + corridor, low + thick), (-w / 2 + corridor, low + thick + gap)]
     return np.array([*points, (-w / 2, d / 2)])
 
 

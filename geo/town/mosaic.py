@@ -10,7 +10,7 @@ from geo.town.pieces import Piece, Side
 from geo.town.slots import Cell
 from geo.town.warp import STEP, Warp
 
-SNAP = 1e-3  # metres on the board; far above rounding noise, far below any street
+SNAP = 0.2  # metres on the board between two corners: rounding degrees must not make one of them
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,20 @@ class Mosaic:
 
 def lay_mosaic(cells: list[Cell], warp: Warp) -> Mosaic:
     """Faces and links of the cells. Every edge is bent once, so that both neighbours own the same points."""
-    shapes = np.array([shapely.Polygon(cell.piece.points) for cell in cells])
-    segments = _node(shapes)
+    segments = _node(np.array([shapely.Polygon(cell.piece.points) for cell in cells]))
     lines = _bend(segments, warp)
+    centres = np.array([cell.piece.centroid for cell in cells])
+    flat = _faces(shapely.linestrings(segments.reshape(-1, 2, 2)), centres)
+    return Mosaic(_faces(lines, warp(centres)), *_links(segments, lines, flat, cells))
+
+
+def _faces(lines: NDArray[np.object_], centres: NDArray[np.float64]) -> NDArray[np.object_]:
+    """The faces between lines in the order of the cells whose middles are given."""
     faces = np.array(shapely.get_parts(shapely.polygonize(lines)))
-    centres = warp(np.array([cell.piece.centroid for cell in cells]))
-    cell, face = shapely.STRtree(faces).query(shapely.points(centres), predicate="within")
-    order = np.full(len(cells), -1)
-    order[cell] = face
-    if (order < 0).any() or len(faces) != len(cells):
+    order = _owner(faces, centres)
+    if (order < 0).any() or len(set(order.tolist())) != len(faces):
         raise AssertionError("the mosaic of cells has a gap or an overlap")
-    return Mosaic(faces[order], *_links(segments, lines, shapes, cells))
+    return faces[order]
 
 
 def _node(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
@@ -77,7 +80,7 @@ def _links(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """Pairs of cells that share an edge, its metres on the ground, what runs along it; cells at the edge."""
     along = segments[:, 2:] - segments[:, :2]
-    normal = np.column_stack([-along[:, 1], along[:, 0]]) / np.hypot(*along.T)[:, None] * (5 * SNAP)
+    normal = np.column_stack([-along[:, 1], along[:, 0]]) / np.hypot(*along.T)[:, None] * (SNAP / 10)
     middle = (segments[:, :2] + segments[:, 2:]) / 2
     left, right = (_owner(shapes, middle + normal), _owner(shapes, middle - normal))
     inner = (left >= 0) & (right >= 0) & (left != right)

@@ -47,6 +47,7 @@ class StationSite:
     name: str
     area: str | None = None
     near: str | None = None  # "harbour", "centre", "park", "school", "water"
+    name_en: str = ""  # empty: by pinyin
 
 
 @dataclass(frozen=True)

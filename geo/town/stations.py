@@ -65,32 +65,43 @@ def place_stations(
     doors = shapely.STRtree(shapely.points([(p.x, p.y) for p in places]))
     stands = []
     for kind in plan.station_kinds:
-        for name, (x, y) in _sites(kind, search):
+        for name, name_en, (x, y) in _sites(kind, search):
             address = places[int(doors.nearest(shapely.Point(x, y)))].text
-            stands.append(Stand(kind.kind, name, english(name), x, y, address))
+            stands.append(Stand(kind.kind, name, name_en, x, y, address))
     return stands
 
 
-def _sites(kind: StationPlan, search: Search) -> list[tuple[str, tuple[float, float]]]:
-    fixed = [(site.name, _fixed_spot(site, search)) for site in kind.sites[: kind.count]]
-    rest = kind.count - len(fixed)
-    if rest <= 0:
-        return fixed
-    regions = _spread_regions(kind, rest, search)
+Site = tuple[str, str, tuple[float, float]]  # name, name_en, place
+
+
+def _sites(kind: StationPlan, search: Search) -> list[Site]:
+    """The fixed sites, then the rest, each named after its area; a second one in an area is numbered."""
+    sites = [(s.name, s.name_en or english(s.name), _fixed_spot(s, search)) for s in kind.sites[: kind.count]]
     used: dict[int, int] = {}
-    for region in regions:
-        used[id(region)] = used.get(id(region), 0) + 1
-        name = kind.pattern.format(area=_told_apart(region, search), n=len(fixed) + 1)
-        if used[id(region)] > 1:
-            name = words()["texts"]["twin"].format(name=name, n=used[id(region)])
-        fixed.append((name, _free_spot(search, region)))
-    return fixed
+    for region in _spread_regions(kind, kind.count - len(sites), search):
+        number = used[id(region)] = used.get(id(region), 0) + 1
+        area, area_en = _told_apart(region, search)
+        name = kind.pattern.format(area=area, n=len(sites) + 1)
+        name_en = _in_english(kind.pattern, area_en, len(sites) + 1)
+        if number > 1:
+            name = words()["texts"]["twin"].format(name=name, n=number)
+            name_en = f"{name_en} ({number})"
+        sites.append((name, name_en, _free_spot(search, region)))
+    return sites
 
 
-def _told_apart(region: Region, search: Search) -> str:
-    """The area's name, with its parent's before it where another area of the level has the same."""
+def _in_english(pattern: str, area_en: str, number: int) -> str:
+    """The pattern's own words translated, after the area's English name."""
+    own = english(pattern.format(area="", n=number))
+    return f"{area_en} {own}" if "{area}" in pattern else own
+
+
+def _told_apart(region: Region, search: Search) -> tuple[str, str]:
+    """The area's names, with its parent's before them where another area of the level has the same."""
     twins = sum(other.name == region.name for other in search.levels[region.level])
-    return region.name if twins == 1 or region.parent is None else region.parent.name + region.name
+    if twins == 1 or region.parent is None:
+        return region.name, region.name_en
+    return region.parent.name + region.name, f"{region.parent.name_en} {region.name_en}"
 
 
 def _fixed_spot(site: StationSite, search: Search) -> tuple[float, float]:

@@ -70,7 +70,7 @@ def _lay_coast(
     waters: Waters, skeleton: Skeleton, port: tuple[float, float] | None, rng: np.random.Generator
 ) -> None:
     water, (left, right) = skeleton.water, _reach(skeleton)
-    us = np.arange(left - FAR, right + FAR, 30.0)
+    us = np.arange(left - FAR, right + FAR, 15.0)
     shore = np.column_stack([us, np.full(len(us), water.row)])
     sea = np.vstack([shore, [[right + FAR, water.row - FAR], [left - FAR, water.row - FAR]]])
     waters.sea.append(skeleton.warp.ring(sea, 60.0))
@@ -82,7 +82,7 @@ def _lay_coast(
         if high - low > 120:
             waters.sands.append(_sand(skeleton, low, high, rng))
     if port:
-        waters.piers += _harbour(skeleton, *port)
+        waters.piers += [shapely.intersection(pier, waters.sea[0]) for pier in _harbour(skeleton, *port)]
 
 
 def _sand(skeleton: Skeleton, low: float, high: float, rng: np.random.Generator) -> shapely.Polygon:

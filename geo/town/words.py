@@ -60,6 +60,7 @@ def pinyin(text: str) -> str:
     """One capitalised word: 望江 is Wangjiang, 平安 is Ping'an."""
     joined = ""
     for syllable in lazy_pinyin(text):
+        syllable = syllable.replace("v", "yu")  # ü as in passports
         joined += ("'" if joined and syllable[0] in "aeo" else "") + syllable
     joined = joined.translate(str.maketrans(words()["punctuation"]))
     return joined[:1].upper() + joined[1:]
@@ -71,6 +72,8 @@ def english(name: str) -> str:
     if twin:
         return f"{english(twin[1])} ({twin[2]})"
     endings = words()["english_endings"]
+    if name in endings:
+        return endings[name]
     for length in range(min(len(name) - 1, 8), 0, -1):
         if name[-length:] in endings:
             return f"{pinyin(name[:-length])} {endings[name[-length:]]}"

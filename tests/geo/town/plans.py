@@ -32,7 +32,7 @@ WANLI = TownPlan(
     levels=(
         LevelPlan("street", names=("万里街道",)),
         LevelPlan("community", count=20, pattern="{stem}居民区"),
-        LevelPlan("grid", households=GRID, pattern="第{cn}网格"),
+        LevelPlan("grid", households=GRID, pattern="第{cn}网格", pattern_en="Grid {n}"),
         LevelPlan("group", households=MICRO, pattern="{buildings}楼组", pattern_en="{buildings}"),
     ),
     station_kinds=(StationPlan("station", 20, level="community", pattern="{area}议事厅"),),
@@ -46,7 +46,9 @@ LANSHAN = TownPlan(
     levels=(
         LevelPlan("street", names=("岚山头街道",)),
         LevelPlan("community", count=8, pattern="{stem}社区"),
-        LevelPlan("grid", households=GRID, pattern="{parent_stem}第{cn}网格"),
+        LevelPlan(
+            "grid", households=GRID, pattern="{parent_stem}第{cn}网格", pattern_en="{parent_stem} Grid {n}"
+        ),
     ),
     station_kinds=(
         StationPlan(
@@ -102,8 +104,10 @@ CHENGDU = TownPlan(
     levels=(
         LevelPlan("street"),
         LevelPlan("community", count=8, pattern="{stem}社区"),
-        LevelPlan("grid", households=GRID, pattern="第{cn}网格"),
-        LevelPlan("micro", households=MICRO, pattern="第{cn}微网格", kind="micro"),
+        LevelPlan("grid", households=GRID, pattern="第{cn}网格", pattern_en="Grid {n}"),
+        LevelPlan(
+            "micro", households=MICRO, pattern="第{cn}微网格", pattern_en="Micro-grid {n}", kind="micro"
+        ),
     ),
     station_kinds=(StationPlan("station", 30, pattern="{area}党群服务站", level="grid"),),
 )
