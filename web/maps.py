@@ -20,6 +20,7 @@ from domain.measures import Measure
 from domain.permissions import Actor
 from services.base_map import open_raster, raster_tile
 from services.incidents import IncidentFilter
+from services.map_overlays import read_overlay
 from services.map_points import PointLayer, incident_points, station_points
 from services.map_tiles import NoSuchTile, Tile, area_tiles, base_tiles
 from services.map_views import area_outline, map_versions
@@ -127,6 +128,12 @@ def _outline(actor: Actor, request: Request) -> Response:
     return _json(request, outline.version, lambda: outline.geometry)
 
 
+def _overlay(actor: Actor, request: Request) -> Response:
+    token = str(request.path_params["token"])
+    text = read_overlay(actor, token)
+    return _fresh(request, token, lambda: (text.encode(), "application/json"))
+
+
 def _versions(actor: Actor, request: Request) -> Response:
     versions = map_versions(actor, _measure(request))
     return _json(request, "-".join(versions.values()), lambda: versions)
@@ -149,6 +156,7 @@ routes = [
     Route("/points/incidents", _answering(_incidents)),
     Route("/points/stations", _answering(_stations)),
     Route("/areas/{area_id:int}/outline", _answering(_outline)),
+    Route("/overlays/{token}", _answering(_overlay)),
     Route("/map/versions", _answering(_versions)),
     Route("/basemap/{z:int}/{x:int}/{y:int}", _answering(_raster)),
 ]

@@ -63,6 +63,8 @@ class MapInstruct:
     area: id of the outlined area; point: (layer, id) of the ringed symbol; pin: (lon, lat).
     fly: "area" to fit the chosen area, "home" for the first view, or (lon, lat, zoom). It acts once; ``fly_token``
     makes the same flight act again.
+    overlay: token of shapes to show (services.map_overlays), "" for none; ``overlay_pick``: number of the one that is
+    brought to the front and into view. A new overlay is fitted into the view.
     versions: newer data to fetch now (services.map_views.map_versions), as after a record was saved.
     """
 
@@ -74,6 +76,8 @@ class MapInstruct:
     pin: tuple[float, float] | None = None
     fly: Literal["area", "home"] | tuple[float, float, int] | None = None
     fly_token: str = ""
+    overlay: str = ""
+    overlay_pick: int | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
 

@@ -8,12 +8,23 @@ import { Hover } from "./hover.js";
 import { areaAt, createAreaLayer } from "./layer.js";
 import { findMe } from "./position.js";
 import { Marks } from "./marks.js";
+import { Overlay } from "./overlay.js";
 import { PointLayer, SymbolSheet } from "./points.js";
-import { areaTiles, baseTiles, rasterTiles, readOutline, readPoints, readVersions } from "./server.js";
+import { areaTiles, baseTiles, rasterTiles, readOutline, readOverlay, readPoints, readVersions } from "./server.js";
 import { currentTheme } from "./theme.js";
 import { RememberedView, fitExactly } from "./view.js";
 
-const PANES = { raster: 150, chosen: 420, points: 450, marks: 600 };
+const PATIENCE = 150; // milliseconds; a frame that is tall already is never resized
+
+function firstResize() {
+  return new Promise((done) => {
+    if (window.innerHeight > 0) setTimeout(done, 0);
+    else window.addEventListener("resize", () => done(), { once: true });
+    setTimeout(done, PATIENCE);
+  });
+}
+
+const PANES = { raster: 150, overlay: 410, chosen: 420, points: 450, marks: 600 };
 const POINT_LAYERS = ["stations", "incidents"];
 
 export class LingeMap {
@@ -28,8 +39,19 @@ export class LingeMap {
     this.dress();
     this.setView();
     this.marks = new Marks(map, this.state, readOutline);
+    this.overlay = new Overlay(map, this.state, readOverlay, (bounds) => this.fitInside(bounds));
     this.listen();
-    Promise.resolve().then(() => this.start()); // after the first instruction, which comes in the same breath
+    this.opened = this.open(); // after the first instruction, which comes in the same breath
+    this.opened.then(() => this.start());
+  }
+
+  /** The frame gets its true height a moment after it was mounted; the first view is made for that height. */
+  async open() {
+    const before = this.map.getSize();
+    await firstResize();
+    this.map.getContainer().classList.toggle("linge-sized", window.innerHeight > 0);
+    this.map.invalidateSize({ animate: false, pan: false });
+    if (!before.equals(this.map.getSize())) this.setView();
   }
 
   firstState(config) {
@@ -117,8 +139,6 @@ export class LingeMap {
   listen() {
     const { map, config } = this;
     map.on("moveend", () => this.remembered.keep(map));
-    // The frame has no height yet; until it has, the height that streamlit-folium wrote on the element holds.
-    window.addEventListener("resize", () => map.getContainer().classList.toggle("linge-sized", window.innerHeight > 0));
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
     window.addEventListener("message", (event) => {
       if (event.data && event.data.type === "streamlit:render") setTimeout(() => this.retheme(), 60);
@@ -192,6 +212,7 @@ export class LingeMap {
       if (this.points) this.readPointLayer("incidents");
     }
     if (this.tiles) this.applyChanges(changed);
+    if ("overlay" in told) this.overlay.show(told.overlay, told.overlay_pick);
     if ("pin" in told) this.marks.pinAt(told.pin);
     if ("point" in told) this.choosePoint(told.point);
     this.follow(told);
@@ -206,6 +227,7 @@ export class LingeMap {
   }
 
   async follow(told) {
+    await this.opened;
     const fly = JSON.stringify(told.fly === undefined ? null : told.fly);
     const moves = fly !== this.told.fly && told.fly;
     this.told.fly = fly;
@@ -290,5 +312,6 @@ export class LingeMap {
     this.tiles.repaint();
     this.points.redraw();
     this.marks.restyle();
+    this.overlay.restyle();
   }
 }

@@ -13,6 +13,8 @@ export const readVersions = () => readJson("map/versions");
 export const readPoints = (name, filter) => readJson(`points/${name}${filter ? `?${filter}` : ""}`);
 export const readOutline = (id) => readJson(`areas/${id}/outline`).catch(() => null);
 
+export const readOverlay = (token) => readJson(`overlays/${token}`).catch(() => null);
+
 export function areaTiles(fill, version) {
   const query = new URLSearchParams();
   if (fill) query.set("fill", fill);

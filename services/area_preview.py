@@ -1,0 +1,57 @@
+"""Imports and findings as shapes for the map, and what the wizard needs to know of files (features A3, B4)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from domain.permissions import Actor, Permission, require
+from geo.reading import EXTENSIONS, LayerInfo, list_layers
+from services.area_checks import KINDS, AreaFindings
+from services.area_plan import ImportPlan
+from services.map_overlays import Overlay, OverlayShape, keep_overlay
+
+UPLOAD_EXTENSIONS = tuple(extension.lstrip(".") for extension in EXTENSIONS)
+DATUMS = ("auto", "wgs84", "gcj02", "bd09", "cgcs2000")
+_GUESSES = {
+    "name": "name mc 名称 名字 区域名称 网格名称 社区名称 街道名称 xzqmc qhmc wgmc sqmc jdmc pagename qh ename",
+    "code": "code bm dm 编码 代码 编号 网格编码 区划代码 admincode adcode xzqdm qhdm wgbm gbtown pac",
+    "parent": "parent parentcode parent_code 上级 上级编码 上级代码 sjbm sjdm 所属社区 所属街道",
+    "households": "households hs 户数 总户数 居民户数",
+}
+
+
+def look_into(actor: Actor, paths: Sequence[Path], encoding: str = "auto") -> list[LayerInfo]:
+    """The layers of uploaded files with their fields. Raises what geo.reading refuses."""
+    require(actor, Permission.AREA_IMPORT)
+    return list_layers(paths, encoding)
+
+
+def guess_fields(fields: Sequence[str]) -> dict[str, str | None]:
+    """For name, code, parent and households the field that is usually called so; None where there is none."""
+    plain = {field.strip().casefold(): field for field in reversed(fields)}
+    return {wanted: _first(plain, names.split()) for wanted, names in _GUESSES.items()}
+
+
+def _first(plain: dict[str, str], names: Sequence[str]) -> str | None:
+    return next((plain[name] for name in names if name in plain), None)
+
+
+def plan_overlay(actor: Actor, plan: ImportPlan) -> Overlay:
+    """What an import would write: new areas and changed ones."""
+    shapes = [
+        OverlayShape(area.geometry, "new" if area.area_id is None else "changed", f"{area.name} {area.code}")
+        for area in plan.areas
+    ]
+    return keep_overlay(actor, shapes)
+
+
+def findings_overlay(actor: Actor, findings: AreaFindings) -> Overlay:
+    """Every finding that has a place, in the order of ``list_findings``."""
+    return keep_overlay(
+        actor,
+        [
+            OverlayShape(finding.geometry, kind, "")
+            for kind in KINDS
+            for finding in findings.of(kind)
+            if finding.geometry is not None
+        ],
+    )

@@ -1,0 +1,70 @@
+// Shapes that a page shows for a while: the preview of an import, findings of a check. Each kind has its colour and
+// its line, so that they can be told apart without colour.
+
+import L from "leaflet";
+
+const KINDS = {
+  new: { light: "#17406F", dark: "#5DB0F5", dashArray: null, fill: 0.18 },
+  changed: { light: "#6B2480", dark: "#F2C4F7", dashArray: "7 4", fill: 0.18 },
+  overlaps: { light: "#C3202C", dark: "#FF6F66", dashArray: null, fill: 0.45 },
+  gaps: { light: "#B97800", dark: "#FFC24D", dashArray: "6 4", fill: 0.35 },
+  slivers: { light: "#6B2480", dark: "#F2C4F7", dashArray: "2 4", fill: 0.45 },
+  invalid: { light: "#14233A", dark: "#FFFFFF", dashArray: "1 5", fill: 0.5 },
+  outside_parent: { light: "#2B8AD6", dark: "#3E97E8", dashArray: "10 4 2 4", fill: 0.35 },
+};
+
+export class Overlay {
+  constructor(map, state, read, fit) {
+    Object.assign(this, { map, state, read, fit, token: "", picked: null, layer: null });
+  }
+
+  /** Show the shapes of a token, "" for none; a new token is fitted into the view, and so is a newly picked shape. */
+  async show(token, pick) {
+    if (token !== this.token) {
+      this.token = token;
+      this.picked = null;
+      const shapes = token ? await this.read(token) : null;
+      if (this.token !== token) return; // another one was asked for meanwhile
+      this.draw(shapes);
+      if (this.layer && pick === null) this.fit(this.layer.getBounds());
+    }
+    if (pick !== this.picked) {
+      this.picked = pick;
+      this.restyle();
+      this.goTo(pick);
+    }
+  }
+
+  draw(shapes) {
+    if (this.layer) this.layer.remove();
+    this.layer = null;
+    this.map.getContainer().dataset.overlay = shapes ? shapes.features.length : 0;
+    if (!shapes) return;
+    this.layer = L.geoJSON(shapes, {
+      interactive: false, pane: "overlay", style: (feature) => this.style(feature),
+      pointToLayer: (feature, latlng) => L.circleMarker(latlng, { radius: 9, interactive: false, pane: "overlay" }),
+    }).addTo(this.map);
+  }
+
+  style(feature) {
+    const kind = KINDS[feature.properties.kind] || KINDS.new;
+    const chosen = feature.id === this.picked;
+    return {
+      color: kind[this.state.theme], weight: chosen ? 4.5 : 2, dashArray: chosen ? null : kind.dashArray,
+      fillOpacity: chosen ? Math.min(kind.fill + 0.2, 0.7) : kind.fill, lineJoin: "round",
+    };
+  }
+
+  goTo(pick) {
+    if (!this.layer || pick === null) return;
+    this.layer.eachLayer((shape) => {
+      if (shape.feature.id !== pick) return;
+      shape.bringToFront();
+      this.fit(shape.getBounds ? shape.getBounds() : L.latLngBounds([shape.getLatLng()]));
+    });
+  }
+
+  restyle() {
+    if (this.layer) this.layer.setStyle((feature) => this.style(feature));
+  }
+}
