@@ -1,6 +1,5 @@
 """A private PostgreSQL server for the tests: one that the environment names, else one started from local binaries."""
 
-import itertools
 import os
 import pwd
 import shutil
@@ -11,37 +10,45 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import make_url
 
-_count = itertools.count()
+from db import migrating
+from db.models import Base
+from db.session import Database
 
 
 class PostgresServer:
-    """A server; each ``fresh_database`` is a copy of a migrated template."""
+    """A server with one migrated database for the tests."""
 
     def __init__(self, url: str, folder: Path | None = None, binaries: Path | None = None) -> None:
         self.url, self.folder, self.binaries = make_url(url), folder, binaries
-        self._run = f"linge_test_{os.getpid()}"
-        self._template: str | None = None
-        self._made: list[str] = []
+        self._name: str | None = None
 
     def fresh_database(self) -> str:
-        """The URL of a new, migrated database."""
-        if self._template is None:
-            self._template = self._create(f"{self._run}_template", None)
-            from db import migrating
-            from db.session import Database
+        """The URL of a migrated database without rows: made once, then emptied for each test."""
+        if self._name is None:
+            self._name = self._create(f"linge_test_{os.getpid()}")
+            fresh = Database(self._url_of(self._name))
+            migrating.upgrade(fresh)
+            fresh.dispose()
+        else:
+            self._empty(self._name)
+        return self._url_of(self._name)
 
-            template = Database(self._url_of(self._template))
-            migrating.upgrade(template)
-            template.dispose()
-        return self._url_of(self._create(f"{self._run}_{next(_count)}", self._template))
+    def _empty(self, name: str) -> None:
+        """Take every row away, past the triggers that guard the append-only tables."""
+        tables = [table.name for table in Base.metadata.sorted_tables]
+        guarded = [table for table in tables if table in ("incident_events", "audit_entries")]
+        with psycopg.connect(self._dsn(name)) as connection:
+            for table in guarded:
+                connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            connection.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+            for table in guarded:
+                connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
-    def _create(self, name: str, template: str | None) -> str:
+    def _create(self, name: str) -> str:
         with self._admin() as connection:
-            connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
-        self._made.append(name)
-        if template is None:
-            with psycopg.connect(self._dsn(name), autocommit=True) as connection:
-                connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+            connection.execute(f"CREATE DATABASE {name}")
+        with psycopg.connect(self._dsn(name), autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         return name
 
     def _dsn(self, name: str) -> str:
@@ -57,8 +64,8 @@ class PostgresServer:
         """Drop what was made; end the server if it was started here."""
         if self.folder is None or self.binaries is None:
             with self._admin() as connection:
-                for name in reversed(self._made):
-                    connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                if self._name:
+                    connection.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
             return
         _as_server_user([str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop"])
         shutil.rmtree(self.folder, ignore_errors=True)
