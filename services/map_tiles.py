@@ -98,7 +98,8 @@ class AreaTiles:
         else:
             columns["c"] = np.where(tree.within(self.scope)[at], 0, OUT_OF_SCOPE).tolist()
         if self.sees_members:
-            bare = _is_grid_or_below(self.state)[at] & ~covered_areas(self.state, self.now)[at]
+            own = tree.within(self.scope) & _is_grid_or_below(self.state)
+            bare = (own & ~covered_areas(self.state, self.now))[at]
             columns["u"] = [1 if uncovered else None for uncovered in bare.tolist()]
         return columns
 

@@ -108,6 +108,10 @@ def test_uncovered_mark_goes_when_a_member_is_assigned(street: Street) -> None:
     assert bare() == {street.grid_b}
 
 
+def test_uncovered_mark_is_on_own_areas_only_when_a_grid_leader_looks(street: Street) -> None:
+    assert {f.id for f in layers(street.leader_a, 13)["areas"] if f.properties.get("u")} == {street.grid_a}
+
+
 def test_uncovered_mark_is_missing_when_the_asker_may_not_see_assignments(street: Street) -> None:
     assert not any(f.properties.get("u") for f in layers(street.visitor, 13)["areas"])
 

@@ -221,6 +221,8 @@ class PlaceName {
 
 /** Rules in order of weight: an area's label is never pushed out by a street's. */
 export function labelRules(state, p, sizes, unit) {
+  const nearer = Math.log2(unit(1)); // how much smaller the ground is drawn than usual at a zoom
+  const from = (least, filter) => (z, f) => z - nearer >= least && filter(z, f);
   const place = { size: sizes.place, unit, halo: p.halo, state };
   const road = (from, big) => new LineName({
     unit, color: p.roadText, halo: p.halo, haloWidth: 0.36,
