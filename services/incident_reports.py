@@ -31,18 +31,12 @@ from services.incident_photos import Photo, add_photos, prepare_photos
 from services.incident_places import Place, PlaceName, by_distance, name_place, place_of
 from services.incident_views import IncidentReceipt, look_at, receipt_of, symbol_for
 from services.installations import current_installation, current_profile
+from services.people import clean_phone
 from services.timelines import SUBJECT, TimelineEntry, add_entry, detail_text
 
 DESCRIPTION_LENGTH = 1000
 TITLE_LENGTH = 40
 _CLOCK_SLACK = timedelta(minutes=5)  # a tablet's clock may run ahead
-_PHONE = re.compile(r"\+?[\d\-() ]+")
-
-
-class InvalidPhone(Refusal):
-    """Not a telephone number."""
-
-    code = "invalid_phone"
 
 
 class FutureDate(Refusal):
@@ -137,7 +131,7 @@ def _drafted(actor: Actor, profile: Profile, form: IncidentForm, now: datetime) 
         place=clean_line(form.place, "place", 200, required=False), lane=profile.lane().key, status=START.value,
         reported_at=reported_at, created_by=actor.user_id or None,
         reporter_name=clean_line(form.reporter_name, "reporter_name", 60, required=False) or None,
-        reporter_phone=_phone(form.reporter_phone), event_count=0, last_hash="",
+        reporter_phone=clean_phone(form.reporter_phone), event_count=0, last_hash="",
     )  # fmt: skip
 
 
@@ -145,13 +139,6 @@ def title_of(description: str) -> str:
     """The first sentence, cut to 40 characters."""
     first = re.split(r"[。！？!?；;\n]", description, maxsplit=1)[0].strip() or description
     return first if len(first) <= TITLE_LENGTH else f"{first[: TITLE_LENGTH - 1]}…"
-
-
-def _phone(text: str) -> str | None:
-    number = clean_line(text, "reporter_phone", 32, required=False)
-    if number and (not _PHONE.fullmatch(number) or sum(char.isdigit() for char in number) < 5):
-        raise InvalidPhone()
-    return number or None
 
 
 def _write(

@@ -15,7 +15,6 @@ from domain.texts import ControlCharacters, EmptyText, TextTooLong
 from services.incident_places import AreaNoLongerValid, AreaNotYetValid, MissingPlace, list_area_choices
 from services.incident_reports import (
     FutureDate,
-    InvalidPhone,
     find_similar_incidents,
     list_own_reports,
     preview_report,
@@ -23,6 +22,7 @@ from services.incident_reports import (
 )
 from services.incidents import IncidentFilter, get_incident, list_incidents
 from services.locating import InvalidPlace, locate_point
+from services.people import InvalidPhone
 from tests.factories import make_area
 from tests.incident_town import IN_A, IN_B, NOW, ON_THE_BORDER, OUTSIDE, logged, make_street
 from tests.statements import recorded
