@@ -24,6 +24,7 @@ from db.models import (
 from domain.permissions import Role
 from services.demo.names import invented_name, invented_phone
 from services.demo.rows import Rows
+from services.organisation_names import organisation_name
 from services.search_keys import search_key
 
 SKILLS = tuple(sorted(SKILL_NAMES))
@@ -115,26 +116,14 @@ def _add_organisation(population: Population, tier: Tier, area: dict[str, Any] |
     number = len(rows.of(Organisation)) + 1
     path = rows.of(Organisation)[parent - 1]["path"] if parent else "/"
     since = date(population.day.year - 2, 1, 1)
+    name = organisation_name(population.profile, tier.key, area["name"] if area else "", area["level"] if area else "")
     organisation = rows.add(
-        Organisation, code=f"ORG{number:05d}", name=_organisation_name(population.profile, tier, area), tier=tier.key,
+        Organisation, code=f"ORG{number:05d}", name=name, tier=tier.key,
         parent_id=parent, path=f"{path}{number}/", valid_from=since, valid_to=None,
     )  # fmt: skip
     if area:
         rows.add(OrganisationArea, organisation_id=organisation, area_id=area["id"], valid_from=since, valid_to=None)
     return organisation
-
-
-def _organisation_name(profile: Profile, tier: Tier, area: dict[str, Any] | None) -> str:
-    """ "南寨社区" + "社区党支部" = "南寨社区党支部": the level's word is not said twice."""
-    words = tier.name.zh
-    if area is None:
-        return words
-    level = profile.level(area["level"]).name.zh
-    if words.startswith(level):
-        words = words.removeprefix(level)
-        if not area["name"].endswith(level):
-            words = level + words
-    return f"{area['name']}{words}"
 
 
 def add_members(population: Population) -> list[int]:

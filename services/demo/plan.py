@@ -17,7 +17,7 @@ PATTERNS = {
     "区（市）县": ("{stem}区", "{stem} District"),
     "小区（网格）": ("{stem}网格", "{stem} Grid"),
     "网格片区": ("{stem}片区", "{stem} Area"),
-    "楼组": ("{compound}{buildings}楼组", "{compound} {buildings}"),
+    "楼组": ("{buildings}组", "{buildings}"),
     "院落": ("{parent}{n}院", "{parent} Yard {n}"),
     "微网格": ("{parent}{n}号微网格", "{parent} Micro-grid {n}"),
 }
@@ -80,6 +80,14 @@ def _level(profile: Profile, scale: Scale, key: str) -> LevelPlan:
     )
 
 
+def without_level(profile: Profile, words: str) -> str:
+    """A name such as 社区党支部 without the word for a level at its beginning."""
+    for level in profile.levels:
+        if words.startswith(level.name.zh) and words != level.name.zh:
+            return words.removeprefix(level.name.zh)
+    return words
+
+
 def _stations(profile: Profile, kind: str, count: int) -> StationPlan:
     sites = tuple(
         StationSite(station.name.zh, station.area.zh if station.area else None, WHERE.get(kind))
@@ -88,4 +96,4 @@ def _stations(profile: Profile, kind: str, count: int) -> StationPlan:
     )
     name = profile.station_kind(kind).name.zh
     single = count == 1 and not sites
-    return StationPlan(kind, count, sites, pattern=name if single else f"{{area}}{name.removeprefix('社区')}")
+    return StationPlan(kind, count, sites, pattern=name if single else f"{{area}}{without_level(profile, name)}")
