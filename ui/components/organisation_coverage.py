@@ -6,7 +6,9 @@ from typing import Any
 import streamlit as st
 
 from domain.permissions import Actor
+from services.installations import current_profile
 from services.organisation_map import MapArea, outline_coverage
+from services.organisation_names import organisation_name
 from services.organisations import LevelCoverage, OrganisationTree, organisation_coverage, parents_for
 from ui.components.assignments import share_text
 from ui.components.charts import Spec, shared_config
@@ -52,27 +54,28 @@ def _figure(level: LevelCoverage, day: str) -> Figure:
 
 
 def _show_missing(actor: Actor, tree: OrganisationTree, level: LevelCoverage, now: datetime, *, edits: bool) -> None:
-    name = level_name(level.level)
+    heading = level_name(level.level)
     tiers = t("look.list_comma").join(tier_name(tier) for tier in level.tiers)
     count = t("org_coverage.fraction", covered=level.covered, total=level.total)
     st.html(
-        f'<div class="lg-title"><b>{safe(t("org_coverage.missing", level=name, n=len(level.missing)))}</b>'
+        f'<div class="lg-title"><b>{safe(t("org_coverage.missing", level=heading, n=len(level.missing)))}</b>'
         f'<small>{safe(count)}</small></div><p class="lg-quiet">{safe(t("org_coverage.wanted", tiers=tiers))}</p>'
     )
     if not level.missing:
-        show_empty(t("org_coverage.complete", level=name), t("org_coverage.complete.next"))
+        show_empty(t("org_coverage.complete", level=heading), t("org_coverage.complete.next"))
         return
     parents = parents_for(actor, level, now) if edits else {}
     for area in level.missing[:MOST_ROWS]:
         with st.container(horizontal=True, key=f"lg-touch-who-missing-{area.id}", vertical_alignment="center"):
-            kind = f"<small>{safe(t(f'map.kind.{area.kind}'))}</small>" if area.kind != "comprehensive" else ""
+            kind = f"<small>{safe(t(f'map.kind.{area.kind}'))}</small>" if area.kind == "dedicated" else ""
             place = f"<span>{safe(area.parent)} · {safe(area.code)}</span>"
             st.html(f'<div class="lg-who"><b>{safe(area.name)}</b>{kind}{place}</div>')
             parent = tree.find(parents.get(area.id))
             if edits and parent is not None:
                 with st.popover(t("org_coverage.do.add")):
                     st.caption(t("org_coverage.add_note", area=plain(area.name), parent=plain(parent.name)))
-                    show_add_form(actor, now, parent=parent, area=(area.code, area.name), tiers=list(level.tiers))
+                    name = organisation_name(current_profile(), level.tiers[-1], area.name, level.level)
+                    show_add_form(actor, now, parent=parent, area=area.code, name=name, tiers=level.tiers)
     if len(level.missing) > MOST_ROWS:
         st.html(f'<div class="lg-foot">{safe(t("assignments.more", n=len(level.missing) - MOST_ROWS))}</div>')
 

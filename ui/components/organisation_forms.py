@@ -1,6 +1,6 @@
 """Changes to one organisation: rename, move, link areas, set up one under it, close."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -145,19 +145,23 @@ def show_add_form(
     now: datetime,
     *,
     parent: OrganisationNode | None,
-    area: tuple[str, str] | None = None,
-    tiers: list[str] | None = None,
+    area: str = "",
+    name: str = "",
+    tiers: Sequence[str] = (),
 ) -> None:
-    """A new organisation under ``parent`` (None: at the top); ``area`` = (code, name) that it will look after."""
-    key = f"new-{parent.id if parent else ''}-{area[0] if area else ''}"
+    """A new organisation under ``parent`` (None: at the top).
+
+    ``area`` is the code of what it will look after, ``name`` what it could be called, ``tiers`` those to choose from.
+    """
+    key = f"new-{parent.id if parent else ''}-{area}"
     tiers = tiers or (tiers_below(parent.tier) if parent else tier_order(current_profile())[:1])
-    tier = st.selectbox(t("organisations.tier"), tiers, key=f"{key}-tier", format_func=tier_name)
-    suggested = f"{area[1]}{tier_name(tier)}" if area else ""
-    st.text_input(t("organisations.name"), suggested, key=f"{key}-name", max_chars=120)
+    st.selectbox(t("organisations.tier"), tiers, index=len(tiers) - 1 if area else 0, key=f"{key}-tier",
+                 format_func=tier_name)  # fmt: skip
+    st.text_input(t("organisations.name"), name, key=f"{key}-name", max_chars=120)
     st.date_input(t("organisations.since"), local_date(now), key=f"{key}-day", format="YYYY-MM-DD")
     st.button(
         t("organisations.do.add_now"), key=key, type="primary", on_click=_add,
-        args=(actor, key, parent.id if parent else None, area[0] if area else ""),
+        args=(actor, key, parent.id if parent else None, area),
     )  # fmt: skip
 
 

@@ -137,9 +137,8 @@ def show_people_lines(lines: Sequence[tuple[int, str, str]], on_person: Choose, 
     with st.container(key=f"lg-rows-{name}", gap=None):
         for number, (person, title, words) in enumerate(lines):
             with st.container(key=f"lg-pick-{name}-{number}", gap=None):
-                st.html(
-                    f'<div class="lg-row lg-person"><div><b>{safe(title)}</b><span>{safe(words)}</span></div></div>'
-                )
+                said = f"<div><b>{safe(title)}</b><span>{safe(words)}</span></div>"
+                st.html(f'<div class="lg-row lg-person">{said}<div></div></div>')
                 st.button(plain(title), key=f"{name}-{number}-{person}", on_click=on_person, args=(person,))
 
 

@@ -141,8 +141,8 @@ def _show_uncover(actor: Actor, person: PersonView) -> None:
         st.caption(t("people.uncover.note"))
         st.text_input(t("fields.reason"), key=f"{key}-reason", max_chars=200)
         st.button(t("people.do.uncover_now"), key=key, on_click=_uncover, args=(actor, person))
-    if phone := st.session_state.pop(f"{key}-shown", None):
-        st.info(t("people.uncovered", name=plain(person.name), phone=plain(phone)))
+        if phone := st.session_state.pop(f"{key}-shown", None):
+            st.info(t("people.uncovered", name=plain(person.name), phone=plain(phone)))
 
 
 @covered

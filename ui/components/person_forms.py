@@ -41,7 +41,7 @@ def show_person_form(actor: Actor, tree: OrganisationTree, person: PersonView | 
         t("people.skills"), list(SKILLS), default=skills, selection_mode="multi", key=f"{name}-skills",
         format_func=lambda key: named(SKILLS[key]),
     )  # fmt: skip
-    with st.container(horizontal=True, key=f"lg-touch-{name}"):
+    with st.container(horizontal=True, key=f"lg-touch-form-{name}"):
         st.button(t("organisations.do.save"), key=f"{name}-save", type="primary", on_click=_save,
                   args=(actor, name, person))  # fmt: skip
         st.button(t("activities.form.back"), key=f"{name}-back", on_click=state.set_query, kwargs={"form": None})
