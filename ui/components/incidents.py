@@ -39,7 +39,7 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
     value = st.session_state.get
     status = value("incidents_status") or state.query("status") or "open"
     area = value("incidents_area") if "incidents_area" in st.session_state else state.query("area")
-    area_id = int(area) if re.fullmatch(r"\d{1,9}", str(area)) else None
+    area_id = int(str(area)) if re.fullmatch(r"\d{1,9}", str(area)) else None
     symbols = frozenset({_S(status)} if status in set(_S) else ())
     return IncidentFilter(
         symbols=symbols, family=value("incidents_family"), area_id=area_id,
@@ -50,7 +50,8 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
 
 def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: IncidentPage) -> None:
     """Status with counts, words, grid, family, mine. A change starts at the first page and goes into the address."""
-    counts = {**page.counts, "open": sum(page.counts.values()), "outside": page.outside}
+    counts: dict[str, int] = {symbol.value: count for symbol, count in page.counts.items()}
+    counts |= {"open": sum(counts.values()), "outside": page.outside}
     labels = {name: t(f"incidents.filter.{name}", n=counts.get(name, 0)) for name in STATUSES}
     shown = [name for name in STATUSES if name != "outside" or page.outside or which.outside]
     present = "outside" if which.outside else next(iter(which.symbols), "open")
