@@ -1,8 +1,10 @@
 // How many symbols lie under a label: a grid of cells over the points, in pixels of one zoom.
 
+import { MOST_BESIDE, standBeside } from "./points.js";
 import { SIZES } from "./theme.js";
 
 const CELL = 64;
+const MOST = 3000; // symbols; beyond that they are specks, and labels need not give way
 
 export class Crowding {
   constructor(state, stretch) {
@@ -38,19 +40,30 @@ export class Crowding {
 
   build(zoom) {
     const cells = new Map();
-    const world = 256 * 2 ** zoom;
     for (const name of ["stations", "incidents"]) {
       const layer = this.state.points[name];
-      if (!layer || !this.state.layers[name] || layer.rows.length > 3000) continue;
-      for (const [, lon, lat] of layer.rows) {
-        const sin = Math.sin((lat * Math.PI) / 180);
-        const x = ((lon + 180) / 360) * world;
-        const y = (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * world;
-        const key = `${Math.floor(x / CELL)}:${Math.floor(y / CELL)}`;
+      if (!layer || !this.state.layers[name] || layer.rows.length > MOST) continue;
+      for (const spot of this.spots(name, layer.rows, zoom)) {
+        const key = `${Math.floor(spot.x / CELL)}:${Math.floor(spot.y / CELL)}`;
         if (!cells.has(key)) cells.set(key, []);
-        cells.get(key).push([x, y]);
+        cells.get(key).push([spot.x, spot.y]);
       }
     }
     return cells;
+  }
+
+  /** Where symbols are drawn, in tile pixels. */
+  spots(name, rows, zoom) {
+    const world = 256 * 2 ** zoom;
+    const size = SIZES[this.state.face].symbol / this.stretch;
+    const placed = [];
+    for (const [, lon, lat] of rows) {
+      const sin = Math.sin((lat * Math.PI) / 180);
+      const y = (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * world;
+      const at = { x: ((lon + 180) / 360) * world, y };
+      if (name === "stations" && rows.length <= MOST_BESIDE) standBeside(placed, at, size);
+      placed.push(at);
+    }
+    return placed;
   }
 }

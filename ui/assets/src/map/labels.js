@@ -24,49 +24,50 @@ class AreaLabel {
   }
 
   place(layout, geom, feature) {
-    const [{ x, y }] = geom[0];
     const { no = "", n = "", w = 0, u } = feature.props;
     const size = this.unit(this.size);
-    const pixels = w * 256 * 2 ** layout.zoom; // `w`: width of the area as a share of the world's width
-    const parts = this.fitting(layout.scratch, no, n, size, pixels);
-    if (!parts.length) return undefined;
-    const width = parts.reduce((sum, part) => sum + part.width, 0) + (parts.length - 1) * size * 0.28;
+    const room = w * 256 * 2 ** layout.zoom; // `w`: width of the area as a share of the world's width
     const warn = u === 1 && this.state.layers.uncovered ? this.state.words.uncovered : "";
-    const height = size * (warn ? 2.2 : 1.2);
-    const at = this.freePlace(layout, x, y, width + size * 0.4, height, pixels);
-    const draw = (ctx) => this.paint(ctx, parts, width, size, warn);
-    return [{ anchor: new Point(at.x, at.y), bboxes: [box(at.x, at.y, width + size * 0.4, height)], draw }];
+    let best = null;
+    for (const parts of this.wordings(layout.scratch, no, n, size, room)) {
+      const width = parts.reduce((sum, part) => sum + part.width, 0) + (parts.length - 1) * size * 0.28;
+      const spot = this.freePlace(layout.zoom, geom[0][0], width + size * 0.4, size * (warn ? 2.2 : 1.2), room);
+      if (!best || spot.cost < best.cost) best = { ...spot, parts, width };
+      if (!best.crowded) break;
+    }
+    if (!best) return undefined;
+    const draw = (ctx) => this.paint(ctx, best.parts, best.width, size, warn);
+    return [{ anchor: new Point(best.x, best.y), bboxes: [best.box], draw }];
   }
 
-  /** Number and name; the name alone, then the number alone, where the area is too narrow. */
-  fitting(scratch, number, name, size, room) {
-    const measured = ([text, weight]) => {
+  /** Number and name, the name alone, the number alone: those that the area is wide enough for. */
+  wordings(scratch, number, name, size, room) {
+    const measured = (text, weight) => {
       scratch.font = `${weight} ${size}px ${FONT}`;
       return { text, weight, width: scratch.measureText(text).width };
     };
-    const no = number && measured([number, 500]);
-    const n = name && measured([name, 700]);
-    for (const [parts, slack] of [[[no, n], 1.1], [[n], 1.3], [[no], 1]]) {
-      const there = parts.filter(Boolean);
-      if (there.length && there.reduce((sum, part) => sum + part.width, 0) <= room * slack) return there;
-    }
-    return [];
+    const no = number && measured(number, 500);
+    const n = name && measured(name, 700);
+    const fits = ([parts, slack]) => parts.every(Boolean) && parts.reduce((sum, p) => sum + p.width, 0) <= room * slack;
+    return [[[no, n], 1.1], [[n], 1.3], [[no], 1]].filter(fits).map(([parts]) => parts);
   }
 
   /** The label's own point, or one beside it where no symbol lies; symbols are what people look for. */
-  freePlace(layout, x, y, width, height, room) {
-    const [right, down] = [this.unit(this.size) * 1.6, this.unit(this.size) * 1.1];
-    const across = Math.min(2, Math.floor((room * 0.25) / right));
-    const along = Math.max(1, Math.min(4, Math.floor((room * 0.35) / down)));
+  freePlace(zoom, { x, y }, width, height, room) {
+    const step = this.unit(this.size) * 0.65;
+    const across = Math.min(4, Math.floor((room * 0.22) / step));
+    const along = Math.max(1, Math.min(6, Math.floor((room * 0.36) / step)));
     const tries = [];
     for (let i = -across; i <= across; i += 1) for (let j = -along; j <= along; j += 1) tries.push([i, j]);
     tries.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
-    let best = { x, y, cost: Infinity };
-    for (const [dx, dy] of tries) {
-      const spot = { x: x + dx * right, y: y + dy * down };
-      const cost = this.state.crowding(layout.zoom, box(spot.x, spot.y, width, height)) * 10 + Math.hypot(dx, dy) * 0.1;
-      if (cost < best.cost) best = { ...spot, cost };
-      if (cost === 0) break;
+    let best = { cost: Infinity };
+    for (const [i, j] of tries) {
+      const at = { x: x + i * step, y: y + j * step };
+      const square = box(at.x, at.y, width, height);
+      const crowded = this.state.crowding(zoom, square);
+      const cost = crowded * 10 + Math.hypot(i, j) * 0.1;
+      if (cost < best.cost) best = { ...at, cost, crowded, box: square };
+      if (!crowded) break;
     }
     return best;
   }

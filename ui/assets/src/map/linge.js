@@ -49,7 +49,9 @@ export class LingeMap {
   async open() {
     const before = this.map.getSize();
     await firstResize();
-    this.map.getContainer().classList.toggle("linge-sized", window.innerHeight > 0);
+    const sized = () => this.map.getContainer().classList.toggle("linge-sized", window.innerHeight > 0);
+    sized();
+    window.addEventListener("resize", sized);
     this.map.invalidateSize({ animate: false, pan: false });
     if (!before.equals(this.map.getSize())) this.setView();
   }

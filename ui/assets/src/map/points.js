@@ -6,6 +6,16 @@ import { FONT, SIZES, palette } from "./theme.js";
 const SHRINK = [[150, 1], [400, 0.8], [1200, 0.62], [4000, 0.45], [Infinity, 0.32]];
 const LEAST = 7;
 
+export const MOST_BESIDE = 400;
+
+/** Stations share buildings: one that would cover another (of `placed`, with x and y) moves beside it. */
+export function standBeside(placed, at, size) {
+  for (let i = 0; i < 4; i += 1) {
+    if (!placed.some((s) => Math.abs(s.x - at.x) < size * 0.7 && Math.abs(s.y - at.y) < size * 0.7)) return;
+    at.x += size * 0.92;
+  }
+}
+
 /** Symbols by name as canvases of a given size in CSS pixels. */
 export class SymbolSheet {
   constructor(svgs) {
@@ -94,21 +104,13 @@ export const PointLayer = L.Renderer.extend({
     const { min, max } = this._bounds;
     for (const row of layer.rows) {
       const at = this._map.latLngToLayerPoint([row[2], row[1]]);
-      if (name === "stations") this.standBeside(at, size);
+      if (name === "stations" && layer.rows.length <= MOST_BESIDE) standBeside(this.placed, at, size);
       if (at.x < min.x - size || at.x > max.x + size || at.y < min.y - size || at.y > max.y + size) continue;
       const image = this.state.sheet.get(layer.symbols[row[3]], size);
       this._ctx.drawImage(image, at.x - size / 2, at.y - size / 2, size, size);
       this.placed.push({ name, row, x: at.x, y: at.y, size });
     }
     for (const bunch of layer.bunches || []) this.paintBunch(name, layer, bunch);
-  },
-
-  /** Stations share buildings: one that would cover another moves beside it. */
-  standBeside(at, size) {
-    for (let i = 0; i < 4; i += 1) {
-      if (!this.placed.some((s) => Math.abs(s.x - at.x) < size * 0.7 && Math.abs(s.y - at.y) < size * 0.7)) return;
-      at.x += size * 0.92;
-    }
   },
 
   /** Many points of one area as one disc with their number; the colour is that of the most urgent. */
