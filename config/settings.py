@@ -17,14 +17,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LINGE_", frozen=True)
 
-    database_url: str | None = Field(None, description="SQLAlchemy URL of the database")
-    profile: str = Field("licun", description="profile of a new database")
-    base_map: str = Field("town", description="town, none, a .mbtiles or .pmtiles file, or a tile URL")
-    secret: str | None = Field(None, description="key that signs cookies and links")
-    secure_cookies: bool = Field(False, description="send cookies over HTTPS only")
-    screen_refresh_seconds: int = Field(10, ge=2, le=600, description="interval of the big screen")
-    session_hours: int = Field(12, ge=1, le=720, description="hours until a sign-in ends")
-    locked_minutes: int = Field(15, ge=1, le=1440, description="minutes a locked account waits")
+    database_url: str | None = Field(default=None, description="SQLAlchemy URL of the database")
+    profile: str = Field(default="licun", description="profile of a new database")
+    base_map: str = Field(default="town", description="town, none, a .mbtiles or .pmtiles file, or a tile URL")
+    secret: str | None = Field(default=None, description="key that signs cookies and links")
+    secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only")
+    screen_refresh_seconds: int = Field(default=10, ge=2, le=600, description="interval of the big screen")
+    session_hours: int = Field(default=12, ge=1, le=720, description="hours until a sign-in ends")
+    locked_minutes: int = Field(default=15, ge=1, le=1440, description="minutes a locked account waits")
 
     def resolved_database_url(self) -> str:
         """The database in use: as set, else var/linge.db where it exists, else the demo town of the profile.
@@ -41,12 +41,25 @@ class Settings(BaseSettings):
         """The secret as set, else one made at the first start and kept in var/secret (readable by its owner only)."""
         if self.secret:
             return self.secret
-        path = VAR / "secret"
-        if not path.exists():
-            VAR.mkdir(exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
+        return _kept_secret()
+
+
+@lru_cache
+def _kept_secret() -> str:
+    fresh, path = secrets.token_urlsafe(48), VAR / "secret"
+    try:
+        VAR.mkdir(exist_ok=True)
+        with open(path, "x", encoding="ascii", opener=_for_owner_only) as file:
+            file.write(fresh)
+    except FileExistsError:
         return path.read_text().strip()
+    except OSError:  # a folder that may not be written to: what was signed holds until the next start
+        pass
+    return fresh
+
+
+def _for_owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 REAL_DATABASE = VAR / "linge.db"

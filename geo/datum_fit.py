@@ -13,7 +13,7 @@ when nothing tells the datums apart. In between, and when two kinds of evidence 
 caller asks. See docs/decisions/0011-datum-fit.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -73,8 +73,8 @@ def fit_datum(
     candidates: ArrayLike,
     references: ArrayLike,
     declared: DeclaredDatum = AUTO,
-    candidate_codes: ArrayLike | None = None,
-    reference_codes: ArrayLike | None = None,
+    candidate_codes: ArrayLike | Sequence[str | None] | None = None,
+    reference_codes: ArrayLike | Sequence[str | None] | None = None,
 ) -> DatumFit:
     """Find the datum of new geometries from known ones.
 
@@ -96,7 +96,7 @@ def fit_datum(
     return _judge(declared, trials, found)
 
 
-def _usable(geometries: ArrayLike, codes: ArrayLike | None) -> tuple[Geometries, Geometries]:
+def _usable(geometries: ArrayLike, codes: ArrayLike | Sequence[str | None] | None) -> tuple[Geometries, Geometries]:
     shapes = np.asarray(geometries, object)
     names = np.full(len(shapes), None, object) if codes is None else np.asarray(codes, object)
     fit = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))

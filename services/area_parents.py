@@ -100,7 +100,7 @@ class ParentFinder:
         if self.is_top or not asked:
             return found
         places = np.array([one.place for one in asked])
-        west, south, east, north = (*places.min(axis=0), *places.max(axis=0))
+        (west, south), (east, north) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
         shapes = list_area_shapes_in_box(session, (west, south, east, north), self._above)
         by_level: Mapping[str, list[tuple[str, shapely.Geometry]]] = defaultdict(list)
         for shape in shapes:

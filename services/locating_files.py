@@ -77,7 +77,7 @@ def locate_file(
     return LocateReport(str(target), *report)
 
 
-def _text(source: Path) -> dict[str, str]:
+def _text(source: Path) -> dict[str, Any]:
     try:
         with source.open("rb") as file:
             head = file.read(_SAMPLE)

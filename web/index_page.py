@@ -20,7 +20,7 @@ class IndexPage:
             await self.app(scope, receive, send)
             return
         # The page is rewritten, so it can be neither compressed nor answered from the browser's cache below us.
-        scope = scope | {"headers": [pair for pair in scope["headers"] if pair[0] not in _CONDITIONS]}
+        scope = dict(scope) | {"headers": [pair for pair in scope["headers"] if pair[0] not in _CONDITIONS]}
         await self.app(scope, receive, _Rewriter(scope, send))
 
 

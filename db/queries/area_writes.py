@@ -46,9 +46,9 @@ def move_areas(session: Session, places: Sequence[tuple[int, str, int]]) -> None
 def _update(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
-    columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
     statement = (
-        update(Area.__table__)
+        update(Area.__table__)  # type: ignore[arg-type]
         .where(Area.__table__.c.id == bindparam("which"))
         .values(**columns, version=Area.__table__.c.version + 1, updated_at=utc_now())
     )

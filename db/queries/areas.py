@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import shapely
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -63,7 +64,7 @@ class AreaFilter:
 
 
 ALL = AreaFilter()
-_ROW = (
+_ROW: Any = (
     Area.id, Area.code, Area.name, Area.level, Area.depth, Area.kind, Area.parent_id, Area.path, Area.households,
     Area.area_m2, Area.parts, Area.label_lon, Area.label_lat, Area.source_datum, Area.valid_from, Area.version,
 )  # fmt: skip
@@ -159,7 +160,7 @@ def box_of_areas(session: Session, which: AreaFilter = ALL) -> Box | None:
     """The bounds in degrees of what the filter lets through; None without any."""
     bounds = func.min(Area.min_x), func.min(Area.min_y), func.max(Area.max_x), func.max(Area.max_y)
     west, south, east, north = session.execute(select(*bounds).where(*_conditions(session, which))).one()
-    return None if west is None else (west, south, east, north)
+    return None if west is None else (west, south, east, north)  # type: ignore[return-value]
 
 
 def _conditions(session: Session, which: AreaFilter) -> list[ColumnElement[bool]]:

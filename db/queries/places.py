@@ -17,7 +17,7 @@ def list_bounds_in_box(
     """(id, west, south, east, north) in degrees of the areas whose bounds meet a box."""
     columns = (Area.id, Area.min_x, Area.min_y, Area.max_x, Area.max_y)
     statement = select(*columns).where(Area.valid_to.is_(None), meets_box(session, Area, box)).limit(limit)
-    return [tuple(row) for row in session.execute(statement)]
+    return [tuple(row) for row in session.execute(statement)]  # type: ignore[misc]  # a box is whole or absent
 
 
 def find_station_for(
@@ -40,4 +40,4 @@ def find_station_for(
         .limit(1)
     )  # fmt: skip
     row = session.execute(statement).first()
-    return None if row is None else (row[0], row[1], row[2], row[3])
+    return None if row is None else (row[0], row[1], row[2], row[3])  # type: ignore[return-value]  # filtered above
