@@ -5,4 +5,5 @@ from starlette.middleware import Middleware
 
 from web.application import Gate, IndexPage, lifespan, routes
 
-app = st.App("ui/main.py", routes=routes, middleware=[Middleware(Gate), Middleware(IndexPage)], lifespan=lifespan)
+gate = Middleware(Gate, allowed_hosts=st.get_option("server.allowedHosts"))
+app = st.App("ui/main.py", routes=routes, middleware=[gate, Middleware(IndexPage)], lifespan=lifespan)

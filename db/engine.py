@@ -8,7 +8,19 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can corrupt a WAL database when two connections checkpoint at once
-BUSY_MILLISECONDS = 10_000
+# How long to wait for somebody else's lock or for a machine that is silent. Whoever clicked gets an answer within
+# about 15 seconds (db.session.WRITE_LOCK_SECONDS comes on top).
+BUSY_MILLISECONDS = 6_000
+_POSTGRESQL = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": BUSY_MILLISECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "options": f"-c lock_timeout={BUSY_MILLISECONDS}",
+}
+# hide_parameters: an error in the log holds the statement but never what people typed into it.
+_COMMON: dict[str, Any] = {"hide_parameters": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 8}
 
 
 def sqlite_module() -> ModuleType:
@@ -29,7 +41,7 @@ def make_engine(url: str) -> Engine:
         return _sqlite_engine(parsed)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    return create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRESQL, **_COMMON)
 
 
 def writing(engine: Engine) -> Engine:
@@ -40,9 +52,13 @@ def writing(engine: Engine) -> Engine:
 def _sqlite_engine(url: Any) -> Engine:
     from pathlib import Path
 
+    pool = _COMMON
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=sqlite_module(), connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    else:
+        pool = {"hide_parameters": True}
+    wait = {"timeout": BUSY_MILLISECONDS / 1000}
+    engine = create_engine(url, module=sqlite_module(), connect_args=wait, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

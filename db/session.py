@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -16,8 +17,10 @@ import db.scope  # noqa: F401  registers the filters on Session
 from config.settings import settings
 from db.engine import make_engine, writing
 from db.queries.layers import bump_layers
-from domain.errors import DatabaseAway, StaleRecord
+from domain.errors import DatabaseAway, InvalidText, NotFound, StaleRecord
 from domain.permissions import Scope
+
+WRITE_LOCK_SECONDS = 8  # and then the wait of db.engine: together no longer than a person waits for an answer
 
 
 class Database:
@@ -54,10 +57,19 @@ class Database:
 
         Raises DatabaseAway, StaleRecord; whatever the block raises passes through after the rollback.
         """
-        lock = self._write_lock if self.is_sqlite else nullcontext()
+        lock = self._alone() if self.is_sqlite else nullcontext()
         session = Session(writing(self.engine), expire_on_commit=False, info={"scope": scope})
         with lock, refusals(), session, session.begin():
             yield session
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._write_lock.acquire(timeout=WRITE_LOCK_SECONDS):
+            raise DatabaseAway()
+        try:
+            yield
+        finally:
+            self._write_lock.release()
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -67,17 +79,29 @@ class Database:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn the driver's errors into refusals: the database is away, or the record is stale."""
+    """Turn the driver's errors into refusals: the database is away, the record is stale, a value cannot be one."""
     try:
         yield
     except StaleDataError as error:
         raise StaleRecord() from error
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, NoConnectionFree) as error:
         raise DatabaseAway() from error
+    except OverflowError as error:  # a number with more digits than any id has
+        raise NotFound(subject="record") from error
+    except (DataError, UnicodeEncodeError) as error:  # NUL, half a surrogate pair
+        raise InvalidText() from error
+    except IntegrityError as error:
+        if _is_taken(error):  # PostgreSQL: somebody else wrote the same in the same moment
+            raise StaleRecord() from error
+        raise
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseAway() from error
         raise
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
 
 
 @event.listens_for(Session, "after_flush")

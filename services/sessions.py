@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from config.settings import settings
 from db.models import User, UserSession
+from db.queries.locks import hold
+from db.queries.receipts import next_number
 from db.queries.users import (
     SignedIn,
     count_users,
@@ -27,9 +29,10 @@ from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.errors import PermissionDenied, Refusal
 from domain.permissions import EVERYWHERE, Actor, Role
+from domain.texts import clean_line
 from services.installations import current_installation
+from services.lockout import attempts, is_marked_for, mark_browser, next_failure
 
-MAX_FAILURES = 5
 LONGEST = timedelta(days=30)  # after this a session in use ends as well
 _passwords = PasswordHash.recommended()
 
@@ -70,21 +73,32 @@ def _dummy_hash() -> str:
     return _passwords.hash(secrets.token_hex(8))
 
 
-def sign_in(username: str, password: str, now: datetime | None = None) -> str:
-    """Check a password and open a session; returns its token. Raises SignInFailed, AccountLocked."""
-    now = now or utc_now()
-    right = _is_right(username.strip(), password)  # before the transaction: hashing takes long on purpose
+def sign_in(username: str, password: str, now: datetime | None = None, mark: str | None = None) -> str:
+    """Check a password and open a session; returns its token. Raises SignInFailed, AccountLocked.
+
+    ``mark`` is the browser's, from ``browser_mark`` at an earlier sign-in: whoever has the account's is not kept out
+    by the wrong passwords of others.
+    """
+    now, username = now or utc_now(), username.strip()
+    right = _is_right(username, password)  # before the transaction: hashing takes long on purpose
+    own = mark if mark and is_marked_for(mark, username) else None
     with transaction(EVERYWHERE) as session:
-        user = find_user_by_name(session, username.strip())
+        user = find_user_by_name(session, username)
         failure: Refusal = SignInFailed()
-        if user is not None and user.locked_until is not None and user.locked_until > now:
+        if _must_wait(user, username, own, now):
             failure = AccountLocked(minutes=settings().locked_minutes)
         elif user is not None and right and user.is_active:
             user.failed_attempts, user.locked_until = 0, None
+            attempts.forget(own or "")
             return open_session(session, user, now)
-        elif user is not None:
-            _count_failure(user, now)
+        else:
+            _count_failure(session, user, username, own, now)
     raise failure  # after the commit, so that the failure is counted
+
+
+def browser_mark(username: str) -> str:
+    """What a browser keeps after a sign-in as ``username``."""
+    return mark_browser(username.strip())
 
 
 def _is_right(username: str, password: str) -> bool:
@@ -94,11 +108,22 @@ def _is_right(username: str, password: str) -> bool:
     return _passwords.verify(password, stored or _dummy_hash()) and stored is not None
 
 
-def _count_failure(user: User, now: datetime) -> None:
-    user.failed_attempts += 1
-    if user.failed_attempts >= MAX_FAILURES:
-        user.failed_attempts = 0
-        user.locked_until = now + timedelta(minutes=settings().locked_minutes)
+def _must_wait(user: User | None, username: str, own_mark: str | None, now: datetime) -> bool:
+    if own_mark is not None or user is None:
+        return attempts.must_wait(own_mark or _nobody(username), now)
+    return user.locked_until is not None and user.locked_until > now
+
+
+def _count_failure(session: Session, user: User | None, username: str, own_mark: str | None, now: datetime) -> None:
+    if own_mark is None and user is not None:
+        user.failed_attempts, user.locked_until = next_failure(user.failed_attempts, now)
+        return
+    attempts.count(own_mark or _nobody(username), now)
+    next_number(session, "sign-ins/refused")  # something is written for a name without account as well: equal times
+
+
+def _nobody(username: str) -> str:
+    return f"nobody/{_hash(username)}"
 
 
 def open_session(session: Session, user: User, now: datetime) -> str:
@@ -174,12 +199,14 @@ def needs_first_administrator() -> bool:
 
 
 def make_first_administrator(username: str, name: str, password: str, now: datetime | None = None) -> str:
-    """Make the first account and sign it in; returns the token. Raises AlreadySetUp, WeakPassword."""
+    """Make the first account and sign it in; returns the token. Raises AlreadySetUp, WeakPassword, InvalidText."""
+    username, name = clean_line(username, "username", 60), clean_line(name, "name", 60)
     hashed = hash_password(password, username)
     with transaction(EVERYWHERE) as session:
+        hold(session, "first administrator")
         if count_users(session):
             raise AlreadySetUp()
-        user = User(username=username.strip(), name=name.strip(), password_hash=hashed, role=Role.ADMINISTRATOR.value)
+        user = User(username=username, name=name, password_hash=hashed, role=Role.ADMINISTRATOR.value)
         session.add(user)
         session.flush()
         return open_session(session, user, now or utc_now())
@@ -193,4 +220,4 @@ def change_preferences(actor: Actor, *, locale: str | None = None, theme: str | 
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

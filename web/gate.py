@@ -1,132 +1,152 @@
-"""The gate before everything: no session, no page, no socket, no data; and the headers that keep a page to itself.
+"""The gate before everything: no session, no page, no socket, no data; and no failure that tells of its inside.
 
 A plain ASGI middleware, so that websockets pass through it as well. Public paths: the sign-in, our scripts,
 Streamlit's own scripts, the health check. The actor of a request stands in ``scope["state"]["actor"]``.
 """
 
-from http.cookies import CookieError, SimpleCookie
-from typing import Any
-from urllib.parse import quote, urlsplit
+import logging
+import secrets
+from collections.abc import Collection
+from urllib.parse import quote
 
 from anyio import to_thread
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, cookie_parser
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from config.settings import settings
+from config.texts import LANGUAGES, text
 from domain.errors import DatabaseAway
 from domain.permissions import Actor
 from services.sessions import find_actor
+from web.headers import with_headers
+from web.origins import is_foreign, is_host_known
 
 COOKIE = "linge_session"
-PUBLIC = ("/sign-in", "/assets/", "/static/", "/health", "/favicon")
-CLOSED = ("/_stcore/metrics",)
+PUBLIC_FILES = ("/assets/", "/static/")
+PUBLIC = ("/sign-in", "/health", "/favicon.ico", "/favicon.png")
+# Of Streamlit's: figures of the process, and ways in that we do not use.
+CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/auth/", "/oauth2callback")
+MOST_PUBLIC_BYTES = 64_000  # of a form that anybody may send
+LONGEST_PATH = 2_000
+
+_log = logging.getLogger("linge.web")
+
+
+class _TooMuch(Exception):
+    """A public form that goes on and on."""
 
 
 def session_token(headers: Headers) -> str | None:
-    """The session token in a request's cookies."""
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    """The session token in a request's cookies, whatever cookies other programs of the host have set."""
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE)
 
 
 class Gate:
-    """Refuses whoever has no session, and posts from other sites."""
+    """Refuses whoever has no session, what other sites send, and hosts that are not ours."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, allowed_hosts: Collection[str] = ()) -> None:
+        self.app, self.allowed_hosts = app, tuple(allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        path, headers = scope["path"], Headers(scope=scope)
-        if _is_public(path):
-            refusal = _foreign_post(scope, headers)
-            await (refusal or self.app)(scope, receive, _with_headers(send))
-            return
+        sender = _Sender(with_headers(send, Headers(scope=scope)))
         try:
-            actor = await to_thread.run_sync(find_actor, session_token(headers))
-        except DatabaseAway:
-            await _away(scope)(scope, receive, send)
-            return
-        await self._admit(actor, scope, receive, send)
+            await self._pass(scope, receive, sender)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
+        except Exception as error:
+            if sender.started:
+                raise  # too late for another answer; the server logs it and closes
+            status, words = _failure(error)
+            await _refuse(scope, receive, sender, status, words)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, headers = scope["path"], Headers(scope=scope)
+        if not is_host_known(headers.get("host"), self.allowed_hosts):
+            await _refuse(scope, receive, send, 421, _in_both("errors.unknown_host"))
+        elif is_foreign(scope, headers):
+            await _refuse(scope, receive, send, 403, "cross-site request refused")
+        elif len(path) > LONGEST_PATH:
+            await _refuse(scope, receive, send, 414, "too long")
+        elif _is_public(path):
+            await self.app(scope, _limited(receive, headers), send)
+        else:
+            await self._admit(await to_thread.run_sync(find_actor, session_token(headers)), scope, receive, send)
 
     async def _admit(self, actor: Actor | None, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        if actor is None or scope["path"].startswith(CLOSED):
-            await _refuse(scope, headers, receive, send)
-            return
-        scope.setdefault("state", {})["actor"] = actor
-        refusal = _foreign_post(scope, headers)
-        await (refusal or self.app)(scope, receive, _with_headers(send))
+        if actor is None:
+            await _send_to_sign_in(scope, receive, send)
+        elif scope["path"].startswith(CLOSED):
+            await _refuse(scope, receive, send, 404, "not found")
+        else:
+            scope.setdefault("state", {})["actor"] = actor
+            await self.app(scope, receive, send)
+
+
+class _Sender:
+    """Remembers whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self.send, self.started = send, False
+
+    async def __call__(self, message: Message) -> None:
+        self.started = True
+        await self.send(message)
 
 
 def _is_public(path: str) -> bool:
-    return any(path == prefix or (prefix.endswith("/") and path.startswith(prefix)) for prefix in PUBLIC) or (
-        path.startswith("/favicon")
-    )
+    return path in PUBLIC or path.startswith(PUBLIC_FILES)
 
 
-def _foreign_post(scope: Scope, headers: Headers) -> Response | None:
-    """403 for a form that another site sent (the cookie is SameSite too; this is the second lock)."""
-    if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
-        return None
-    origin = headers.get("origin")
-    if origin and urlsplit(origin).netloc != headers.get("host"):
-        return PlainTextResponse("cross-site request refused", 403)
-    return None
+def _limited(receive: Receive, headers: Headers) -> Receive:
+    """``receive`` of which no more than MOST_PUBLIC_BYTES come, whatever the request says of its length."""
+    length = headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > 9 or int(length) > MOST_PUBLIC_BYTES):
+        raise _TooMuch()
+    left = MOST_PUBLIC_BYTES
 
-
-def _away(scope: Scope) -> ASGIApp:
-    if scope["type"] == "websocket":
-        return _close_socket
-    return PlainTextResponse("数据库暂时没有回应，请稍后刷新 / The database does not answer; reload in a moment", 503)
-
-
-async def _refuse(scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
-        await _close_socket(scope, receive, send)
-        return
-    wants_page = scope["method"] == "GET" and "text/html" in headers.get("accept", "")
-    if wants_page:
-        target = scope["path"] + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
-        response: Response = RedirectResponse(f"/sign-in?next={quote(target)}", 303)
-    else:
-        response = PlainTextResponse("sign in first", 401)
-    await response(scope, receive, send)
-
-
-async def _close_socket(_scope: Scope, receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "websocket.close", "code": 4403})
-
-
-def content_policy() -> str:
-    """The Content-Security-Policy: this host alone, and the tile host where the base map names one."""
-    tiles = settings().base_map
-    extra = ""
-    if "://" in tiles:
-        parts = urlsplit(tiles[tiles.index("http") :])
-        extra = f" {parts.scheme}://{parts.netloc.replace('{s}', '*')}"
-    # Streamlit and folium need inline scripts, eval and blob workers; nothing may be asked of another host.
-    return (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob:{extra}; font-src 'self' data:; connect-src 'self' ws: wss: data: blob:{extra}; "
-        "worker-src 'self' blob:; object-src 'none'; frame-ancestors 'self'; form-action 'self'; base-uri 'self'"
-    )
-
-
-def _with_headers(send: Send) -> Send:
-    async def wrapped(message: Message) -> Any:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.setdefault("Content-Security-Policy", content_policy())
-            headers.setdefault("X-Content-Type-Options", "nosniff")
-            headers.setdefault("Referrer-Policy", "same-origin")
-            headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-        await send(message)
+    async def wrapped() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise _TooMuch()
+        return message
 
     return wrapped
+
+
+def _failure(error: Exception) -> tuple[int, str]:
+    """Status and words for what went wrong; what nobody expected gets a number, and its trace goes to the log."""
+    if isinstance(error, _TooMuch):
+        return 413, "too much"
+    if isinstance(error, DatabaseAway):
+        return 503, _in_both("errors.database_away")
+    reference = secrets.token_hex(4).upper()
+    _log.error("unexpected error, reference %s", reference, exc_info=error)
+    return 500, _in_both("errors.unexpected", reference=reference)
+
+
+def _in_both(key: str, **values: object) -> str:
+    """Whoever has no session has no language yet."""
+    return " / ".join(text(language, key, **values) for language in LANGUAGES)
+
+
+async def _send_to_sign_in(scope: Scope, receive: Receive, send: Send) -> None:
+    wants_page = scope["type"] == "http" and scope["method"] == "GET"
+    if not wants_page or "text/html" not in Headers(scope=scope).get("accept", ""):
+        await _refuse(scope, receive, send, 401, "sign in first")
+        return
+    query = scope["query_string"].decode("latin-1")
+    target = scope["path"] + (f"?{query}" if query else "")
+    await RedirectResponse(f"/sign-in?next={quote(target)}", 303)(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, words: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4000 + status})
+        return
+    await PlainTextResponse(words, status)(scope, receive, send)

@@ -1,9 +1,10 @@
 """The sign-in page, sign-out, and the choice of language: plain HTML, before any Streamlit."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -11,13 +12,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from config.settings import settings
-from config.texts import LANGUAGES, known_language, text
-from domain.errors import Refusal
+from config.texts import LANGUAGES, known_language, refusal_text, text
+from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Role
 from services import installations, sessions
 from web.gate import COOKIE, session_token
 
-LANGUAGE_COOKIE = "linge_language"
+LANGUAGE_COOKIE, MARK_COOKIE = "linge_language", "linge_browser"
+A_YEAR = 31_536_000
+CHECKS_AT_ONCE = 2  # a password takes half a core and 64 MB: a flood of them must not stop everybody else's work
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
 )
@@ -39,12 +42,12 @@ def _page(request: Request, error: Refusal | None = None, status: int = 200) -> 
         "next": safe_next(request.query_params.get("next")),
         "languages": LANGUAGES,
         "language": language,
-        "error": text(language, f"errors.{error.code}", **error.values) if error else None,
+        "error": refusal_text(language, error) if error else None,
         "t": lambda key, **values: text(language, key, **values),
     }
     response = HTMLResponse(_templates.get_template("sign_in.html").render(context), status)
     response.headers["Cache-Control"] = "no-store"
-    response.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, httponly=True, samesite="lax")
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR, httponly=True, samesite="lax")
     return response
 
 
@@ -61,36 +64,45 @@ def _context(language: str) -> dict[str, Any]:
 
 async def show(request: Request) -> Response:
     """GET /sign-in."""
-    try:
-        return await to_thread.run_sync(_page, request)
-    except Refusal as error:  # the database is away
-        language = _language(request)
-        return HTMLResponse(text(language, f"errors.{error.code}", **error.values), 503)
+    return await to_thread.run_sync(_page, request)
 
 
 async def submit(request: Request) -> Response:
-    """POST /sign-in: a password, a demo role, or the first administrator."""
-    form = await request.form()
+    """POST /sign-in: a password, a demo role, or the first administrator. The browser's earlier session ends."""
+    form, before = await request.form(), session_token(request.headers)
     try:
-        token = await to_thread.run_sync(_token_for, form)
+        token = await to_thread.run_sync(_token_for, form, request.cookies.get(MARK_COOKIE), limiter=_checks())
+    except DatabaseAway:
+        raise
     except Refusal as error:
         return await to_thread.run_sync(_page, request, error, 403)
+    if before:
+        await to_thread.run_sync(sessions.sign_out, before)
     response = RedirectResponse(safe_next(str(form.get("next", "/"))), 303)
-    response.set_cookie(
-        COOKIE, token, max_age=int(sessions.LONGEST.total_seconds()),  # the database says when it ends
-        httponly=True, samesite="lax", secure=settings().secure_cookies,
-    )  # fmt: skip
+    _keep(response, request, COOKIE, token, int(sessions.LONGEST.total_seconds()))  # the database says when it ends
+    if "role" not in form:
+        _keep(response, request, MARK_COOKIE, sessions.browser_mark(str(form.get("username", ""))), A_YEAR)
     return response
 
 
-def _token_for(form: FormData) -> str:
+@lru_cache
+def _checks() -> CapacityLimiter:
+    return CapacityLimiter(CHECKS_AT_ONCE)
+
+
+def _keep(response: Response, request: Request, name: str, value: str, seconds: int) -> None:
+    secure = settings().secure_cookies or request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+
+
+def _token_for(form: FormData, mark: str | None) -> str:
     if "role" in form:
         role = str(form["role"])
         return sessions.sign_in_to_demo(Role(role) if role in set(Role) else Role.VISITOR)
     username, password = str(form.get("username", "")), str(form.get("password", ""))
     if form.get("first") == "1":
         return sessions.make_first_administrator(username, str(form.get("name", username)), password)
-    return sessions.sign_in(username, password)
+    return sessions.sign_in(username, password, mark=mark)
 
 
 async def sign_out(request: Request) -> Response:

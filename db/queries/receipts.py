@@ -7,10 +7,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db.models import Counter, FormReceipt
+from db.queries.locks import hold
 
 
 def find_receipt(session: Session, form_key: str) -> int | None:
-    """The id of the record that this form made, if it was accepted before."""
+    """The id of the record that this form made, if it was accepted before.
+
+    Whoever sends the same form in the same moment waits here until it is clear whether this one is accepted.
+    """
+    hold(session, f"form/{form_key}")
     return session.scalar(select(FormReceipt.subject_id).where(FormReceipt.form_key == form_key))
 
 

@@ -1,13 +1,16 @@
 """Sign-in: lock-out, ended and expired sessions, passwords."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
 
 from db.session import Database
 from domain.clock import utc_now
+from domain.errors import InvalidText
 from domain.permissions import Role
 from services import sessions
+from services.lockout import MAX_FAILURES, Attempts, is_marked_for
 from tests.factories import make_area, make_user
 
 PASSWORD = "correct horse"
@@ -16,7 +19,7 @@ PASSWORD = "correct horse"
 def test_the_account_locks_after_five_failures_even_for_the_right_password(db: Database) -> None:
     make_user(username="duty", password_hash=sessions.hash_password(PASSWORD))
     now = utc_now()
-    for _ in range(sessions.MAX_FAILURES):
+    for _ in range(MAX_FAILURES):
         with pytest.raises(sessions.SignInFailed):
             sessions.sign_in("duty", "wrong password", now)
     with pytest.raises(sessions.AccountLocked):
@@ -79,3 +82,51 @@ def test_a_session_in_use_goes_on_but_not_for_ever(db: Database) -> None:
     for hours in range(0, 30 * 24, 6):
         sessions.find_actor(token, start + timedelta(hours=hours))
     assert sessions.find_actor(token, start + sessions.LONGEST + timedelta(minutes=1)) is None
+
+
+def test_a_name_without_account_locks_like_one_that_has_one(db: Database) -> None:
+    now, nobody = utc_now(), secrets.token_hex(8)
+    for _ in range(MAX_FAILURES):
+        with pytest.raises(sessions.SignInFailed):
+            sessions.sign_in(nobody, "wrong password", now)
+    with pytest.raises(sessions.AccountLocked):
+        sessions.sign_in(nobody, "wrong password", now)
+    with pytest.raises(sessions.SignInFailed):
+        sessions.sign_in(nobody, "wrong password", now + timedelta(minutes=16))
+
+
+def test_a_marked_browser_is_counted_on_its_own(db: Database) -> None:
+    make_user(username="duty", password_hash=sessions.hash_password(PASSWORD))
+    mark, now = sessions.browser_mark("duty"), utc_now()
+    for _ in range(MAX_FAILURES):
+        with pytest.raises(sessions.SignInFailed):
+            sessions.sign_in("duty", "wrong password", now)
+    assert sessions.find_actor(sessions.sign_in("duty", PASSWORD, now, mark)) is not None
+    for _ in range(MAX_FAILURES):
+        with pytest.raises(sessions.SignInFailed):
+            sessions.sign_in("duty", "wrong password", now, mark)
+    with pytest.raises(sessions.AccountLocked):
+        sessions.sign_in("duty", PASSWORD, now, mark)
+
+
+def test_a_mark_is_good_for_its_account_alone() -> None:
+    mark = sessions.browser_mark("duty")
+    assert is_marked_for(mark, "duty")
+    assert not is_marked_for(mark, "admin")
+    assert [is_marked_for(found, "duty") for found in (None, "", ".", mark[:-1], "x" + mark, "é.é")] == [False] * 6
+
+
+def test_attempts_keep_the_last_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.lockout.MOST_KEPT", 3)
+    found, now = Attempts(), utc_now()
+    for key in ("a", "b", "c", "d"):
+        for _ in range(MAX_FAILURES):
+            found.count(key, now)
+    assert [found.must_wait(key, now) for key in ("a", "b", "c", "d")] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("username", ["", "  ", "a" * 61, "ad\u202emin"])
+def test_the_first_administrator_needs_a_name_that_can_be_one(db: Database, username: str) -> None:
+    with pytest.raises(InvalidText):
+        sessions.make_first_administrator(username, "管理", PASSWORD)
+    assert sessions.needs_first_administrator()

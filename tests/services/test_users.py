@@ -9,6 +9,7 @@ from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import SYSTEM, Actor, Role
 from domain.texts import EmptyText
 from services import sessions, users
+from services.lockout import MAX_FAILURES
 from services.users import AreaNeeded, LastAdministrator, UnknownRole, UserExists, UserForm
 
 FORM = UserForm("zhang", "张主任", "command_centre", "a long password")
@@ -75,7 +76,7 @@ def test_second_editor_is_told_when_stale(sqlite_db: Database) -> None:
 def test_password_change_unlocks_and_ends_sessions(sqlite_db: Database) -> None:
     users.add_user(SYSTEM, FORM)
     token = sessions.sign_in("zhang", "a long password")
-    for _ in range(sessions.MAX_FAILURES):
+    for _ in range(MAX_FAILURES):
         with pytest.raises(sessions.SignInFailed):
             sessions.sign_in("zhang", "wrong")
     assert users.list_accounts(SYSTEM)[0].is_locked
