@@ -225,7 +225,7 @@ def test_posts_are_counted_once_for_people_and_once_for_posts(
     assert said(page, "success")
     assert len(list_posts_of(chief, town["person"])) == 2
     shown = texts_of(page)
-    figures = [words for words in shown.split("\n") if "lg-figures" in words][0]
+    figures = next(words for words in shown.split("\n") if "lg-figures" in words)
     assert [figures.count(f"<b>{number}<u>") for number in (1, 2)] == [2, 1]
     assert text("zh_CN", "people.posts_n", n=2) in shown
     page = press(page, name)
