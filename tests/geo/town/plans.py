@@ -102,7 +102,7 @@ CHENGDU = TownPlan(
     households=26_000,
     old_share=0.1,
     levels=(
-        LevelPlan("street"),
+        LevelPlan("street", pattern="{stem}街道"),
         LevelPlan("community", count=8, pattern="{stem}社区"),
         LevelPlan("grid", households=GRID, pattern="第{cn}网格", pattern_en="Grid {n}"),
         LevelPlan(
