@@ -1,5 +1,6 @@
 """What an area is called on the map: "01 望棠" rather than its 15 digits and its full name."""
 
+import re
 from functools import lru_cache
 
 from services.installations import current_profile
@@ -22,6 +23,10 @@ def _parts(profile: str, code: str, name: str, level: str) -> tuple[str, str]:
 
 
 def _short(name: str, level_name: str) -> str:
-    """Without the level's own name at the end, as long as a name of its own is left: 望棠网格 → 望棠."""
-    left = name.removesuffix(level_name)
+    """Without the level's own name at the end, as long as a name of its own is left: 望棠网格 → 望棠.
+
+    Of a level with two names, 小区（网格）, the one that says 格 counts: 阳光小区 is a name.
+    """
+    endings = [level_name, *(word for word in re.split(r"\W+", level_name) if word.endswith("格"))]
+    left = next((name.removesuffix(ending) for ending in endings if name.endswith(ending)), name)
     return left if len(left) >= 2 and not any(char.isdigit() for char in left) else name
