@@ -173,6 +173,17 @@ def test_a_form_whose_answer_was_lost_and_is_sent_again_makes_one(
     assert list_incidents(street.command).total == 1
 
 
+def test_words_that_come_with_the_press_of_the_button_are_in_the_report(
+    street: Street, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, Any]
+) -> None:
+    page = fill(click(open_page(monkeypatch, street.command, "report"), drawn, IN_A), "先写一半")
+    page.text_area(key=f"{key_of(page)}_how").input("写完了，还有 3 盏不亮")
+    page.text_input(key=f"{key_of(page)}_words").input("27 号东侧")
+    press(page, "report_submit")
+    [row] = list_incidents(street.command).rows
+    assert (row.description, row.place) == ("写完了，还有 3 盏不亮", "27 号东侧")
+
+
 def test_a_place_outside_every_grid_is_told_and_kept(
     street: Street, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, Any]
 ) -> None:
