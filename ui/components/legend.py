@@ -1,13 +1,10 @@
 """Legends outside the map's frame: status symbols, kinds of station, and the classes of the colours with their cuts."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from config.marks import Names
 from domain.measures import CUTS, Measure
 from services.installations import current_profile
-from ui.components.symbols import STATUS_SYMBOLS, symbol_mark
+from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS, symbol_mark
 from ui.i18n import named, t
 from ui.safe import safe
 from ui.tokens import RAMP_OPACITY, RAMPS, Theme
@@ -61,7 +58,7 @@ def legend_html(
     if statuses:
         lines.append([_symbol(name, _status_words(name)) for name in STATUS_SYMBOLS])
     if stations:
-        lines.append([_symbol(symbol, named(names)) for symbol, names in station_kinds()])
+        lines.append([_symbol(symbol, words) for symbol, words in station_kinds()])
     if measure is not None or uncovered:
         lines.append(
             [*_ramp(measure, theme), *([_uncovered()] if uncovered else []), *([_foreign()] if scoped else [])]
@@ -75,12 +72,15 @@ def show_legend(theme: Theme, measure: Measure | None = None, **parts: bool) -> 
     st.html(legend_html(theme, measure, **parts))
 
 
-def station_kinds() -> Sequence[tuple[str, Names]]:
-    """(symbol, names) of the profile's kinds of station, kinds that share a symbol named together once."""
-    found: dict[str, Names] = {}
+def station_kinds() -> list[tuple[str, str]]:
+    """(symbol, words) of the profile's kinds of station; kinds that share a symbol stand once, under its own name."""
+    names: dict[str, list[str]] = {}
     for kind in current_profile().station_kinds:
-        found.setdefault(kind.symbol, kind.name)
-    return list(found.items())
+        names.setdefault(kind.symbol, []).append(named(kind.name))
+    return [
+        (symbol, found[0] if len(found) == 1 else t(STATION_SYMBOLS[symbol].label_key))
+        for symbol, found in names.items()
+    ]
 
 
 def _status_words(name: str) -> str:
