@@ -67,13 +67,13 @@ def plan_activity(actor: Actor, form: ActivityForm, form_key: str, now: datetime
     require(actor, Permission.ACTIVITY_PLAN)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
-        activity_id = find_receipt(session, form_key)
+        activity_id = find_receipt(session, actor.user_id, "activity", form_key)
         if activity_id is None:
             activity = Activity(created_by=actor.user_id or None, **_checked(session, actor, form))
             session.add(activity)
             session.flush()
             activity_id = activity.id
-            add_receipt(session, form_key, "activity", activity_id, now)
+            add_receipt(session, actor.user_id, "activity", form_key, activity_id, now)
             add_audit_entry(session, actor.user_id, "plan", "activity", now, activity_id)
             session.flush()
         return activity_views(session, actor, [rows.get_activity_row(session, activity_id)], now)[0]

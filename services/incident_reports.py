@@ -1,11 +1,9 @@
 """Logging an incident: the form, the grid it falls into, its deadline, and what is already open nearby (C1, C7)."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.calendar import calendar_for
@@ -105,15 +103,11 @@ def log_incident(actor: Actor, form: IncidentForm, now: datetime | None = None) 
     require(actor, Permission.INCIDENT_LOG)
     now, profile = now or utc_now(), current_profile()
     incident, photos = _drafted(actor, profile, form, now), prepare_photos(form.photos)
-    key = hashlib.sha256(f"{actor.user_id}/{form.form_key}".encode()).hexdigest()
-    try:
-        with transaction(EVERYWHERE) as session:
-            earlier = find_receipt(session, key)
-            if earlier is None:
-                return _write(session, actor, incident, form, photos, key, now)
-    except IntegrityError:  # PostgreSQL: the same form came twice in the same moment, and the other one was first
-        pass
-    return _accepted_before(actor, key, now)
+    with transaction(EVERYWHERE) as session:
+        earlier = find_receipt(session, actor.user_id, SUBJECT, form.form_key)
+        if earlier is None:
+            return _write(session, actor, incident, form, photos, now)
+    return _accepted_before(actor, earlier, now)
 
 
 def _drafted(actor: Actor, profile: Profile, form: IncidentForm, now: datetime) -> Incident:
@@ -142,7 +136,7 @@ def title_of(description: str) -> str:
 
 
 def _write(
-    session: Session, actor: Actor, incident: Incident, form: IncidentForm, photos: list[Photo], key: str, now: datetime
+    session: Session, actor: Actor, incident: Incident, form: IncidentForm, photos: list[Photo], now: datetime
 ) -> IncidentReceipt:
     profile, reported_at = current_profile(), incident.reported_at
     place = place_of(session, form.lon, form.lat, form.area_id, local_date(reported_at))
@@ -159,7 +153,7 @@ def _write(
         detail=detail_text(detail | ({"photos": hashes} if hashes else {})),
     )  # fmt: skip
     add_entry(session, incident, actor, entry)
-    add_receipt(session, key, SUBJECT, incident.id, now)
+    add_receipt(session, actor.user_id, SUBJECT, form.form_key, incident.id, now)
     session.flush()
     return receipt_of(get_record(session, EVERYWHERE, incident.id), look_at(profile, now))
 
@@ -188,9 +182,9 @@ def _next_incident_number(session: Session, profile: Profile, now: datetime) -> 
     return incident_number(street, day, next_number(session, number_series(street, day)))
 
 
-def _accepted_before(actor: Actor, key: str, now: datetime) -> IncidentReceipt:
+def _accepted_before(actor: Actor, incident_id: int, now: datetime) -> IncidentReceipt:
     with reading(EVERYWHERE) as session:
-        incident = get_own_incident(session, find_receipt(session, key) or 0, actor.user_id or None)
+        incident = get_own_incident(session, incident_id, actor.user_id or None)
         record = get_record(session, EVERYWHERE, incident.id)
     return receipt_of(record, look_at(current_profile(), now), repeated=True)
 

@@ -121,7 +121,7 @@ def add_person(actor: Actor, form: PersonForm, now: datetime | None = None) -> i
     require(actor, Permission.PERSON_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "person", form.form_key) if form.form_key else None
         if known is not None:
             return known
         person = Person(phone=None)
@@ -129,7 +129,7 @@ def add_person(actor: Actor, form: PersonForm, now: datetime | None = None) -> i
         session.add(person)
         session.flush()
         if form.form_key:
-            add_receipt(session, form.form_key, "person", person.id, now)
+            add_receipt(session, actor.user_id, "person", form.form_key, person.id, now)
         add_audit_entry(session, actor.user_id, "person.add", "person", now, person.id)
         return person.id
 

@@ -147,7 +147,7 @@ def create_station(actor: Actor, form: StationForm, form_key: str, now: datetime
     values = _clean(form)
     found = _area_at(actor, form)
     with transaction(EVERYWHERE) as session:
-        station_id = find_receipt(session, form_key)
+        station_id = find_receipt(session, actor.user_id, "station", form_key)
         if station_id is None:
             code = _free_code(session)
             station = Station(code=code, area_id=found.area_id, valid_from=local_date(now), **values)
@@ -155,7 +155,7 @@ def create_station(actor: Actor, form: StationForm, form_key: str, now: datetime
             session.add(station)
             session.flush()
             station_id = station.id
-            add_receipt(session, form_key, "station", station_id, now)
+            add_receipt(session, actor.user_id, "station", form_key, station_id, now)
             add_audit_entry(session, actor.user_id, "create", "station", now, station_id, station.name)
             session.flush()
         return _view(actor, rows.get_station_row(session, station_id), now)

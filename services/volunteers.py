@@ -178,11 +178,11 @@ def register_volunteer(actor: Actor, form: VolunteerForm, form_key: str, now: da
     name = clean_line(form.name, "person_name", 60)
     phone = clean_line(form.phone, "phone", 32, required=False) or None
     with transaction(actor.scope) as session:
-        volunteer_id = find_receipt(session, form_key)
+        volunteer_id = find_receipt(session, actor.user_id, "volunteer", form_key)
         if volunteer_id is None:
             person = _person(session, form, name, phone)
             volunteer_id = _enter(session, person, form, local_date(now))
-            add_receipt(session, form_key, "volunteer", volunteer_id, now)
+            add_receipt(session, actor.user_id, "volunteer", form_key, volunteer_id, now)
             add_audit_entry(session, actor.user_id, "register", "volunteer", now, volunteer_id)
             session.flush()
         return _view(rows.get_volunteer_row(session, volunteer_id, actor.scope))
