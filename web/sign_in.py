@@ -42,6 +42,7 @@ def _page(request: Request, error: Refusal | None = None, status: int = 200) -> 
         "next": safe_next(request.query_params.get("next")),
         "languages": LANGUAGES,
         "language": language,
+        "chosen": request.query_params.get("lang", ""),
         "error": refusal_text(language, error) if error else None,
         "t": lambda key, **values: text(language, key, **values),
     }
@@ -78,6 +79,7 @@ async def submit(request: Request) -> Response:
         return await to_thread.run_sync(_page, request, error, 403)
     if before:
         await to_thread.run_sync(sessions.sign_out, before)
+    await to_thread.run_sync(_keep_language, token, str(form.get("lang", "")))
     response = RedirectResponse(safe_next(str(form.get("next", "/"))), 303)
     _keep(response, request, COOKIE, token, int(sessions.LONGEST.total_seconds()))  # the database says when it ends
     if "role" not in form:
@@ -103,6 +105,13 @@ def _token_for(form: FormData, mark: str | None) -> str:
     if form.get("first") == "1":
         return sessions.make_first_administrator(username, str(form.get("name", username)), password)
     return sessions.sign_in(username, password, mark=mark)
+
+
+def _keep_language(token: str, chosen: str) -> None:
+    """A language chosen on this page goes in with the user; without a choice the account's own stays."""
+    actor = sessions.find_actor(token) if chosen in LANGUAGES else None
+    if actor is not None and actor.locale != chosen:
+        sessions.change_preferences(actor, locale=chosen)
 
 
 async def sign_out(request: Request) -> Response:

@@ -245,3 +245,19 @@ def test_the_sign_in_speaks_both_languages(client: TestClient) -> None:
     assert "建立第一位管理员" in client.get("/sign-in").text
     assert "Make the first administrator" in client.get("/sign-in?lang=en").text
     assert client.get("/health").text == "ok"
+
+
+def test_a_language_chosen_at_the_sign_in_goes_in_with_the_user(client: TestClient) -> None:
+    make_user(Role.COMMAND_CENTRE, username="duty", password_hash=sessions.hash_password("correct horse"))
+    form = {"username": "duty", "password": "correct horse"}
+    assert 'name="lang" value="en"' in client.get("/sign-in?lang=en").text
+
+    def locale_after(**more: str) -> str:
+        client.post("/sign-in", data=form | more)
+        actor = sessions.find_actor(client.cookies[COOKIE])
+        assert actor is not None
+        return actor.locale
+
+    assert [locale_after(), locale_after(lang="en"), locale_after(lang=""), locale_after(lang="xx")] == [
+        "zh_CN", "en", "en", "en",
+    ]  # fmt: skip
