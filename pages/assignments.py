@@ -75,7 +75,7 @@ with st.container(horizontal=True, key="lg-split-assign" if single else "lg-assi
                         t("assignments.do.back" if proposing else "assignments.do.propose"), key="switch",
                         width="stretch", on_click=state.set_query, kwargs={"form": None if proposing else "proposal"},
                     )  # fmt: skip
-            show_grid_list(coverage, code, choose)
+            show_grid_list(coverage, code, choose, edits=edits)
     with st.container(key="lg-assign-middle", gap="small"):
         with panel("assign-figures"):
             show_coverage(coverage)
@@ -84,7 +84,7 @@ with st.container(horizontal=True, key="lg-split-assign" if single else "lg-assi
         if len(coverage.parts) > 1:
             with panel("assign-parts"):
                 show_parts(coverage.parts)
-    with panel("assign-card"):
+    with panel("assign-card" if area_id is None and not proposing else "assign-chosen"):
         if proposing:
             show_proposals(actor, coverage, now)
         else:

@@ -12,7 +12,7 @@ from domain.permissions import Actor
 from services.assignments import AssignmentView, Coverage, GridCard, PartCoverage
 from services.installations import current_profile
 from services.locating import locate_point
-from ui.components.figures import Figure, show_figures
+from ui.components.figures import Figure, number_text, show_figures
 from ui.components.legend import show_legend
 from ui.components.lists import show_empty
 from ui.components.map import MapClick, instruct, map_spec, show_map
@@ -22,6 +22,7 @@ from ui.style import theme
 
 Choose = Callable[[str], None]
 MOST_ROWS = 60
+MAP_HEIGHT = 430
 MAP_LAYERS = {
     "uncovered": "map.layer.uncovered",
     "coverage": "assignments.coverage",
@@ -61,7 +62,7 @@ def show_coverage(coverage: Coverage) -> None:
     count = t("assignments.fraction", covered=coverage.covered, total=coverage.total, grid=grid)
     figures = [
         Figure(t("assignments.coverage"), share, "%" if coverage.total else "", day, compare=count),
-        Figure(t("assignments.missing", grid=grid), len(coverage.missing), t("assignments.unit.grids"), day),
+        Figure(t("assignments.bare"), len(coverage.missing), t("assignments.unit.grids"), day),
         Figure(t("assignments.people"), coverage.people, t("assignments.unit.people"), day),
     ]
     show_figures(figures, theme())
@@ -85,13 +86,11 @@ def _part_html(part: PartCoverage) -> str:
     )
 
 
-def show_grid_list(coverage: Coverage, chosen: str | None, on_choose: Choose) -> None:
+def show_grid_list(coverage: Coverage, chosen: str | None, on_choose: Choose, *, edits: bool) -> None:
     """The grids without a member, or all; by community and by name, pinyin or code."""
     grid, waiting = grid_word(), f"<em>{len(coverage.missing)}</em>" if coverage.missing else ""
-    st.html(
-        f'<div class="lg-title"><b>{safe(t("assignments.missing", grid=grid))}</b>{waiting}'
-        f"<small>{safe(coverage.day.isoformat())}</small></div>"
-    )
+    lead = f"<small>{safe(t('assignments.lead'))}</small>" if edits else ""
+    st.html(f'<div class="lg-title"><b>{safe(t("assignments.bare"))}</b>{waiting}{lead}</div>')
     counts = {"missing": len(coverage.missing), "all": coverage.total}
     which = st.segmented_control(
         t("assignments.which"), list(counts), default="missing" if coverage.missing else "all", required=True,
@@ -152,7 +151,7 @@ def grid_clicked(click: MapClick, coverage: Coverage) -> str | None:
     return next((codes[key] for key in ids if key in codes), None)
 
 
-def show_grid_map(actor: Actor, area_id: int | None, *, fly: bool, height: int = 430, key: str = "assign") -> None:
+def show_grid_map(actor: Actor, area_id: int | None, *, fly: bool, key: str = "assign") -> None:
     """The map: grids without a member hatched, the share of covered ones as colour where it is asked for."""
     shown = st.pills(
         t("map.layers"), list(MAP_LAYERS), default=["uncovered", "coverage"], selection_mode="multi",
@@ -164,7 +163,7 @@ def show_grid_map(actor: Actor, area_id: int | None, *, fly: bool, height: int =
         layers={"uncovered": "uncovered" in shown, "stations": "stations" in shown},
     )  # fmt: skip
     spec = map_spec(actor, layers=("base", "areas", "labels", "stations", "uncovered"))
-    show_map(spec, key, height, wish)
+    show_map(spec, key, MAP_HEIGHT, wish)
     show_legend(
         theme(), fill, statuses=False, stations="stations" in shown, uncovered="uncovered" in shown,
         scoped=not actor.scope.everywhere,
@@ -179,11 +178,10 @@ def show_grid_head(card: GridCard) -> None:
         f'<div class="lg-case-no"><span>{safe(grid.code)}</span><span>{safe(where)}</span></div>'
         f'<h1 class="lg-h1">{safe(grid.name)}</h1>'
     )
-    homes = t("assignments.households", n=grid.households) if grid.households is not None else "—"
     cells = (
         (t("assignments.card.leader"), card.leader.name if card.leader else t("assignments.no_leader")),
-        (t("assignments.card.households"), homes),
-        (t("assignments.card.members"), t("assignments.members", n=grid.members)),
+        (t("assignments.card.households"), number_text(grid.households)),
+        (t("assignments.card.members"), number_text(grid.members)),
     )
     phone = f"<small>{safe(card.leader.phone)}</small>" if card.leader and card.leader.phone else ""
     html = [f'<div>{safe(label)}<b title="{safe(value)}">{safe(value)}</b>' for label, value in cells]

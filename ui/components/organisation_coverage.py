@@ -110,7 +110,7 @@ def missing_chart(areas: list[MapArea], words: dict[bool, str], drawn: Theme) ->
         {"field": "properties.state", "title": t("org_coverage.state")},
     ]
     outline = {"type": "geoshape", "stroke": c["panel"], "strokeWidth": 1}
-    label = {"type": "text", "fontSize": 13, "fontWeight": 700, "color": c["text"], "stroke": None}
+    label = {"type": "text", "fontSize": 13, "fontWeight": 700, "color": THEMES["light"]["text"]}  # on amber
     return {
         "height": 470,
         "config": shared_config(drawn),

@@ -38,7 +38,7 @@ def show_own_grids(actor: Actor, now: datetime) -> None:
             card = _card(actor, present)
             if card:
                 show_grid_head(card)
-            show_grid_map(actor, card.grid.id if card else None, fly=True, height=480, key="own_grids")
+            show_grid_map(actor, card.grid.id if card else None, fly=True, key="own_grids")
 
 
 def _card(actor: Actor, present: list[AssignmentView]) -> GridCard | None:

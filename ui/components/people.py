@@ -98,8 +98,8 @@ def _filter(tree: OrganisationTree) -> PeopleFilter:
 
 
 def organisation_choices(tree: OrganisationTree) -> dict[int, str]:
-    """The organisations of the scope, indented as the tree is."""
-    return {node.id: "　" * node.depth + node.name for node in tree.nodes if node.in_scope}
+    """The organisations of the scope, in the order of the tree."""
+    return {node.id: node.name for node in tree.nodes if node.in_scope}
 
 
 def _row_html(person: PersonView, chosen: bool) -> str:
