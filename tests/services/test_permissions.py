@@ -1,0 +1,160 @@
+"""Every service asks for its permission first: role × function, derived from the signatures (feature N5).
+
+A function of services/ whose first argument is an actor stands in ``ASKS`` or in ``ASKS_NOTHING``; a new one that
+stands in neither fails the first test.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+
+import services
+from db.session import Database
+from domain.errors import PermissionDenied
+from domain.permissions import GRANTS, Actor, Permission, Role
+
+P = Permission
+ASKS: dict[str, dict[str, Permission]] = {
+    "activities": dict.fromkeys(
+        ("get_activity", "list_month", "list_activities_on", "list_upcoming_activities", "count_activities",
+         "list_clashes"), P.ACTIVITY_SEE),
+    "activity_plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
+    "area_apply": {"apply_import": P.AREA_IMPORT},
+    "area_checks": {"check_areas": P.AREA_SEE},
+    "area_export": {"export_areas": P.EXPORT},
+    "area_import": {"plan_import": P.AREA_IMPORT},
+    "area_preview": {"look_into": P.AREA_IMPORT},
+    "areas": dict.fromkeys(
+        ("list_areas", "find_areas", "get_area", "count_areas_by_level", "list_area_choices",
+         "list_staffing_findings"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},
+    "assignment_proposals": dict.fromkeys(
+        ("list_candidates", "propose_assignments", "confirm_proposals"), P.ASSIGNMENT_EDIT),
+    "assignments": dict.fromkeys(
+        ("get_coverage", "get_grid_card", "list_grid_assignments", "list_own_assignments"), P.ASSIGNMENT_SEE)
+        | dict.fromkeys(("assign_member", "end_assignment"), P.ASSIGNMENT_EDIT),
+    "attendances": dict.fromkeys(("list_attendances", "list_attendances_of"), P.VOLUNTEER_SEE)
+        | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw", "check_in", "check_out"), P.ACTIVITY_JOIN)
+        | dict.fromkeys(("list_waiting_entries", "check_out_everybody", "enter_attendance", "confirm_entry",
+                         "reject_entry"), P.ATTENDANCE_RECORD),
+    "base_map": {"raster_tile": P.MAP_SEE},
+    "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
+    "incident_actions": dict.fromkeys(("act_on_incident", "list_assignees"), P.INCIDENT_SEE)
+        | {"fix_place": P.INCIDENT_DISPATCH},
+    "incident_photos": {"get_photo": P.INCIDENT_SEE},
+    "incident_places": {"list_area_choices": P.INCIDENT_LOG, "list_own_areas": P.INCIDENT_SEE},
+    "incident_reports": dict.fromkeys(
+        ("log_incident", "preview_report", "find_similar_incidents", "list_own_reports"), P.INCIDENT_LOG),
+    "incidents": dict.fromkeys(("list_incidents", "get_incident"), P.INCIDENT_SEE)
+        | {"uncover_contact": P.CONTACT_SEE},
+    "locating": {"locate": P.MAP_SEE},
+    "locating_files": {"locate_file": P.AREA_SEE},
+    "maintenance": dict.fromkeys(("back_up", "restore", "verify"), P.USER_MANAGE),
+    "map_overlays": dict.fromkeys(("keep_overlay", "read_overlay"), P.AREA_SEE),
+    "map_panel": dict.fromkeys(("area_panel", "find_areas", "find_area_id"), P.MAP_SEE),
+    "map_points": dict.fromkeys(("incident_points", "station_points"), P.MAP_SEE),
+    "map_tiles": dict.fromkeys(("area_tiles", "base_tiles"), P.MAP_SEE),
+    "map_views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
+    "organisation_changes": dict.fromkeys(
+        ("add_organisation", "rename_organisation", "move_organisation", "close_organisation", "link_area",
+         "end_link"), P.ORGANISATION_EDIT),
+    "organisation_map": {"outline_coverage": P.ORGANISATION_SEE},
+    "organisations": dict.fromkeys(
+        ("organisation_tree", "get_organisation_card", "organisation_coverage", "parents_for"), P.ORGANISATION_SEE),
+    "overview": dict.fromkeys(("read_desk", "list_cells"), P.INCIDENT_SEE) | {"read_screen": P.SCREEN_SEE},
+    "people": dict.fromkeys(("find_people", "get_person_view", "uncover_phone"), P.PERSON_SEE)
+        | dict.fromkeys(("add_person", "edit_person"), P.PERSON_EDIT),
+    "posts": dict.fromkeys(("list_posts_of", "count_post_holders"), P.PERSON_SEE)
+        | dict.fromkeys(("hold_post", "end_post"), P.PERSON_EDIT),
+    "service_hours": {"summarise_service": P.VOLUNTEER_SEE, "get_own_service": P.ACTIVITY_JOIN},
+    "stations": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"), P.STATION_SEE)
+        | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
+    "stations_import": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
+    "users": dict.fromkeys(("list_accounts", "add_user", "set_password", "set_active"), P.USER_MANAGE),
+    "volunteers": dict.fromkeys(("list_volunteers", "get_volunteer"), P.VOLUNTEER_SEE)
+        | dict.fromkeys(("list_namesakes", "register_volunteer", "move_volunteer", "end_volunteer"), P.VOLUNTEER_EDIT)
+        | {"list_teams": P.ACTIVITY_SEE},
+    "work_areas": {"list_work_areas": P.ACTIVITY_SEE},
+}  # fmt: skip
+# Why each of these needs no permission of its own.
+ASKS_NOTHING = {
+    "activities.works_for": "a rule over values",
+    "area_preview.plan_overlay": "keep_overlay asks",
+    "area_preview.station_overlay": "keep_overlay asks",
+    "area_preview.findings_overlay": "keep_overlay asks",
+    "incident_actions.actions_for": "a rule over values",
+    "map_views.home_box": "where a map opens: the box around areas, which everybody sees",
+    "scopes.covers": "a rule over values",
+    "scopes.require_inside": "a rule over values",
+    "sessions.change_preferences": "one's own language and theme",
+}
+# What the second permission is that some ask for, too.
+ALSO = {"people.uncover_phone": P.CONTACT_SEE}
+
+
+def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for found in pkgutil.walk_packages(services.__path__, "services."):
+        module = importlib.import_module(found.name)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            first = next(iter(inspect.signature(function).parameters), None)
+            if function.__module__ == found.name and first == "actor" and not name.startswith("_"):
+                yield f"{found.name.removeprefix('services.')}.{name}", function
+
+
+FUNCTIONS = dict(_functions())
+WANTED = {f"{module}.{name}": wanted for module, found in ASKS.items() for name, wanted in found.items()}
+
+
+class _Asked(Exception):
+    """Stops a function at its first question."""
+
+
+def actor_of(role: Role) -> Actor:
+    return Actor(4711, "somebody", "某人", role)
+
+
+def called(name: str, actor: Actor) -> Any:
+    """The function with anything for what it needs."""
+    needed = list(inspect.signature(FUNCTIONS[name]).parameters.values())[1:]
+    values = [MagicMock() for found in needed if found.default is found.empty and found.kind is not found.KEYWORD_ONLY]
+    return FUNCTIONS[name](actor, *values)
+
+
+def test_every_function_of_an_actor_is_in_the_table() -> None:
+    assert set(FUNCTIONS) == WANTED.keys() | ASKS_NOTHING.keys()
+
+
+def is_refused(name: str, actor: Actor) -> bool:
+    try:
+        called(name, actor)
+    except PermissionDenied:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_function_refuses_when_the_role_lacks_its_permission(sqlite_db: Database, role: Role) -> None:
+    lacking = [name for name, wanted in WANTED.items() if wanted not in GRANTS[role]]
+    assert [name for name in lacking if not is_refused(name, actor_of(role))] == []
+
+
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_a_function_asks_for_its_permission_first(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    asked = []
+
+    def require(_actor: Actor, permission: Permission) -> None:
+        asked.append(permission)
+        if len(asked) == 1 + (name in ALSO):
+            raise _Asked()
+
+    for found in pkgutil.walk_packages(services.__path__, "services."):
+        monkeypatch.setattr(f"{found.name}.require", require, raising=False)
+    with pytest.raises(_Asked):
+        called(name, actor_of(Role.ADMINISTRATOR))
+    assert asked == [WANTED[name], *([ALSO[name]] if name in ALSO else [])]
