@@ -76,6 +76,12 @@ class NotMigrated(Refusal):
     code = "not_migrated"
 
 
+class DemoDatabase(Refusal):
+    """Without a setting the demo town is in use: real records do not belong there."""
+
+    code = "demo_database"
+
+
 class NothingUsable(Refusal):
     """Every row of the file was refused."""
 
@@ -117,6 +123,11 @@ def _ready() -> None:
         installations.migrate()
     elif revision != migrating.newest_revision():
         raise NotMigrated()
+
+
+def _refuse_demo() -> None:
+    if not settings().database_url and installations.current_installation().is_demo:
+        raise DemoDatabase()
 
 
 def plain(value: Any) -> Any:
@@ -184,6 +195,7 @@ def import_areas(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
+    _refuse_demo()
     choices = ImportChoices(
         level, name, code, parent, households, layer, datum, encoding, since.date() if since else None
     )
@@ -227,6 +239,7 @@ def import_stations(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
+    _refuse_demo()
     choices = StationChoices(name, kind, code, address, phone, area, lon, lat, layer, datum, encoding)
     with progress("import"):
         plan = stations_import.plan_station_import(SYSTEM, files, choices)
@@ -299,6 +312,7 @@ def add_user(
     area: Annotated[str | None, typer.Option(help=help_of("user_area"))] = None,
     as_json: AsJson = False,
 ) -> None:
+    _refuse_demo()
     answer(users.add_user(SYSTEM, users.UserForm(username, name or username, role, _password(), area)), as_json)
 
 

@@ -16,6 +16,17 @@ KINDS = ("overlaps", "gaps", "slivers", "invalid", "outside_parent")
 
 
 @dataclass(frozen=True)
+class FindingLine:
+    """A finding for a list: its kind, the codes it is about, square metres or a reason, its number on the map."""
+
+    kind: str
+    codes: tuple[str, ...]
+    m2: float | None
+    reason: str | None
+    number: int | None
+
+
+@dataclass(frozen=True)
 class AreaFindings:
     """Findings by kind, the largest first; how many areas were looked at."""
 
@@ -30,9 +41,25 @@ class AreaFindings:
         """Kind → number of findings."""
         return {kind: len(self.of(kind)) for kind in KINDS}
 
+    def placed(self, kind: str) -> list[Finding]:
+        """The findings of a kind that have a place; the place in this list is a finding's number on the map."""
+        return [found for found in self.of(kind) if found.geometry is not None]
+
+    def lines(self, kind: str) -> list[FindingLine]:
+        """The findings of a kind, the largest first."""
+        number_of = {id(found): number for number, found in enumerate(self.placed(kind))}
+        return [_line(kind, found, number_of.get(id(found))) for found in self.of(kind)]
+
     def as_dict(self) -> dict[str, list[dict[str, Any]]]:
         """Plain values for JSON, without the outlines: codes, square metres, reasons."""
         return self.report.as_dict()
+
+
+def _line(kind: str, found: Finding, number: int | None) -> FindingLine:
+    figures: dict[str, Any] = found.figures()
+    codes = figures.get("codes") or figures.get("near") or [figures.get("code"), figures.get("parent")]
+    named = tuple(str(code) for code in codes if code)
+    return FindingLine(kind, named, figures.get("m2"), figures.get("reason"), number)
 
 
 def check_areas(actor: Actor, level: str | None = None) -> AreaFindings:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import shapely
+
 from domain.permissions import Actor, Permission, require
 from geo.reading import EXTENSIONS, LayerInfo, list_layers
-from services.area_checks import KINDS, AreaFindings
+from services.area_checks import AreaFindings
 from services.area_plan import ImportPlan
 from services.map_overlays import Overlay, OverlayShape, keep_overlay
+from services.stations_import import StationPlan
 
 UPLOAD_EXTENSIONS = tuple(extension.lstrip(".") for extension in EXTENSIONS)
 DATUMS = ("auto", "wgs84", "gcj02", "bd09", "cgcs2000")
@@ -44,14 +47,22 @@ def plan_overlay(actor: Actor, plan: ImportPlan) -> Overlay:
     return keep_overlay(actor, shapes)
 
 
-def findings_overlay(actor: Actor, findings: AreaFindings) -> Overlay:
-    """Every finding that has a place, in the order of ``list_findings``."""
+def station_overlay(actor: Actor, plan: StationPlan) -> Overlay:
+    """Where an import would put stations."""
     return keep_overlay(
         actor,
         [
-            OverlayShape(finding.geometry, kind, "")
-            for kind in KINDS
-            for finding in findings.of(kind)
-            if finding.geometry is not None
+            OverlayShape(
+                shapely.Point(station.values["lon"], station.values["lat"]),
+                "new" if station.station_id is None else "changed",
+                station.values["name"],
+            )
+            for station in plan.stations
         ],
     )
+
+
+def findings_overlay(actor: Actor, findings: AreaFindings, kind: str) -> Overlay:
+    """The findings of a kind that have a place, numbered as ``AreaFindings.lines`` says."""
+    shapes = [OverlayShape(found.geometry, kind) for found in findings.placed(kind) if found.geometry is not None]
+    return keep_overlay(actor, shapes)

@@ -1,6 +1,6 @@
 """Areas: the tree, its lists, one area's name and households, and what the staffing rule says (features A2, A6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -147,6 +147,13 @@ def _line(path: str, names: dict[str, str]) -> list[str]:
     steps = path.strip("/").split("/")
     above = ("/" + "/".join(steps[: place + 1]) + "/" for place in range(len(steps)))
     return [names[step] for step in above if step in names][-2:]
+
+
+def list_area_names(actor: Actor, codes: Iterable[str]) -> dict[str, str]:
+    """Code → name of the present areas with these codes."""
+    require(actor, Permission.AREA_SEE)
+    with reading(EVERYWHERE) as session:
+        return rows.map_names_by_code(session, codes)
 
 
 def list_staffing_findings(actor: Actor, level: str | None = None) -> list[AreaView]:

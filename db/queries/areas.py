@@ -121,6 +121,15 @@ def map_area_counts_by_level(session: Session) -> dict[str, int]:
     return {level: count for level, count in rows}
 
 
+def map_names_by_code(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Code → name of the present areas with these codes."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(codes):
+        statement = select(Area.code, Area.name).where(Area.valid_to.is_(None), Area.code.in_(chunk))
+        found |= {code: name for code, name in session.execute(statement)}
+    return found
+
+
 def list_areas_by_id(session: Session, area_ids: Iterable[int]) -> dict[int, AreaRow]:
     """Id → area, for those that exist, present or past."""
     found: dict[int, AreaRow] = {}
@@ -181,6 +190,6 @@ def _conditions(session: Session, which: AreaFilter) -> list[ColumnElement[bool]
     return found
 
 
-def _chunks(values: Iterable[int]) -> Iterable[list[int]]:
+def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
     every = sorted(set(values))
     return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))
