@@ -120,7 +120,7 @@ def verify(actor: Actor, on_check: Callable[[str], None] = lambda _name: None) -
     for name, faults in _checks().items():
         on_check(name)
         checks.append(Check(name, faults()))
-        if name == "schema" and checks[-1].faults:
+        if name == "schema" and any(not fault.startswith("trigger ") for fault in checks[-1].faults):
             break  # the others would stumble over tables that are not there
     return VerifyReport(not any(check.faults for check in checks), checks)
 

@@ -14,6 +14,7 @@ from domain.permissions import EVERYWHERE, SYSTEM
 from services import maintenance
 from services.maintenance import BackupNewer, DatabaseNotEmpty, FileExists
 from tests.factories import make_area, make_user
+from tests.incident_town import logged, make_street
 
 
 def names(db: Database) -> list[str]:
@@ -105,6 +106,17 @@ def test_verify_names_what_is_damaged(sqlite_db: Database, check: str, damage: s
 def test_verify_misses_a_trigger_when_dropped(sqlite_db: Database) -> None:
     execute(sqlite_db, "DROP TRIGGER audit_entries_no_delete")
     assert maintenance.verify(SYSTEM).checks[0].faults == ["trigger audit_entries_no_delete is missing"]
+
+
+def test_verify_names_the_entry_when_a_timeline_was_altered_past_its_trigger(sqlite_db: Database) -> None:
+    number = logged(make_street().command).number
+    execute(sqlite_db, "DROP TRIGGER incident_events_no_update")
+    execute(sqlite_db, "UPDATE incident_events SET note = 'x'")
+    found = {check.name: check.faults for check in maintenance.verify(SYSTEM).checks if check.faults}
+    assert found == {
+        "schema": ["trigger incident_events_no_update is missing"],
+        "timelines": [f"{number}: entry 1 altered"],
+    }
 
 
 def test_verify_stops_when_the_schema_is_old(sqlite_db: Database) -> None:
