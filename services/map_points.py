@@ -61,10 +61,17 @@ def incident_points(actor: Actor, which: IncidentFilter | None = None, now: date
     require(actor, Permission.MAP_SEE)
     minute = (now or utc_now()).replace(second=0, microsecond=0)
     state = current_state().of("areas", "incidents")
-    wanted = replace(which or IncidentFilter(), page=1, page_size=20)
+    wanted = _askable(actor, which or IncidentFilter())
     own = wanted.mine or not actor.scope.everywhere  # what was handed to somebody is in their scope
     asker = replace(actor, user_id=actor.user_id if own else 0, username="", name="", locale="", theme="")
     return _incident_points(state, asker, wanted, minute)
+
+
+def _askable(actor: Actor, which: IncidentFilter) -> IncidentFilter:
+    """Who may not read incidents may not search them either: a count for a word would tell what they say."""
+    if may(actor, Permission.INCIDENT_SEE):
+        return replace(which, page=1, page_size=20)
+    return IncidentFilter(symbols=which.symbols, area_id=which.area_id)
 
 
 @lru_cache(maxsize=64)

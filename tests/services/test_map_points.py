@@ -64,6 +64,14 @@ def test_labels_are_missing_when_the_asker_may_not_read_incidents(street: Street
     assert len(bare) == 4
 
 
+def test_words_find_nothing_out_when_the_asker_may_not_read_incidents(street: Street) -> None:
+    logged(street.command, "one")
+    for text, readable in (("路灯", 1), ("王", 0)):
+        assert incident_points(street.command, IncidentFilter(text=text), NOW).total == readable
+        assert incident_points(street.visitor, IncidentFilter(text=text), NOW).total == 1
+    assert incident_points(street.visitor, IncidentFilter(category="noise"), NOW).total == 1
+
+
 def test_symbol_turns_when_time_runs_out_and_the_version_with_it(street: Street) -> None:
     logged(street.command, "one")
     early, late = (

@@ -1,0 +1,337 @@
+"""Nobody of another grid sees or changes what lies in this one, through any service (feature N5).
+
+Grid A is filled with records whose every text is SECRET. People of other grids, a visitor and a department call
+every service that tests/services/test_permissions.py knows with A's ids: they are refused, or SECRET is not in the
+answer, and nothing has changed afterwards.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from db.models import Assignment, Base, PostHolding
+from db.session import Database, transaction
+from domain.errors import Refusal
+from domain.incidents import IncidentAction
+from domain.permissions import EVERYWHERE, Actor, Role
+from services import (
+    activities,
+    activity_plans,
+    assignment_proposals,
+    assignments,
+    attendances,
+    incident_actions,
+    incident_photos,
+    incident_places,
+    incident_reports,
+    incidents,
+    locating,
+    map_panel,
+    map_points,
+    map_tiles,
+    map_views,
+    organisation_changes,
+    organisation_map,
+    organisations,
+    overview,
+    people,
+    posts,
+    service_hours,
+    stations,
+    volunteers,
+)
+from services.activity_plans import ActivityForm
+from services.assignments import AssignmentForm
+from services.attendances import ManualForm
+from services.incidents import IncidentFilter
+from services.organisation_changes import OrganisationForm
+from services.people import PersonForm
+from services.posts import PostForm
+from services.stations import StationForm
+from services.volunteers import VolunteerForm
+from tests import factories as make
+from tests.incident_town import IN_A, NOW, Street, logged, make_street
+from tests.pictures import picture
+from tests.services.test_permissions import WANTED
+
+SECRET, PHONE = "暗号金丝雀", "13912345678"
+DAY = date(2026, 3, 18)
+
+
+@dataclass(frozen=True)
+class World:
+    """The street, and the ids of what lies in grid A."""
+
+    street: Street
+    incident: int
+    number: str
+    photo: int
+    person: int
+    volunteer: int
+    assignment: int
+    holding: int
+    organisation: int
+    activity: int
+    attendance: int
+    station: int
+
+
+def make_world() -> World:
+    street = make_street()
+    a = street.grid_a
+    receipt = logged(
+        street.command, description=SECRET, place=SECRET, reporter_name=SECRET, reporter_phone=PHONE,
+        photos=(picture(),),
+    )  # fmt: skip
+    photo = incidents.get_incident(street.command, receipt.id, NOW).photos[0].id
+    person = make.make_person(SECRET, area=a, phone=PHONE, is_party_member=True)
+    volunteer = make.make_volunteer(area=a, person=person)
+    organisation = organisation_changes.add_organisation(
+        street.command, OrganisationForm("书院支部", "street_committee", None, "410311001001001", DAY), NOW
+    )
+    with transaction(EVERYWHERE) as session:
+        held = PostHolding(person_id=person, post="mediator", area_id=a, valid_from=DAY)
+        cares = Assignment(person_id=person, area_id=a, post="core_member", starts_on=DAY, reason=SECRET)
+        session.add_all([held, cares])
+    activity = make.make_activity(area_id=a, starts_at=NOW, station_id=None, place="广场")
+    return World(
+        street, receipt.id, receipt.number, photo, person, volunteer, cares.id, held.id, organisation, activity,
+        make.make_attendance(
+            activity, volunteer, note=SECRET, checked_in_at=NOW, checked_out_at=NOW + timedelta(hours=1),
+            entered_by=street.leader_a.user_id, source="manual",
+        ),
+        make.make_station(area_id=a, lon=IN_A[0], lat=IN_A[1]),
+    )  # fmt: skip
+
+
+OTHERS: dict[str, Callable[[Street], Actor]] = {
+    "leader next door": lambda s: s.leader_b,
+    "leader of another community": lambda s: make.make_user(Role.GRID_LEADER, area=s.grid_c),
+    "secretary of another community": lambda s: make.make_user(
+        Role.COMMUNITY_SECRETARY, area=s.grid_c, person=make.make_person("别人", area=s.grid_c)
+    ),
+    "party member next door": lambda s: make.make_user(
+        Role.PARTY_MEMBER, area=s.grid_b, person=make.make_person("别人", area=s.grid_b)
+    ),
+    "volunteer next door": lambda s: make.make_user(
+        Role.VOLUNTEER, area=s.grid_b, person=make.make_person("别人", area=s.grid_b)
+    ),
+    "visitor": lambda s: s.visitor,
+    "department": lambda s: s.department,
+    "leader without an area": lambda s: make.make_user(Role.GRID_LEADER),
+}
+Call = Callable[[World, Actor], Any]
+STATION = StationForm("新站", "service_centre", *IN_A)
+PLAN = ActivityForm("新活动", "community_service", NOW, NOW + timedelta(hours=1), place="广场")
+
+
+def tile(_world: World, actor: Actor) -> bytes:
+    import gzip
+
+    x, y = 13305, 6487  # of zoom 14, around the street
+    return b"".join(gzip.decompress(map_tiles.area_tiles(actor, None, NOW).tile((14, x + i, y))) for i in (0,))
+
+
+READS: dict[str, Call] = {
+    "activities.get_activity": lambda w, a: activities.get_activity(a, w.activity),
+    "activities.list_activities_on": lambda w, a: activities.list_activities_on(a, DAY),
+    "activities.list_upcoming_activities": lambda w, a: activities.list_upcoming_activities(a, now=NOW),
+    "assignment_proposals.list_candidates": lambda w, a: assignment_proposals.list_candidates(
+        a, assignments.get_coverage(w.street.command, DAY).grids[0], now=NOW
+    ),
+    "assignment_proposals.propose_assignments": lambda w, a: assignment_proposals.propose_assignments(a, now=NOW),
+    "assignments.get_coverage": lambda w, a: assignments.get_coverage(a, DAY),
+    "assignments.get_grid_card": lambda w, a: assignments.get_grid_card(a, w.street.grid_a),
+    "assignments.list_grid_assignments": lambda w, a: assignments.list_grid_assignments(a, w.street.grid_a),
+    "assignments.list_own_assignments": lambda w, a: assignments.list_own_assignments(a),
+    "attendances.list_attendances": lambda w, a: attendances.list_attendances(a, w.activity),
+    "attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
+    "attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
+    "attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
+    "incident_actions.list_assignees": lambda w, a: incident_actions.list_assignees(a, w.incident),
+    "incident_photos.get_photo": lambda w, a: pytest.fail(str(incident_photos.get_photo(a, w.photo))),
+    "incident_places.list_own_areas": lambda w, a: incident_places.list_own_areas(a),
+    "incident_reports.find_similar_incidents": lambda w, a: incident_reports.find_similar_incidents(
+        a, "street_light", *IN_A, NOW
+    ),
+    "incident_reports.list_own_reports": lambda w, a: incident_reports.list_own_reports(a),
+    "incident_reports.preview_report": lambda w, a: incident_reports.preview_report(a, lon=IN_A[0], lat=IN_A[1]),
+    "incidents.get_incident": lambda w, a: pytest.fail(str(incidents.get_incident(a, w.incident, NOW))),
+    "incidents.list_incidents": lambda w, a: incidents.list_incidents(a, IncidentFilter(area_id=w.street.grid_a), NOW),
+    "locating.locate": lambda w, a: locating.locate(a, *IN_A),
+    "map_panel.area_panel": lambda w, a: map_panel.area_panel(a, w.street.grid_a, NOW),
+    "map_points.incident_points": lambda w, a: map_points.incident_points(a, now=NOW),
+    "map_tiles.area_tiles": tile,
+    "map_views.map_versions": lambda w, a: map_views.map_versions(a, None, NOW),
+    "organisation_map.outline_coverage": lambda w, a: [
+        organisation_map.outline_coverage(a, level) for level in organisations.organisation_coverage(a, NOW)
+    ],
+    "organisations.get_organisation_card": lambda w, a: organisations.get_organisation_card(a, w.organisation, NOW),
+    "organisations.organisation_coverage": lambda w, a: organisations.organisation_coverage(a, NOW),
+    "organisations.organisation_tree": lambda w, a: organisations.organisation_tree(a, NOW),
+    "organisations.parents_for": lambda w, a: [
+        organisations.parents_for(a, level, NOW) for level in organisations.organisation_coverage(a, NOW)
+    ],
+    "overview.list_cells": lambda w, a: overview.list_cells(a, NOW),
+    "overview.read_desk": lambda w, a: overview.read_desk(a, NOW),
+    "overview.read_screen": lambda w, a: overview.read_screen(a, NOW),
+    "people.find_people": lambda w, a: people.find_people(a),
+    "people.get_person_view": lambda w, a: pytest.fail(str(people.get_person_view(a, w.person))),
+    "posts.count_post_holders": lambda w, a: posts.count_post_holders(a, NOW),
+    "posts.list_posts_of": lambda w, a: posts.list_posts_of(a, w.person),
+    "service_hours.get_own_service": lambda w, a: service_hours.get_own_service(a, NOW),
+    "service_hours.summarise_service": lambda w, a: service_hours.summarise_service(
+        a, NOW - timedelta(days=9), NOW + timedelta(days=9)
+    ),
+    "stations.get_station": lambda w, a: stations.get_station(a, w.station),
+    "stations.list_stations": lambda w, a: stations.list_stations(a),
+    "volunteers.get_volunteer": lambda w, a: pytest.fail(str(volunteers.get_volunteer(a, w.volunteer))),
+    "volunteers.list_namesakes": lambda w, a: volunteers.list_namesakes(a, SECRET) and pytest.fail("a namesake"),
+    "volunteers.list_volunteers": lambda w, a: volunteers.list_volunteers(a, area_path=f"/{w.street.street}/"),
+}
+WRITES: dict[str, Call] = {
+    "activity_plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
+    "activity_plans.edit_activity": lambda w, a: activity_plans.edit_activity(a, w.activity, PLAN, 1, NOW),
+    "activity_plans.plan_activity": lambda w, a: activity_plans.plan_activity(
+        a, replace(PLAN, area_id=w.street.grid_a), "k", NOW
+    ),
+    "assignments.assign_member": lambda w, a: assignments.assign_member(
+        a, AssignmentForm(w.person, w.street.grid_b, "core_member", DAY), NOW
+    ),
+    "assignments.end_assignment": lambda w, a: assignments.end_assignment(a, w.assignment, 1, DAY, "x", NOW),
+    "attendances.check_in": lambda w, a: attendances.check_in(a, w.activity, w.volunteer, NOW),
+    "attendances.check_out": lambda w, a: attendances.check_out(a, w.activity, w.volunteer, now=NOW),
+    "attendances.confirm_entry": lambda w, a: attendances.confirm_entry(a, w.attendance, 1, NOW),
+    "attendances.enter_attendance": lambda w, a: attendances.enter_attendance(
+        a, ManualForm(w.activity, w.volunteer, NOW, NOW + timedelta(hours=1), "x"), NOW + timedelta(hours=2)
+    ),
+    "attendances.reject_entry": lambda w, a: attendances.reject_entry(a, w.attendance, "x", 1, NOW),
+    "attendances.sign_up": lambda w, a: attendances.sign_up(a, w.activity, w.volunteer, NOW),
+    "attendances.withdraw": lambda w, a: attendances.withdraw(a, w.activity, w.volunteer, NOW),
+    "incident_actions.act_on_incident": lambda w, a: incident_actions.act_on_incident(
+        a, w.incident, IncidentAction.ADD_NOTE, 1, "x", now=NOW
+    ),
+    "incident_actions.fix_place": lambda w, a: incident_actions.fix_place(
+        a, w.incident, 1, area_id=w.street.grid_b, note="x", now=NOW
+    ),
+    "incidents.uncover_contact": lambda w, a: incidents.uncover_contact(a, w.incident, "x", NOW),
+    "organisation_changes.add_organisation": lambda w, a: organisation_changes.add_organisation(
+        a, OrganisationForm("新", "street_committee", None, "410311001001001", DAY), NOW
+    ),
+    "organisation_changes.close_organisation": lambda w, a: organisation_changes.close_organisation(
+        a, w.organisation, 1, DAY, NOW
+    ),
+    "organisation_changes.end_link": lambda w, a: organisation_changes.end_link(a, 1, DAY, NOW),
+    "organisation_changes.link_area": lambda w, a: organisation_changes.link_area(
+        a, w.organisation, "410311001001002", DAY, NOW
+    ),
+    "organisation_changes.move_organisation": lambda w, a: organisation_changes.move_organisation(
+        a, w.organisation, 1, None, NOW
+    ),
+    "organisation_changes.rename_organisation": lambda w, a: organisation_changes.rename_organisation(
+        a, w.organisation, 1, "x", NOW
+    ),
+    "people.add_person": lambda w, a: people.add_person(a, PersonForm("新人", "", area="410311001001001"), NOW),
+    "people.edit_person": lambda w, a: people.edit_person(a, w.person, 1, PersonForm("新名", ""), NOW),
+    "people.uncover_phone": lambda w, a: people.uncover_phone(a, w.person, "x", NOW),
+    "posts.end_post": lambda w, a: posts.end_post(a, w.holding, DAY, NOW),
+    "posts.hold_post": lambda w, a: posts.hold_post(
+        a, PostForm(w.person, "mediator", DAY, area="410311001001001"), NOW
+    ),
+    "stations.close_station": lambda w, a: stations.close_station(a, w.station, DAY, 1, NOW),
+    "stations.create_station": lambda w, a: stations.create_station(a, STATION, "k", NOW),
+    "stations.edit_station": lambda w, a: stations.edit_station(a, w.station, STATION, 1, NOW),
+    "volunteers.end_volunteer": lambda w, a: volunteers.end_volunteer(a, w.volunteer, DAY, 1, NOW),
+    "volunteers.move_volunteer": lambda w, a: volunteers.move_volunteer(a, w.volunteer, None, w.street.grid_b, 1),
+    "volunteers.register_volunteer": lambda w, a: volunteers.register_volunteer(
+        a, VolunteerForm(SECRET, None, w.street.grid_a), "k", NOW
+    ),
+}
+# Functions that tell nothing of people and incidents, or are for those who see everything.
+WITHOUT_ROWS_OF_AN_AREA = {
+    **dict.fromkeys(("activities.list_month", "activities.count_activities", "activities.list_clashes",
+                     "stations.count_stations", "stations.count_planned_from", "volunteers.list_teams",
+                     "work_areas.list_work_areas"), "activities, stations and teams are announced to everybody"),
+    **dict.fromkeys(("areas.list_areas", "areas.find_areas", "areas.get_area", "areas.count_areas_by_level",
+                     "areas.list_area_choices", "areas.list_staffing_findings", "area_checks.check_areas",
+                     "area_export.export_areas", "locating_files.locate_file", "map_overlays.keep_overlay",
+                     "map_overlays.read_overlay", "map_panel.find_areas", "map_panel.find_area_id",
+                     "map_views.area_outline", "map_tiles.base_tiles", "map_points.station_points",
+                     "base_map.raster_tile", "incident_places.list_area_choices"), "areas, outlines, base map"),
+    **dict.fromkeys(("area_apply.apply_import", "area_import.plan_import", "area_preview.look_into",
+                     "areas.edit_area", "demo.builder.describe_demo", "demo.builder.reset_demo",
+                     "maintenance.back_up", "maintenance.restore", "maintenance.verify",
+                     "stations_import.plan_station_import", "stations_import.apply_station_import",
+                     "users.list_accounts", "users.add_user", "users.set_password", "users.set_active"),
+                    "the administrator's, who sees everything"),
+    **dict.fromkeys(("incident_reports.log_incident",), "an incident may be reported anywhere"),
+    **dict.fromkeys(("assignment_proposals.confirm_proposals",), "takes what propose_assignments answered"),
+    **dict.fromkeys(("attendances.check_out_everybody",), "those whom the actor may record"),
+}  # fmt: skip
+
+
+def test_every_service_is_tried_or_has_a_reason() -> None:
+    assert READS.keys() | WRITES.keys() | WITHOUT_ROWS_OF_AN_AREA.keys() == WANTED.keys()
+    assert len(READS) + len(WRITES) + len(WITHOUT_ROWS_OF_AN_AREA) == len(WANTED)
+
+
+def told(call: Call, world: World, actor: Actor) -> str:
+    """What the actor is told, in words."""
+    try:
+        answer = call(world, actor)
+    except Refusal:
+        return ""
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else repr(answer)
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_nothing_of_grid_a_is_told_elsewhere(sqlite_db: Database, who: str) -> None:
+    world = make_world()
+    actor = OTHERS[who](world.street)
+    answers = {name: told(call, world, actor) for name, call in READS.items()}
+    telling = [name for name, words in answers.items() for secret in (SECRET, PHONE, world.number) if secret in words]
+    assert telling == []
+
+
+def test_the_words_are_there_for_whom_they_are_meant(sqlite_db: Database) -> None:
+    """Else the test above would pass on an empty town."""
+    world = make_world()
+    leader = world.street.leader_a
+    assert {name for name in SEEN_INSIDE if SECRET in told(READS[name], world, leader)} == SEEN_INSIDE
+
+
+SEEN_INSIDE = {
+    "assignments.get_grid_card", "assignments.list_grid_assignments", "attendances.list_attendances",
+    "attendances.list_attendances_of", "attendances.list_waiting_entries", "incidents.list_incidents",
+    "map_panel.area_panel", "people.find_people", "posts.list_posts_of", "volunteers.list_volunteers",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_nothing_of_grid_a_is_changed_from_elsewhere(sqlite_db: Database, who: str) -> None:
+    world = make_world()
+    actor = OTHERS[who](world.street)
+    before = content(sqlite_db)
+    done = []
+    for name, call in WRITES.items():
+        try:
+            call(world, actor)
+            done.append(name)
+        except Refusal:
+            pass
+        assert content(sqlite_db) == before, name
+    assert done == []
+
+
+def content(database: Database) -> str:
+    """A digest of everything that is stored."""
+    digest = hashlib.sha256()
+    with database.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            digest.update(repr(connection.execute(select(table)).all()).encode())
+    return digest.hexdigest()
