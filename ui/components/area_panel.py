@@ -64,8 +64,10 @@ def _facts(panel: AreaPanel) -> str:
     figures = [
         (t("map.panel.households"), _count("map.panel.n_households", panel.households)),
         (t("map.panel.open"), _count("map.panel.n_cases", open_count)),
-        (t("map.panel.parts"), _count("map.panel.n_areas", panel.parts)) if panel.parts else (t("map.panel.size"), size),
+        (t("map.panel.size"), size),
     ]
+    if panel.parts:
+        figures[-1] = (t("map.panel.parts"), _count("map.panel.n_areas", panel.parts))
     cells = "".join(f"<div>{safe(label)}<b>{safe(value)}</b></div>" for label, value in figures)
     return f'<div class="lg-facts">{cells}</div>'
 
