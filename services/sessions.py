@@ -83,6 +83,7 @@ def sign_in(username: str, password: str, now: datetime | None = None, mark: str
     right = _is_right(username, password)  # before the transaction: hashing takes long on purpose
     own = mark if mark and is_marked_for(mark, username) else None
     with transaction(EVERYWHERE) as session:
+        hold(session, f"sign-in/{_hash(username)}")  # else of many tries at once some would not be counted
         user = find_user_by_name(session, username)
         failure: Refusal = SignInFailed()
         if _must_wait(user, username, own, now):

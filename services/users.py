@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from db.models import User
 from db.queries.areas import AreaRow, find_area_by_code, list_areas_by_id
 from db.queries.audit import add_audit_entry
+from db.queries.locks import hold
 from db.queries.users import count_active_administrators, find_user_by_name, list_users, revoke_sessions
 from db.session import reading, transaction
 from domain.clock import utc_now
@@ -119,6 +120,7 @@ def set_active(
     require(actor, Permission.USER_MANAGE)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
+        hold(session, "administrators")  # two who keep each other out at once would both find one left
         user = _get(session, username)
         if version is not None and user.version != version:
             raise StaleRecord()
