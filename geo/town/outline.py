@@ -37,10 +37,12 @@ def _touching(units: list[Unit]) -> list[dict[int, float]]:
     """Per unit: its neighbours and the metres of shared side on the board."""
     shapes = np.array([shapely.Polygon(unit.piece.points) for unit in units])
     links: list[dict[int, float]] = [{} for _ in units]
-    for a, b in shapely.STRtree(shapes).query(shapes, predicate="intersects").T:
-        length = shapely.length(shapely.intersection(shapes[a], shapes[b])) if a < b else 0.0
-        if length > 1.0:
-            links[a][int(b)] = links[b][int(a)] = float(length)
+    near = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=0.1)
+    first, second = near[:, near[0] < near[1]]
+    shared = shapely.intersection(shapely.buffer(shapes[first], 0.1), shapely.boundary(shapes[second]))
+    for a, b, length in zip(first.tolist(), second.tolist(), shapely.length(shared).tolist(), strict=True):
+        if length > 2.0:
+            links[a][b] = links[b][a] = length
     return links
 
 

@@ -27,6 +27,7 @@ ROAD_KIND = {
 }
 
 
+SMALLEST_UNIT = 4_000.0  # square metres: a smaller corner stays with its unit
 SMALL_SPACING = 400.0  # metres: a place with main roads nearer than this has narrower ones
 
 
@@ -244,12 +245,11 @@ def _cut_diagonal(skeleton: Skeleton, rng: np.random.Generator) -> None:
     along = (end[0] - start[0], end[1] - start[1])
     length = float(np.hypot(*along))
     along = (along[0] / length, along[1] / length)
-    crossed = [unit for unit in skeleton.units if unit.cell in ((i, j), (i + 1, j))]
-    for unit in crossed:
-        skeleton.units.remove(unit)
-        skeleton.units += [
-            Unit(part, unit.cell) for part in cut(unit.piece, start, along, Side.COLLECTOR) if part
-        ]
+    for unit in [unit for unit in skeleton.units if unit.cell in ((i, j), (i + 1, j))]:
+        parts = [part for part in cut(unit.piece, start, along, Side.COLLECTOR) if part]
+        if min(part.area for part in parts) > SMALLEST_UNIT:
+            skeleton.units.remove(unit)
+            skeleton.units += [Unit(part, unit.cell) for part in parts]
     skeleton.streets.append(Street(start, end, Side.COLLECTOR, "diagonal"))
 
 
