@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -144,6 +144,7 @@ def chain(found: list[TimelineEntry]) -> tuple[TimelineHead, list[Row]]:
     return TimelineHead(7, "QT-1", rows[-1]["to_status"].value, len(rows), rows[-1]["hash"]), rows
 
 
+@settings(deadline=None)
 @given(entries)
 def test_an_untouched_chain_holds(found: list[TimelineEntry]) -> None:
     head, rows = chain(found)
@@ -151,6 +152,7 @@ def test_an_untouched_chain_holds(found: list[TimelineEntry]) -> None:
     assert _faults(head, rows, {row["hash"] for row in rows}) == set()
 
 
+@settings(deadline=None)
 @given(entries, st.data())
 def test_any_single_change_breaks_it(found: list[TimelineEntry], data: st.DataObject) -> None:
     head, rows = chain(found)
