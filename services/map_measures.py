@@ -100,7 +100,7 @@ def _coverage(state: State, tree: AreaTree, moment: datetime) -> tuple[NDArray[n
 
 
 def covered_areas(state: State, now: datetime) -> NDArray[np.bool_]:
-    """Which areas have a current party member, of their own or of an area within them."""
+    """Which areas have a current party member: of their own, of an area within them, or as part of such a grid."""
     return _covered(state.of("areas", "assignments"), to_local(now).date())
 
 
@@ -112,4 +112,10 @@ def _covered(state: State, day: date) -> NDArray[np.bool_]:
     own = np.zeros(len(tree.ids))
     at = tree.places(ids)
     own[at[at >= 0]] = 1
-    return tree.sums(own) > 0
+    covered = tree.sums(own) > 0
+    above_grids = _grids_in(tree) > _is_grid(tree)
+    for depth in range(1, int(tree.depth.max(initial=0)) + 1):
+        here = np.flatnonzero((tree.depth == depth) & (tree.parent >= 0))
+        here = here[~above_grids[tree.parent[here]]]  # a street's member does not look after each of its grids
+        covered[here] |= covered[tree.parent[here]]
+    return covered

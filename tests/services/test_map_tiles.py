@@ -1,19 +1,20 @@
 """Tiles of areas and of the base map: level by zoom, classes by scope, what is outline only."""
 
 import gzip
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import shapely
 
-from db.models import BaseMapFeature
+from db.models import Assignment, BaseMapFeature
 from db.session import Database, transaction
 from domain.clock import local_date, utc_now
 from domain.measures import Measure
 from domain.permissions import EVERYWHERE, Actor
 from geo.tiles import HALF_WORLD, to_mercator
-from services.area_tree import current_state
+from services.area_tree import area_tree, current_state
 from services.assignments import AssignmentForm, assign_member
+from services.map_measures import covered_areas
 from services.map_tiles import NoSuchTile, Tile, area_tiles, base_tiles, level_at
 from tests.factories import make_area, make_person, make_user
 from tests.incident_town import IN_A, NOW, Street, logged, make_street
@@ -137,3 +138,16 @@ def test_base_tile_holds_what_its_zoom_shows_in_the_readers_language(street: Str
 def test_nothing_is_drawn_when_there_are_no_areas(db: Database) -> None:
     assert area_tiles(make_user(), None, NOW).tile(tile_at(13))[:2] == b"\x1f\x8b"  # the veil alone
     assert base_tiles(make_user()).tile(tile_at(13)) == b""
+
+
+def test_a_part_of_a_covered_grid_is_covered_and_a_grid_beside_it_is_not(sqlite_db: Database) -> None:
+    street = make_area("街道", level="street")
+    grids = [make_area(f"{name}格", parent=street) for name in "一二"]
+    parts = [make_area(f"{number}号楼组", level="micro_grid", parent=grid) for number, grid in enumerate(grids)]
+    person = make_person(area=street, is_party_member=True)
+    with sqlite_db.transaction(EVERYWHERE) as session:
+        session.add(Assignment(person_id=person, area_id=grids[0], post="x", starts_on=date(2026, 1, 1)))
+    state = current_state()
+    tree, covered = area_tree(state), covered_areas(state, utc_now())
+    found = dict(zip(tree.ids.tolist(), covered.tolist(), strict=True))
+    assert [found[key] for key in (street, *grids, *parts)] == [True, True, False, True, False]
