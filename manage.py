@@ -307,7 +307,7 @@ def list_users(as_json: AsJson = False) -> None:
 @command(user_app, "add", "users_add")
 def add_user(
     username: str,
-    role: Annotated[str, typer.Option(help=help_of("role"))],
+    role: Annotated[str, typer.Argument(help=help_of("role"))],
     name: Annotated[str | None, typer.Option(help=help_of("person"))] = None,
     area: Annotated[str | None, typer.Option(help=help_of("user_area"))] = None,
     as_json: AsJson = False,

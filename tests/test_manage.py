@@ -164,6 +164,21 @@ def test_unclear_datum_names_the_option(sqlite_db: Database, tmp_path: Path) -> 
     assert "--datum" in done.stderr
 
 
+def test_demo_is_refused_when_no_database_was_set(street: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from db.queries.installation import set_installation_value
+    from db.session import transaction
+    from domain.permissions import EVERYWHERE
+    from services.installations import forget_installation
+
+    with transaction(EVERYWHERE) as session:
+        set_installation_value(session, "demo", "1")
+    forget_installation()
+    monkeypatch.setattr(manage.settings(), "__dict__", manage.settings().__dict__ | {"database_url": None})
+    done = run("import-areas", street, *FIELDS, "--json")
+    assert json.loads(done.stdout)["error"]["code"] == "demo_database"
+    assert len(areas_by_code()) == 1
+
+
 def test_exit_status_is_1_when_no_row_is_usable(sqlite_db: Database, tmp_path: Path) -> None:
     path = write_geojson(tmp_path / "g.geojson", (square(0, 0), {"n": None}))
     done = run("import-areas", path, "--level", "street", "--name", "n", "--code", "=1", "--json")
@@ -172,15 +187,15 @@ def test_exit_status_is_1_when_no_row_is_usable(sqlite_db: Database, tmp_path: P
 
 
 def test_accounts_are_added_listed_and_disabled(sqlite_db: Database) -> None:
-    answer("users", "add", "admin", "--role", "administrator", stdin="a long password\n")
-    made = answer("users", "add", "zhang", "--role", "command_centre", "--name", "张主任", stdin="a long password\n")
+    answer("users", "add", "admin", "administrator", stdin="a long password\n")
+    made = answer("users", "add", "zhang", "command_centre", "--name", "张主任", stdin="a long password\n")
     assert made["name"] == "张主任"
     assert "a long password" not in run("users", "list").output
     assert answer("users", "disable", "zhang")["is_active"] is False
     assert [user["is_active"] for user in answer("users", "list")] == [True, False]
     assert run("users", "passwd", "zhang", stdin="short\n").exit_code == 1
     assert run("users", "passwd", "zhang", stdin="another password\n").exit_code == 0
-    assert run("users", "add", "li", "--role", "king", stdin="a long password\n").exit_code == 1
+    assert run("users", "add", "li", "king", stdin="a long password\n").exit_code == 1
 
 
 def test_backup_is_restored_and_verified(street: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ function firstResize() {
   });
 }
 
-const PANES = { raster: 150, overlay: 410, chosen: 420, points: 450, marks: 600 };
+const PANES = { raster: 150, shapes: 410, chosen: 420, points: 450, marks: 600 };
 const POINT_LAYERS = ["stations", "incidents"];
 
 export class LingeMap {

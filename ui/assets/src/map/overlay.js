@@ -41,8 +41,8 @@ export class Overlay {
     this.map.getContainer().dataset.overlay = shapes ? shapes.features.length : 0;
     if (!shapes) return;
     this.layer = L.geoJSON(shapes, {
-      interactive: false, pane: "overlay", style: (feature) => this.style(feature),
-      pointToLayer: (feature, latlng) => L.circleMarker(latlng, { radius: 9, interactive: false, pane: "overlay" }),
+      interactive: false, pane: "shapes", style: (feature) => this.style(feature),
+      pointToLayer: (feature, latlng) => L.circleMarker(latlng, { radius: 9, interactive: false, pane: "shapes" }),
     }).addTo(this.map);
   }
 
