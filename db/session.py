@@ -1,6 +1,8 @@
 """The database in use, and the two ways to it: ``reading`` and ``transaction``."""
 
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
@@ -8,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -22,6 +24,8 @@ from domain.permissions import Scope
 
 WRITE_LOCK_SECONDS = 8  # and then the wait of db.engine: together no longer than a person waits for an answer
 
+_log = logging.getLogger("linge.db")
+
 
 class Database:
     """One database: its URL, its engine, its sessions."""
@@ -29,6 +33,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._write_lock = threading.Lock()  # SQLite has one writer; waiting here is fair, waiting there is not
+        self._kept_out_at = 0.0  # when the file was last found locked by another program, seconds, monotonic
 
     @cached_property
     def engine(self) -> Engine:
@@ -64,12 +69,25 @@ class Database:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
+        """The only writer of this process. Who waited behind one who was kept out in vain does not wait once more."""
+        since = time.monotonic()
         if not self._write_lock.acquire(timeout=WRITE_LOCK_SECONDS):
             raise DatabaseAway()
         try:
-            yield
+            if self._kept_out_at > since:
+                raise DatabaseAway()
+            with self._noticing():
+                yield
         finally:
             self._write_lock.release()
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseAway:
+            self._kept_out_at = time.monotonic()
+            raise
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -85,23 +103,32 @@ def refusals() -> Iterator[None]:
     except StaleDataError as error:
         raise StaleRecord() from error
     except (OperationalError, InterfaceError, NoConnectionFree) as error:
-        raise DatabaseAway() from error
+        raise _away(error) from error
     except OverflowError as error:  # a number with more digits than any id has
         raise NotFound(subject="record") from error
-    except (DataError, UnicodeEncodeError) as error:  # NUL, half a surrogate pair
-        raise InvalidText() from error
+    except (DataError, UnicodeEncodeError) as error:  # such a number on PostgreSQL; NUL, half a surrogate pair
+        raise (NotFound(subject="record") if _state(error) == "22003" else InvalidText()) from error
     except IntegrityError as error:
         if _is_taken(error):  # PostgreSQL: somebody else wrote the same in the same moment
             raise StaleRecord() from error
         raise
     except DBAPIError as error:
-        if error.connection_invalidated:
-            raise DatabaseAway() from error
+        if error.connection_invalidated or type(error) is DatabaseError:  # SQLite: the file is damaged, or is none
+            raise _away(error) from error
         raise
 
 
+def _away(error: Exception) -> DatabaseAway:
+    _log.warning("the database is away: %s", getattr(error, "orig", None) or error)
+    return DatabaseAway()
+
+
 def _is_taken(error: IntegrityError) -> bool:
-    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
+    return _state(error) == "23505" or "UNIQUE constraint failed" in str(error.orig)
+
+
+def _state(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 @event.listens_for(Session, "after_flush")
