@@ -25,23 +25,23 @@ def pick(rng: np.random.Generator, choices: list[str]) -> str:
 
 
 class Stems:
-    """Place stems such as 望江, each given out once; when all are used, they come again with 新 before them."""
+    """Place stems such as 望江, each given out once: the pool, then made ones, then all with 新 before them."""
 
     def __init__(self, rng: np.random.Generator, first: Iterable[str] = ()) -> None:
+        first = list(first)
         pool = [stem for line in words()["stems"] for stem in line.split()]
+        made = [a + b for a in words()["compound_first"] for b in words()["compound_second"] if a != b]
         rng.shuffle(pool)
-        self._left = [*first, *(stem for stem in pool if stem not in set(first))]
-        self._spare = list(pool)
-        self._rounds = 0
+        rng.shuffle(made)
+        self._all = list(dict.fromkeys([*first, *pool, *made]))
+        self._taken = 0
 
     def take(self) -> str:
         """The next stem."""
-        if not self._left:
-            self._rounds += 1
-            self._left = [
-                words()["again"][(self._rounds - 1) % len(words()["again"])] + stem for stem in self._spare
-            ]
-        return self._left.pop(0)
+        rounds, place = divmod(self._taken, len(self._all))
+        self._taken += 1
+        again = words()["again"]
+        return (again[(rounds - 1) % len(again)] if rounds else "") + self._all[place]
 
 
 def numeral(number: int) -> str:

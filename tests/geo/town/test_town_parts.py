@@ -151,9 +151,9 @@ def test_a_syllable_is_set_off_when_it_begins_with_a_vowel():
 
 def test_stems_never_run_out_when_many_are_taken():
     stems = Stems(np.random.default_rng(1), ("望江",))
-    taken = [stems.take() for _ in range(700)]
+    taken = [stems.take() for _ in range(3_000)]
     assert taken[0] == "望江"
-    assert len(set(taken)) == 700
+    assert len(set(taken)) == 3_000
 
 
 def test_counts_follow_the_rule_of_size_when_suggested():
