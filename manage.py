@@ -40,7 +40,7 @@ from services import (
     users,
 )
 from services.area_plan import ImportChoices, ImportPlan
-from services.stations_import import StationChoices, StationPlan
+from services.station_plan import StationChoices, StationPlan
 from web import assets as browser_assets
 
 LANGUAGES = terminal_languages()

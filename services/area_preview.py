@@ -10,7 +10,7 @@ from geo.reading import EXTENSIONS, LayerInfo, list_layers
 from services.area_checks import AreaFindings
 from services.area_plan import ImportPlan
 from services.map_overlays import Overlay, OverlayShape, keep_overlay
-from services.stations_import import StationPlan
+from services.station_plan import StationPlan
 
 UPLOAD_EXTENSIONS = tuple(extension.lstrip(".") for extension in EXTENSIONS)
 DATUMS = ("auto", "wgs84", "gcj02", "bd09", "cgcs2000")

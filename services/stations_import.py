@@ -31,82 +31,10 @@ from services.import_cells import Unusable, as_text, codes_of, column_of, some_r
 from services.installations import current_profile
 from services.locating import finder
 from services.search_keys import search_key
+from services.station_plan import PlannedStation, StationChoices, StationPlan
 
 _SAME_PLACE_DEG = 1e-5  # about a metre
 _FIELDS = ("name", "kind", "address", "phone", "lon", "lat")
-
-
-class UnknownKind(Refusal):
-    """A kind of station that the profile does not have. Values: kind, known."""
-
-    code = "unknown_kind"
-
-
-@dataclass(frozen=True)
-class StationChoices:
-    """How to read a file of stations; fields as in ImportChoices. ``kind``: a field, or ``=key`` for all.
-
-    ``area`` may name the field that says in which area a station lies: it helps to find the datum.
-    """
-
-    name: str
-    kind: str
-    code: str | None = None
-    address: str | None = None
-    phone: str | None = None
-    area: str | None = None
-    lon: str | None = None
-    lat: str | None = None
-    layer: str | None = None
-    datum: str = "auto"
-    encoding: str = "auto"
-
-
-@dataclass(frozen=True)
-class PlannedStation:
-    """One station to be written: new (``station_id`` None) or a present one with what changes."""
-
-    row: int
-    code: str | None
-    values: Mapping[str, Any]
-    station_id: int | None = None
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class StationPlan:
-    """Everything an import of stations would do."""
-
-    day: date
-    layer_version: int
-    read: int
-    stations: tuple[PlannedStation, ...]
-    unchanged: int
-    refused: tuple[RefusedRow, ...]
-    warnings: tuple[ImportWarning, ...]
-    datum: DatumReport
-
-    @property
-    def created(self) -> int:
-        """How many stations are new."""
-        return sum(station.station_id is None for station in self.stations)
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing of the file could be used."""
-        return not self.stations and not self.unchanged
-
-    def as_dict(self) -> dict[str, Any]:
-        """The plan as plain values for JSON. read = created + updated + unchanged + refused."""
-        return {
-            "read": self.read,
-            "created": self.created,
-            "updated": len(self.stations) - self.created,
-            "unchanged": self.unchanged,
-            "refused": [row.as_dict() for row in self.refused],
-            "warnings": [warning.as_dict() for warning in self.warnings],
-            "datum": self.datum.as_dict(),
-        }
 
 
 @dataclass
@@ -132,6 +60,7 @@ def plan_station_import(
         draft = _cleaned(profile, result, choices)
         datum = _place(session, draft, result, choices)
         present = list_stations(session, StationFilter(with_closed=True), day)
+    _refuse_repeated(draft)
     known = _Known(present)
     planned = [_planned(row, known) for row in draft.rows]
     changing = [station for station in planned if station.station_id is None or station.changed]
@@ -230,6 +159,21 @@ def _place(session: Session, draft: _Draft, result: ReadResult, choices: Station
     if outside:
         draft.warnings.append(ImportWarning("areas.warning.stations_outside", some_rows(outside)))
     return judged.report
+
+
+def _refuse_repeated(draft: _Draft) -> None:
+    """Without codes a second row of the same name, kind and place is the first one over again."""
+    seen: set[tuple[object, ...]] = set()
+    kept = []
+    for number, code, values in draft.rows:
+        what = (values["name"], values["kind"], round(values["lon"], 5), round(values["lat"], 5))
+        if code is None and what in seen:
+            draft.refused.append(RefusedRow(number, None, "row_twice"))
+        else:
+            kept.append((number, code, values))
+        seen.add(what)
+    draft.rows = kept
+    draft.refused.sort(key=lambda row: row.row)
 
 
 class _Known:

@@ -24,7 +24,8 @@ from services.area_preview import (
 from services.areas import count_areas_by_level
 from services.installations import current_profile
 from services.map_overlays import Overlay
-from services.stations_import import StationChoices, StationPlan, apply_station_import, plan_station_import
+from services.station_plan import StationChoices, StationPlan
+from services.stations_import import apply_station_import, plan_station_import
 from ui.components.area_plan import show_plan
 from ui.components.areas import level_name
 from ui.components.lists import show_empty

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from services.area_plan import ImportPlan, ImportWarning, RefusedRow, RepairedRow
-from services.stations_import import StationPlan
+from services.station_plan import StationPlan
 from ui.components.figures import number_text
 from ui.i18n import t
 from ui.safe import plain, safe
