@@ -21,6 +21,7 @@ PATTERNS = {
     "院落": ("{parent}{n}院", "{parent} Yard {n}"),
     "微网格": ("{parent}{n}号微网格", "{parent} Micro-grid {n}"),
 }
+OLD_SHARE = 0.12  # of the ground, where no name asks for more
 WHERE = {"council_hall": "centre", "captain_home": "harbour", "square": "park"}
 
 
@@ -63,16 +64,25 @@ def town_plan(profile: Profile, scale: Scale) -> TownPlan:
         water=profile.town.water.value,
         levels=tuple(levels),
         households=scale.households.value,
+        old_share=max(OLD_SHARE, _lane_share(profile)),
         station_kinds=tuple(_stations(profile, count.kind, count.count) for count in profile.town.stations),
     )
+
+
+def _lane_share(profile: Profile) -> float:
+    """How much old quarter the fixed names of lanes and hills need, as a share of the ground."""
+    names = [name.name.zh for name in profile.town.names]
+    return 0.9 * sum(name.endswith(("巷", "山", "弄")) for name in names) / max(len(names), 1)
 
 
 def _level(profile: Profile, scale: Scale, key: str) -> LevelPlan:
     word = profile.level(key).name
     zh, en = PATTERNS.get(word.zh, (f"{{stem}}{word.zh}", f"{{stem}} {word.en}"))
+    staffing = profile.level(key).staffing
     return LevelPlan(
         key,
         total=scale.count(key),
+        households=(staffing.least, staffing.most) if staffing else None,
         names=tuple(name.name.zh for name in profile.town.names if name.level == key),
         pattern=zh,
         pattern_en=en,
