@@ -63,5 +63,3 @@ def _as_chinese(name: str) -> str:
         return name.encode("cp437").decode("gb18030")
     except (UnicodeEncodeError, UnicodeDecodeError):
         return name
-
-

@@ -43,9 +43,7 @@ def layers(request: dict[str, Any]) -> dict[str, Any]:
 
     found = []
     for name, geometry_type in pyogrio.list_layers(request["path"]):
-        info = pyogrio.read_info(
-            request["path"], layer=name, encoding=request["encoding"], force_feature_count=True
-        )
+        info = pyogrio.read_info(request["path"], layer=name, encoding=request["encoding"], force_feature_count=True)
         found.append(
             {
                 "name": name,

@@ -176,9 +176,7 @@ def _read_shapes(layer: _Layer, limits: ReadLimits) -> ReadResult:
     return _result(layer.source, shapes, kept, crs, [])
 
 
-def _result(
-    source: Source, shapes: np.ndarray, columns: Columns, crs: str | None, notes: list[ReadNote]
-) -> ReadResult:
+def _result(source: Source, shapes: np.ndarray, columns: Columns, crs: str | None, notes: list[ReadNote]) -> ReadResult:
     if len(shapes) == 0:
         raise EmptyFile(name=source.name)
     shapes[shapely.is_empty(shapes)] = None

@@ -52,19 +52,13 @@ def _doors(road: Road, town: shapely.Polygon) -> list[Place]:
         steps = np.arange(front * 0.7, line.length - front * 0.4, front)
         spots = shapely.get_coordinates(shapely.line_interpolate_point(line, steps))
         ahead = shapely.get_coordinates(shapely.line_interpolate_point(line, steps + 1.0)) - spots
-        left = (
-            np.column_stack([-ahead[:, 1], ahead[:, 0]])
-            / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
-            * away
-        )
+        left = np.column_stack([-ahead[:, 1], ahead[:, 0]]) / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None] * away
         inside = shapely.contains_xy(town, spots)
         for k in np.flatnonzero(inside).tolist():
             for side, parity in ((1, 1), (-1, 2)):
                 x, y = spots[k] + side * left[k]
                 if shapely.contains_xy(town, x, y):
-                    places.append(
-                        Place(float(x), float(y), text.format(road=road.name, n=number + parity), "door")
-                    )
+                    places.append(Place(float(x), float(y), text.format(road=road.name, n=number + parity), "door"))
             number += 2
     return places
 
@@ -97,9 +91,7 @@ def _crossings(roads: list[Road], town: shapely.Polygon) -> list[Place]:
     wide = [r for r in roads if r.side <= Side.LOCAL]
     shapes = np.array([r.shape for r in wide])
     places = []
-    pairs = [
-        (a, b) for a, b in shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist() if a < b
-    ]
+    pairs = [(a, b) for a, b in shapely.STRtree(shapes).query(shapes, predicate="intersects").T.tolist() if a < b]
     for a, b in sorted(pairs):
         meeting = shapely.get_parts(shapely.intersection(shapes[a], shapes[b]))
         points = [p for p in meeting if p.geom_type == "Point" and shapely.contains(town, p)]
@@ -130,6 +122,4 @@ def _sites(buildings: list[Building], blocks: list[Block]) -> list[Place]:
     for building in buildings:
         if blocks[building.block].name and building.cell < 0 and building.kind not in ("residential", "park"):
             first.setdefault(building.block, building)
-    return [
-        _at(b, blocks[index].name, "site") for index, b in first.items() if blocks[index].use != "residential"
-    ]
+    return [_at(b, blocks[index].name, "site") for index, b in first.items() if blocks[index].use != "residential"]

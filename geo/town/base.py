@@ -165,9 +165,7 @@ def _greens(base: BaseMap, sites: dict[int, shapely.Geometry], waters: Waters, g
     for index, pond in grounds.ponds:
         kind = "lake" if shapely.Polygon(pond).area > 20_000 else "pond"
         inner = shapely.buffer(sites[index], -6.0)
-        base.add(
-            "water", kind, 12 if kind == "lake" else 14, shapely.intersection(shapely.Polygon(pond), inner)
-        )
+        base.add("water", kind, 12 if kind == "lake" else 14, shapely.intersection(shapely.Polygon(pond), inner))
     for plaza in grounds.plazas:
         base.add("landuse", "plaza", 15, shapely.Polygon(plaza))
     for pitch in grounds.pitches:
@@ -180,9 +178,7 @@ def _roads(base: BaseMap, roads: list[Road], grounds: Grounds, sites: dict[int, 
         base.add("road", "path", 16, inner, width=WALK_WIDTH)
     for road in sorted(roads, key=lambda r: -r.side):
         width = 2 * HALF_WIDTH[road.side] * CARRIAGEWAY if road.side < Side.INNER else 3.5
-        base.add(
-            "road", ROAD_KIND[road.side], ROAD_RANK[road.side], road.shape, road.name, road.name_en, width
-        )
+        base.add("road", ROAD_KIND[road.side], ROAD_RANK[road.side], road.shape, road.name, road.name_en, width)
 
 
 def _buildings(base: BaseMap, buildings: list[Building]) -> None:
@@ -204,9 +200,7 @@ def _labels(
     for index, shape in sites.items():
         block = blocks[index]
         if block.name:
-            base.add(
-                "label", block.use, LABEL_RANK[block.use], shape.point_on_surface(), block.name, block.name_en
-            )
+            base.add("label", block.use, LABEL_RANK[block.use], shape.point_on_surface(), block.name, block.name_en)
     if skeleton.water.kind not in ("river", "coast"):
         return
     shift = -320.0 if skeleton.water.kind == "coast" else 0.0

@@ -60,9 +60,7 @@ def block_size(skeleton: Skeleton, unit: Unit) -> float:
     return 0.42 * usual if unit.old else usual
 
 
-def _divide(
-    unit: Unit, skeleton: Skeleton, rng: np.random.Generator, streets: list[Street], index: int
-) -> list[Piece]:
+def _divide(unit: Unit, skeleton: Skeleton, rng: np.random.Generator, streets: list[Street], index: int) -> list[Piece]:
     usual, waiting, done = block_size(skeleton, unit), [unit.piece], []
     while waiting:
         piece = waiting.pop()

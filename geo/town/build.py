@@ -100,9 +100,7 @@ def _divide(draft: Draft) -> None:
     draft.mosaic = lay_mosaic(draft.cells, draft.skeleton.warp)
     faces = draft.mosaic.faces
     homes = np.array([cell.households for cell in draft.cells], dtype=float)
-    ground = ground_of(
-        draft.mosaic, homes, shapely.area(faces), shapely.get_coordinates(shapely.centroid(faces))
-    )
+    ground = ground_of(draft.mosaic, homes, shapely.area(faces), shapely.get_coordinates(shapely.centroid(faces)))
     draft.levels = grow_tree(draft.plan, draft.cells, draft.blocks, ground, faces)
     settle(draft.levels, draft.plan.levels, draft.cells)
     for region in (r for level in draft.levels for r in level):
@@ -114,18 +112,14 @@ def _name(draft: Draft) -> None:
     stems = Stems(rng, plan.stems)
     give_fixed_names(levels, plan.levels, draft.cells, draft.blocks)
     give_stems(levels, plan.levels, stems)
-    draft.gazetteer = Gazetteer(
-        join_roads(_streets(draft), draft.skeleton.warp), stems, _water_name(plan, rng)
-    )
+    draft.gazetteer = Gazetteer(join_roads(_streets(draft), draft.skeleton.warp), stems, _water_name(plan, rng))
     _name_bank_roads(draft)
     town = draft.shapes[id(levels[0][0])]
     known = [(r, draft.shapes[id(r)]) for level in levels for r in level if r.stem]
     name_roads(draft.gazetteer, plan, town, known, rng)
     name_blocks(draft.gazetteer, plan, draft.blocks, _owners(draft), rng)
     number_buildings(draft.buildings, draft.blocks)
-    give_names(
-        levels, plan.levels, draft.cells, draft.blocks, draft.buildings, draft.gazetteer.roads, draft.shapes
-    )
+    give_names(levels, plan.levels, draft.cells, draft.blocks, draft.buildings, draft.gazetteer.roads, draft.shapes)
 
 
 def _water_name(plan: TownPlan, rng: np.random.Generator) -> str:
@@ -157,14 +151,10 @@ def _hand_out(draft: Draft) -> Town:
     """The finished town in EPSG:4326."""
     globe = Globe(draft.plan.centre)
     sites = block_shapes(draft.blocks, draft.skeleton.warp)
-    base = draw_base(
-        draft.skeleton, draft.blocks, sites, draft.waters, draft.grounds, draft.buildings, draft.gazetteer
-    )
+    base = draw_base(draft.skeleton, draft.blocks, sites, draft.waters, draft.grounds, draft.buildings, draft.gazetteer)
     places = _places(draft, sites)
     water = shapely.union_all(draft.waters.river + draft.waters.sea)
-    stands = place_stations(
-        draft.plan, draft.levels, draft.shapes, draft.buildings, draft.blocks, places, water
-    )
+    stands = place_stations(draft.plan, draft.levels, draft.shapes, draft.buildings, draft.blocks, places, water)
     finest = draft.levels[-1]
     stations = [
         TownStation(s.kind, s.name, s.name_en, lon, lat, key, s.address)
@@ -180,24 +170,16 @@ def _hand_out(draft: Draft) -> Town:
 
 def _places(draft: Draft, sites: dict[int, shapely.Geometry]) -> list[Place]:
     town = draft.shapes[id(draft.levels[0][0])]
-    parks = {
-        i: sites[i]
-        for i, b in enumerate(draft.blocks)
-        if b.inside and b.use in ("park", "lake") and i in sites
-    }
+    parks = {i: sites[i] for i, b in enumerate(draft.blocks) if b.inside and b.use in ("park", "lake") and i in sites}
     roads = draft.gazetteer.roads
-    return list_places(
-        roads, draft.blocks, draft.buildings, town, parks, draft.gazetteer.water, _bridges(draft, town)
-    )
+    return list_places(roads, draft.blocks, draft.buildings, town, parks, draft.gazetteer.water, _bridges(draft, town))
 
 
 def _bridges(draft: Draft, town: shapely.Geometry) -> list[tuple[str, float, float]]:
     names = {road.line: road.name for road in draft.gazetteer.roads}
     found = []
     for column in draft.skeleton.bridges:
-        x, y = draft.skeleton.warp(np.array([[draft.skeleton.columns[column], draft.skeleton.water.row]]))[
-            0
-        ].tolist()
+        x, y = draft.skeleton.warp(np.array([[draft.skeleton.columns[column], draft.skeleton.water.row]]))[0].tolist()
         if line_side(draft.skeleton, "u", column) <= Side.LOCAL and shapely.contains_xy(town, x, y):
             found.append((names[f"u{column}"], x, y))
     return found

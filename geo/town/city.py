@@ -122,9 +122,7 @@ def _rounded(board: NDArray[np.float64], side: float) -> NDArray[np.float64]:
 def _shapes(layers: list[Layer], warp: Warp, globe: Globe, side: int) -> list[NDArray[np.object_]]:
     """Polygons of every layer in EPSG:4326; all layers share the points of the finest."""
     boxes = layers[-1].boxes
-    corners = np.unique(
-        np.vstack([boxes[:, [0, 1]], boxes[:, [2, 1]], boxes[:, [2, 3]], boxes[:, [0, 3]]]), axis=0
-    )
+    corners = np.unique(np.vstack([boxes[:, [0, 1]], boxes[:, [2, 1]], boxes[:, [2, 3]], boxes[:, [0, 3]]]), axis=0)
     step = max(1, int(side / np.sqrt(len(boxes)) / 6))
     rings = [_rings(layer.boxes, corners, step) for layer in layers]
     keys = np.unique(rings[-1][0])
@@ -198,9 +196,7 @@ def _areas(
         above, keys = keys, []
         width = len(str(int(layer.number.max())))
         pattern, pattern_en = words()["city"][min(depth, 4)]
-        for row, (parent, number) in enumerate(
-            zip(layer.parent.tolist(), layer.number.tolist(), strict=True)
-        ):
+        for row, (parent, number) in enumerate(zip(layer.parent.tolist(), layer.number.tolist(), strict=True)):
             keys.append(f"{above[parent]}.{number:0{width}d}" if depth else f"{number}")
             name = _name(pattern, number, stems) if depth or not plan.name else plan.name
             name_en = pattern_en.format(n=number) if pattern_en else english(name)

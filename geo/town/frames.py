@@ -20,9 +20,7 @@ class Frame:
         """Ground coordinates of points given in metres from the middle, along width and depth."""
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         figure = np.asarray(figure, dtype=float)
-        turned = np.column_stack(
-            [figure[:, 0] * cos - figure[:, 1] * sin, figure[:, 0] * sin + figure[:, 1] * cos]
-        )
+        turned = np.column_stack([figure[:, 0] * cos - figure[:, 1] * sin, figure[:, 0] * sin + figure[:, 1] * cos])
         return turned + np.asarray(self.middle)
 
     def turned(self) -> "Frame":
@@ -56,9 +54,7 @@ def _local(site: Points, angle: float) -> tuple[Points, Points]:
     middle = site.mean(axis=0)
     cos, sin = np.cos(-angle), np.sin(-angle)
     moved = site - middle
-    return np.column_stack(
-        [moved[:, 0] * cos - moved[:, 1] * sin, moved[:, 0] * sin + moved[:, 1] * cos]
-    ), middle
+    return np.column_stack([moved[:, 0] * cos - moved[:, 1] * sin, moved[:, 0] * sin + moved[:, 1] * cos]), middle
 
 
 def _span(polygon: Points, y: float) -> tuple[float, float] | None:

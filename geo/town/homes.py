@@ -35,9 +35,7 @@ class Building:
         return float(abs(doubled)) / 2 * self.floors
 
 
-def build_homes(
-    blocks: list[Block], cells: list[Cell], warp: Warp, rng: np.random.Generator
-) -> list[Building]:
+def build_homes(blocks: list[Block], cells: list[Cell], warp: Warp, rng: np.random.Generator) -> list[Building]:
     """Homes of every cell, and shops along the main roads; outlines on the ground, in metres."""
     buildings: list[Building] = []
     for index, block in enumerate(blocks):
@@ -97,9 +95,7 @@ def _outlines(built: str, ground: Piece, warp: Warp, style: Style, rng: np.rando
     if built == "tower":
         frame = row_frame(corners, style.angle, 17.0)
         return (
-            [_tower(frame, style.tower)]
-            if frame and frame.width >= 18 and frame.depth >= 16
-            else _slab(corners, style)
+            [_tower(frame, style.tower)] if frame and frame.width >= 18 and frame.depth >= 16 else _slab(corners, style)
         )
     return _slab(corners, style)
 

@@ -220,9 +220,7 @@ def _round_walk(width: float, depth: float) -> Points:
 def blob(rng: np.random.Generator, width: float, depth: float) -> Points:
     """A soft round outline with half axes in metres."""
     angles = np.linspace(0, 2 * np.pi, 36, endpoint=False)
-    swell = 1 + sum(
-        rng.uniform(0.03, 0.13) / k * np.cos(k * angles + rng.uniform(0, 6.28)) for k in (2, 3, 4)
-    )
+    swell = 1 + sum(rng.uniform(0.03, 0.13) / k * np.cos(k * angles + rng.uniform(0, 6.28)) for k in (2, 3, 4))
     return np.column_stack([width * swell * np.cos(angles), depth * swell * np.sin(angles)])
 
 

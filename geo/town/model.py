@@ -69,13 +69,8 @@ class Town:
         """sha256 over every name, number and coordinate (rounded to 1e-6 degrees, 0.1 m)."""
         base = self.base
         texts = base[["layer", "kind", "name", "name_en", "rank"]].astype(str).to_numpy().tolist()
-        areas = [
-            (a.key, a.level, a.parent_key, a.number, a.name, a.name_en, a.kind, a.households)
-            for a in self.areas
-        ]
-        stations = [
-            (s.kind, s.name, s.area_key, s.address, round(s.lon, 6), round(s.lat, 6)) for s in self.stations
-        ]
+        areas = [(a.key, a.level, a.parent_key, a.number, a.name, a.name_en, a.kind, a.households) for a in self.areas]
+        stations = [(s.kind, s.name, s.area_key, s.address, round(s.lon, 6), round(s.lat, 6)) for s in self.stations]
         places = [(p.text, p.kind, p.area_key, round(p.lon, 6), round(p.lat, 6)) for p in self.addresses]
         text = json.dumps([texts, areas, stations, places], ensure_ascii=False)
         digest = hashlib.sha256(text.encode())

@@ -53,9 +53,7 @@ def _node(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     coordinates, owner = shapely.get_coordinates(parts, return_index=True)
     same = owner[1:] == owner[:-1]
     segments = np.hstack([coordinates[:-1][same], coordinates[1:][same]])
-    flip = (segments[:, 0] > segments[:, 2]) | (
-        (segments[:, 0] == segments[:, 2]) & (segments[:, 1] > segments[:, 3])
-    )
+    flip = (segments[:, 0] > segments[:, 2]) | ((segments[:, 0] == segments[:, 2]) & (segments[:, 1] > segments[:, 3]))
     segments[flip] = segments[flip][:, [2, 3, 0, 1]]
     return np.unique(segments, axis=0)
 
@@ -64,9 +62,7 @@ def _bend(segments: NDArray[np.float64], warp: Warp) -> NDArray[np.object_]:
     """One ground line per segment; its end points are computed once per place."""
     places, index = np.unique(segments.reshape(-1, 2), axis=0, return_inverse=True)
     ends = warp(places)[index.reshape(-1)].reshape(-1, 2, 2)
-    counts = np.maximum(1, np.ceil(np.hypot(*(segments[:, 2:] - segments[:, :2]).T) / (1.6 * STEP))).astype(
-        int
-    )
+    counts = np.maximum(1, np.ceil(np.hypot(*(segments[:, 2:] - segments[:, :2]).T) / (1.6 * STEP))).astype(int)
     owner = np.repeat(np.arange(len(segments)), counts + 1)
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts + 1) - counts - 1, counts + 1)
     share = (rank / counts[owner])[:, None]
@@ -85,9 +81,7 @@ def _links(
     left, right = (_owner(shapes, middle + normal), _owner(shapes, middle - normal))
     inner = (left >= 0) & (right >= 0) & (left != right)
     pairs = np.sort(np.column_stack([left, right])[inner], axis=1)
-    sides = [
-        _side(cells[a], cells[b], m) for (a, b), m in zip(pairs.tolist(), middle[inner].tolist(), strict=True)
-    ]
+    sides = [_side(cells[a], cells[b], m) for (a, b), m in zip(pairs.tolist(), middle[inner].tolist(), strict=True)]
     rim = np.zeros(len(cells), dtype=bool)
     rim[np.maximum(left, right)[(left < 0) | (right < 0)]] = True
     return pairs, shapely.length(lines[inner]), np.array(sides, dtype=np.int64), rim

@@ -62,9 +62,7 @@ def join_roads(streets: list[Street], warp: Warp) -> list[Road]:
     for line, pieces in lines.items():
         shapes = [warp.line(np.array([piece.start, piece.end])) for piece in pieces]
         merged = shapely.line_merge(shapely.MultiLineString(shapes))
-        roads.append(
-            Road(line, min(p.side for p in pieces), shapely.multilinestrings(shapely.get_parts(merged)))
-        )
+        roads.append(Road(line, min(p.side for p in pieces), shapely.multilinestrings(shapely.get_parts(merged))))
     return sorted(roads, key=lambda r: r.side)
 
 
@@ -103,17 +101,13 @@ def _by_length_inside(roads: list[Road], town: shapely.Polygon) -> list[Road]:
     return [roads[i] for _, _, i in sorted(keep)]
 
 
-def _give_lane_names(
-    gazetteer: Gazetteer, roads: list[Road], stemmed: list[tuple[Region, shapely.Geometry]]
-) -> None:
+def _give_lane_names(gazetteer: Gazetteer, roads: list[Road], stemmed: list[tuple[Region, shapely.Geometry]]) -> None:
     """An area that is called after a lane has that lane in it."""
     for region, shape in stemmed:
         if not ends_like(region.name, "lane") or not gazetteer.fresh(region.name):
             continue
         lanes = [r for r in roads if r.side >= Side.LOCAL and not r.name]
-        lengths = (
-            shapely.length(shapely.intersection([r.shape for r in lanes], shape)) if lanes else np.zeros(1)
-        )
+        lengths = shapely.length(shapely.intersection([r.shape for r in lanes], shape)) if lanes else np.zeros(1)
         if lengths.max() > 30:
             lanes[int(np.argmax(lengths))].call(region.name)
             gazetteer.free_stem(region.stem)
@@ -180,13 +174,7 @@ def _give_area_names(gazetteer: Gazetteer, blocks: list[Block], owners: dict[int
     """An area called after a compound has that compound in it, as its largest; one called after a hill, a park."""
     regions = {id(r): r for chain in owners.values() for r in chain if r.name}
     for region in regions.values():
-        uses = (
-            "residential"
-            if ends_like(region.name, "compound")
-            else "park"
-            if ends_like(region.name, "hill")
-            else ""
-        )
+        uses = "residential" if ends_like(region.name, "compound") else "park" if ends_like(region.name, "hill") else ""
         own = [i for i, chain in owners.items() if region in chain and blocks[i].use == uses]
         own = [i for i in own if uses == "park" or blocks[i].fabric != "lane"]
         if own and gazetteer.fresh(region.name):

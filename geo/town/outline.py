@@ -46,9 +46,7 @@ def _touching(units: list[Unit]) -> list[dict[int, float]]:
     return links
 
 
-def _grow(
-    skeleton: Skeleton, target: float, touching: list[dict[int, float]], rng: np.random.Generator
-) -> set[int]:
+def _grow(skeleton: Skeleton, target: float, touching: list[dict[int, float]], rng: np.random.Generator) -> set[int]:
     """Take the units nearest to the middle, each joined to the rest, until the area is nearest to the target."""
     stretch, reach = rng.uniform(0.84, 1.04), 0.08 * np.sqrt(target)
     shift = rng.uniform(-reach, reach, 2)
@@ -86,9 +84,7 @@ def _smooth(inside: set[int], touching: list[dict[int, float]]) -> set[int]:
     return set(components(links, sorted(inside))[0])
 
 
-def _awkwardness(
-    skeleton: Skeleton, inside: set[int], touching: list[dict[int, float]], target: float
-) -> float:
+def _awkwardness(skeleton: Skeleton, inside: set[int], touching: list[dict[int, float]], target: float) -> float:
     """Low for a compact outline of about the right area: its length against that of a square, and the misfit."""
     area = sum(skeleton.units[i].piece.area for i in inside)
     border = sum(length for i in inside for near, length in touching[i].items() if near not in inside)
@@ -99,9 +95,7 @@ def _mark_old_quarter(skeleton: Skeleton, share: float) -> None:
     town = [unit for unit in skeleton.units if unit.inside]
     left = share * sum(unit.piece.area for unit in town)
     spot = skeleton.old_centre
-    for unit in sorted(
-        town, key=lambda u: np.hypot(u.piece.centroid[0] - spot[0], u.piece.centroid[1] - spot[1])
-    ):
+    for unit in sorted(town, key=lambda u: np.hypot(u.piece.centroid[0] - spot[0], u.piece.centroid[1] - spot[1])):
         if unit.piece.area / 2 > left:
             return
         unit.old = True

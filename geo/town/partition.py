@@ -46,9 +46,7 @@ class Ground:
         count = int(group.max()) + 1
         homes = np.bincount(group, self.homes, count).astype(float)
         area = np.bincount(group, self.area, count).astype(float)
-        middle = np.column_stack(
-            [np.bincount(group, self.middle[:, k] * self.area, count) / area for k in (0, 1)]
-        )
+        middle = np.column_stack([np.bincount(group, self.middle[:, k] * self.area, count) / area for k in (0, 1)])
         links: Links = [{} for _ in range(count)]
         for atom, near in enumerate(self.links):
             for other, cost in near.items():
@@ -200,9 +198,7 @@ def components(links: Links, members: list[int]) -> list[list[int]]:
 
 
 def _total_cost(ground: Ground, labels: NDArray[np.int64], balances: list[Balance]) -> float:
-    cut = sum(
-        c for a, near in enumerate(ground.links) for b, c in near.items() if b > a and labels[a] != labels[b]
-    )
+    cut = sum(c for a, near in enumerate(ground.links) for b, c in near.items() if b > a and labels[a] != labels[b])
     homes = np.bincount(labels, ground.homes, len(balances))
     return cut + sum(balance.cost(h) for balance, h in zip(balances, homes.tolist(), strict=True))
 

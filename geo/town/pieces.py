@@ -39,9 +39,7 @@ class Piece:
         return centroid_of(self.points)
 
 
-def rectangle(
-    left: float, low: float, right: float, high: float, sides: tuple[Side, Side, Side, Side]
-) -> Piece:
+def rectangle(left: float, low: float, right: float, high: float, sides: tuple[Side, Side, Side, Side]) -> Piece:
     """A board rectangle; ``sides`` in the order bottom, right, top, left."""
     return Piece(((left, low), (right, low), (right, high), (left, high)), sides)
 
@@ -110,9 +108,7 @@ def _walk(
 
 
 def _crossing(a: Point, b: Point, here: float, there: float) -> Point:
-    if (
-        b < a
-    ):  # the same arithmetic whichever way the side is walked, so that neighbours agree to the last bit
+    if b < a:  # the same arithmetic whichever way the side is walked, so that neighbours agree to the last bit
         a, b, here, there = b, a, there, here
     share = here / (here - there)
     return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)

@@ -74,9 +74,7 @@ class TownPlan:
     old_share: float = 0.12  # of the ground, as lanes and courtyards
     tower_share: float = 0.3  # of the compounds, as towers
     industry_share: float = 0.05  # of the ground
-    bearing: float | None = (
-        None  # degrees by which the streets turn anticlockwise; None: a little, by the seed
-    )
+    bearing: float | None = None  # degrees by which the streets turn anticlockwise; None: a little, by the seed
     water_name: str | None = None
     road_names: tuple[str, ...] = ()  # the first go to the widest roads
     compound_names: tuple[str, ...] = ()

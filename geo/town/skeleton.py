@@ -105,9 +105,7 @@ def draw_skeleton(plan: TownPlan, rng: np.random.Generator) -> Skeleton:
 def _place_water(plan: TownPlan, rng: np.random.Generator, size: float, spacing: float) -> Water:
     if plan.water == "river":
         half = float(np.clip(size * 0.02, 17, 48)) * rng.uniform(0.9, 1.1)
-        return Water(
-            "river", float(rng.uniform(-0.2, -0.1) * size), half, float(np.clip(size * 0.015, 20, 32))
-        )
+        return Water("river", float(rng.uniform(-0.2, -0.1) * size), half, float(np.clip(size * 0.015, 20, 32)))
     if plan.water == "coast":
         return Water("coast", float(-0.46 * size), 0.0, 44.0)
     return Water(plan.water)
@@ -239,9 +237,7 @@ def _cut_diagonal(skeleton: Skeleton, rng: np.random.Generator) -> None:
     if not spots:
         return
     i, j = spots[int(rng.integers(len(spots)))]
-    start, end = (
-        ((u[i], v[j]), (u[i + 2], v[j + 1])) if rng.random() < 0.5 else ((u[i], v[j + 1]), (u[i + 2], v[j]))
-    )
+    start, end = ((u[i], v[j]), (u[i + 2], v[j + 1])) if rng.random() < 0.5 else ((u[i], v[j + 1]), (u[i + 2], v[j]))
     along = (end[0] - start[0], end[1] - start[1])
     length = float(np.hypot(*along))
     along = (along[0] / length, along[1] / length)

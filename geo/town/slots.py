@@ -183,9 +183,7 @@ def _slots(strip: Patch, axis: int, columns: list[float]) -> list[Patch]:
     return [*slots, strip]
 
 
-def _paths(
-    index: int, block: Block, site: Piece, axis: int, rows: list[float], columns: list[float]
-) -> list[Street]:
+def _paths(index: int, block: Block, site: Piece, axis: int, rows: list[float], columns: list[float]) -> list[Street]:
     """The compound's drive from gate to gate, and a path behind every second row."""
     lines = [chord(site, _at(1 - axis, mark), _vector(axis)) for mark in rows[::2]]
     if columns:
@@ -197,7 +195,5 @@ def _paths(
 def _leave_green(cells: list[Cell], site: Piece) -> None:
     """A large compound keeps its middle free."""
     u, v = site.centroid
-    spots = [
-        (np.hypot(c.site.centroid[0] - u, c.site.centroid[1] - v), k) for k, c in enumerate(cells) if c.site
-    ]
+    spots = [(np.hypot(c.site.centroid[0] - u, c.site.centroid[1] - v), k) for k, c in enumerate(cells) if c.site]
     cells[min(spots)[1]].built = "green"

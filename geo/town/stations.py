@@ -109,9 +109,7 @@ def _fixed_spot(site: StationSite, search: Search) -> tuple[float, float]:
     if site.area is not None:
         named = [r for level in search.levels for r in level if r.name == site.area]
         if not named:
-            raise PlanNotPossible(
-                f"station {site.name!r} lies in {site.area!r}, which is not an area of the town"
-            )
+            raise PlanNotPossible(f"station {site.name!r} lies in {site.area!r}, which is not an area of the town")
         region = named[0]
     return _free_spot(search, region, site.near)
 

@@ -18,9 +18,7 @@ def keep_surroundings(skeleton: Skeleton, rng: np.random.Generator) -> None:
     for unit, metres in zip(skeleton.units, away.tolist(), strict=True):
         unit.near = not unit.inside and metres < ring * rng.uniform(0.8, 1.3)
     kept = shapely.union_all([s for s, u in zip(shapes, skeleton.units, strict=True) if u.inside or u.near])
-    middles = shapely.points(
-        [((s.start[0] + s.end[0]) / 2, (s.start[1] + s.end[1]) / 2) for s in skeleton.streets]
-    )
+    middles = shapely.points([((s.start[0] + s.end[0]) / 2, (s.start[1] + s.end[1]) / 2) for s in skeleton.streets])
     inside = shapely.intersects(middles, kept)
     skeleton.streets = [street for street, keep in zip(skeleton.streets, inside, strict=True) if keep]
     skeleton.streets += _main_streets(skeleton, kept, rng)
@@ -64,9 +62,7 @@ def _lead_away(span: tuple[float, float], side: Side, rng: np.random.Generator) 
     return low - reach[0] * before, high + reach[1] * after
 
 
-def _dry_spans(
-    skeleton: Skeleton, axis: str, index: int, low: float, high: float
-) -> list[tuple[float, float]]:
+def _dry_spans(skeleton: Skeleton, axis: str, index: int, low: float, high: float) -> list[tuple[float, float]]:
     """A column stops at the coast, and at a river unless it has a bridge."""
     water = skeleton.water
     if axis == "v" or water.kind not in ("river", "coast"):

@@ -105,8 +105,7 @@ def _blocks_at_an_edge(cells: list[Cell], owner: dict[int, int], ground: Ground)
     return {
         cell.block
         for place, cell in enumerate(cells)
-        if ground.rim[place]
-        or any(owner[cells[near].block] != owner[cell.block] for near in ground.links[place])
+        if ground.rim[place] or any(owner[cells[near].block] != owner[cell.block] for near in ground.links[place])
     }
 
 

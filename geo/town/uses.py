@@ -97,9 +97,7 @@ def _away(block: Block, at: tuple[float, float]) -> float:
     return float(np.hypot(u - at[0], v - at[1]))
 
 
-def _spread(
-    blocks: list[Block], count: int, hectares: tuple[float, float], rng: np.random.Generator
-) -> list[Block]:
+def _spread(blocks: list[Block], count: int, hectares: tuple[float, float], rng: np.random.Generator) -> list[Block]:
     """``count`` fitting blocks far from each other: each next one is the farthest from those chosen."""
     fitting = _fits(blocks, hectares)
     if not fitting:
@@ -173,9 +171,7 @@ def _line_with_shops(block: Block, site: Piece) -> None:
         return
     along = ((bu - au) / length, (bv - av) / length)
     inwards = (-along[1], along[0])
-    ends = [
-        (au + (bu - au) * e + inwards[0] * 6.5, av + (bv - av) * e + inwards[1] * 6.5) for e in (0.06, 0.94)
-    ]
+    ends = [(au + (bu - au) * e + inwards[0] * 6.5, av + (bv - av) * e + inwards[1] * 6.5) for e in (0.06, 0.94)]
     block.shop_lines.append((ends[0], ends[1]))
     at = (au + inwards[0] * 14.0, av + inwards[1] * 14.0)
     block.site = cut(site, at, along, site.sides[first])[0] or site

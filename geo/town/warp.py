@@ -126,9 +126,7 @@ def _shear(
     return Wave((-sin * height, cos * height), vector, rng.uniform(0, 2 * np.pi), around, reach)
 
 
-def meander(
-    rng: np.random.Generator, row: float, lengths: tuple[float, ...], share: float
-) -> tuple[Wave, ...]:
+def meander(rng: np.random.Generator, row: float, lengths: tuple[float, ...], share: float) -> tuple[Wave, ...]:
     """Waves that make the board row ``row`` wind like a river; ``share`` is height per wave length."""
     return tuple(
         Wave(

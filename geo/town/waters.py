@@ -66,9 +66,7 @@ def _lay_river(waters: Waters, skeleton: Skeleton, rng: np.random.Generator) -> 
         waters.greens.append(green if green.is_valid else green.buffer(0))
 
 
-def _lay_coast(
-    waters: Waters, skeleton: Skeleton, port: tuple[float, float] | None, rng: np.random.Generator
-) -> None:
+def _lay_coast(waters: Waters, skeleton: Skeleton, port: tuple[float, float] | None, rng: np.random.Generator) -> None:
     water, (left, right) = skeleton.water, _reach(skeleton)
     us = np.arange(left - FAR, right + FAR, 15.0)
     shore = np.column_stack([us, np.full(len(us), water.row)])
@@ -132,9 +130,7 @@ def _harbour(skeleton: Skeleton, left: float, right: float) -> list[shapely.Poly
 def _lay_rail(waters: Waters, skeleton: Skeleton, rng: np.random.Generator) -> None:
     """A railway past the town, between two rows that the town does not reach."""
     taken = [v for unit in skeleton.units if unit.inside for _, v in unit.piece.points]
-    gaps = [
-        (a + b) / 2 for a, b in zip(skeleton.rows, skeleton.rows[1:], strict=False) if a >= max(taken) - 1
-    ]
+    gaps = [(a + b) / 2 for a, b in zip(skeleton.rows, skeleton.rows[1:], strict=False) if a >= max(taken) - 1]
     if gaps and skeleton.spacing > 330:
         row = gaps[min(1, len(gaps) - 1)] + rng.uniform(-30, 30)
         ends = np.array([(skeleton.columns[0] - FAR, row), (skeleton.columns[-1] + FAR, row)])

@@ -116,7 +116,6 @@ class TestProjected:
         assert fit_datum(metres, [], AUTO).sure is False
         assert fit_datum(metres, [], WGS84).sure is False
 
-
     def test_the_wrong_zone_is_asked_about_when_the_codes_are_there(self, streets) -> None:
         metres = np.asarray(gpd.GeoSeries(streets, crs=4490).to_crs(4548), object)
         codes = [str(number) for number in range(len(streets))]

@@ -421,7 +421,6 @@ class TestLiars:
             with pytest.raises(refusal):
                 ask(put(name, content))
 
-
     def test_a_file_that_is_not_there_is_refused(self, tmp_path: Path) -> None:
         for name in ("a.shp", "a.geojson"):
             with pytest.raises(FileMissing):

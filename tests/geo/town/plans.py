@@ -46,9 +46,7 @@ LANSHAN = TownPlan(
     levels=(
         LevelPlan("street", names=("岚山头街道",)),
         LevelPlan("community", count=8, pattern="{stem}社区"),
-        LevelPlan(
-            "grid", households=GRID, pattern="{parent_stem}第{cn}网格", pattern_en="{parent_stem} Grid {n}"
-        ),
+        LevelPlan("grid", households=GRID, pattern="{parent_stem}第{cn}网格", pattern_en="{parent_stem} Grid {n}"),
     ),
     station_kinds=(
         StationPlan(
@@ -79,9 +77,7 @@ LINFENG = TownPlan(
             households=GRID,
             names=("平安小区", "宏达花苑", "山水绿洲", "织锦巷", "皮匠山", "六弯巷"),
         ),
-        LevelPlan(
-            "yard", households=MICRO, pattern="{buildings}院落", pattern_en="{buildings}", kind="micro"
-        ),
+        LevelPlan("yard", households=MICRO, pattern="{buildings}院落", pattern_en="{buildings}", kind="micro"),
     ),
     station_kinds=(
         StationPlan(
@@ -105,9 +101,7 @@ CHENGDU = TownPlan(
         LevelPlan("street", pattern="{stem}街道"),
         LevelPlan("community", count=8, pattern="{stem}社区"),
         LevelPlan("grid", households=GRID, pattern="第{cn}网格", pattern_en="Grid {n}"),
-        LevelPlan(
-            "micro", households=MICRO, pattern="第{cn}微网格", pattern_en="Micro-grid {n}", kind="micro"
-        ),
+        LevelPlan("micro", households=MICRO, pattern="第{cn}微网格", pattern_en="Micro-grid {n}", kind="micro"),
     ),
     station_kinds=(StationPlan("station", 30, pattern="{area}党群服务站", level="grid"),),
 )
