@@ -1,9 +1,9 @@
 """Accounts: who may sign in, as which role, for which area."""
 
 import streamlit as st
-from services.areas import list_area_choices
 
 from domain.permissions import Role
+from services.areas import list_area_choices
 from services.users import AREA_ROLES, UserForm, UserView, add_user, list_accounts, set_active, set_password
 from ui import state
 from ui.guard import action, covered
