@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from db.silence import watch
+
 SAFE_SQLITE = (3, 51, 3)  # earlier ones can corrupt a WAL database when two connections checkpoint at once
 # How long to wait for somebody else's lock or for a machine that is silent. Whoever clicked gets an answer within
 # about 15 seconds (db.session.WRITE_LOCK_SECONDS comes on top).
@@ -41,7 +43,9 @@ def make_engine(url: str) -> Engine:
         return _sqlite_engine(parsed)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRESQL, **_COMMON)
+    engine = create_engine(parsed, pool_pre_ping=True, connect_args=_POSTGRESQL, **_COMMON)
+    watch(engine)
+    return engine
 
 
 def writing(engine: Engine) -> Engine:

@@ -7,14 +7,15 @@ trace in the log, never a trace on the screen. Both hold in pages, callbacks and
 import functools
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
 
 from config.texts import refusal_text
-from domain.errors import Refusal
+from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Actor, Permission, require
 from services.sessions import find_actor
 from ui import state
@@ -22,11 +23,44 @@ from ui.i18n import language, set_language, t
 
 _log = logging.getLogger("linge.ui")
 COOKIE = "linge_session"
+RETRY_SECONDS, RETRIES = 2.0, 150  # while the database is away
 
 
 def session_token() -> str | None:
     """The token in the cookie that the browser sent when it opened this page's socket."""
     return st.context.cookies.get(COOKIE)
+
+
+@contextmanager
+def whole_run(begin: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Around everything of a run: a failure shows its message, never a trace.
+
+    ``begin`` draws what stands above the message where nothing is drawn yet.
+    """
+    try:
+        yield
+    except DatabaseAway as error:
+        begin()
+        _wait_for_database(failure_text(error))
+    except Exception as error:
+        st.error(failure_text(error))
+        st.stop()
+
+
+def _wait_for_database(words: str) -> None:
+    """Run anew as soon as the database answers. Until then the run goes on, so that the page keeps what was typed:
+    the browser forgets the fields that a finished run did not draw.
+    """
+    slot = st.empty()
+    for _ in range(RETRIES):
+        slot.error(f"{words} {t('errors.retrying')}")  # also where Streamlit ends the run of a tab that was closed
+        time.sleep(RETRY_SECONDS)
+        with suppress(DatabaseAway):
+            find_actor(session_token())
+            st.rerun()
+    slot.error(words)
+    st.button(t("errors.try_again"), key="lg-try-again")
+    st.stop()
 
 
 def sign_in_or_stop() -> Actor:
@@ -44,7 +78,7 @@ def sign_in_or_stop() -> Actor:
 def failure_text(error: Exception) -> str:
     """Log an error; the text to show for it."""
     if isinstance(error, Refusal):
-        _log.info("refused: %s", error)
+        _log.info("refused: %s", error.code)  # its values may be somebody's name or words
         return refusal_text(language(), error)
     reference = secrets.token_hex(4).upper()
     _log.error("unexpected error, reference %s", reference, exc_info=error)
@@ -100,9 +134,7 @@ def show_flashes() -> None:
 
 def run_page(page: Any, actor: Actor, permission: Permission) -> None:
     """Run a page's file under the guard."""
-    try:
+    with whole_run():
         require(actor, permission)
         show_flashes()
         page.run()
-    except Exception as error:
-        st.error(failure_text(error))

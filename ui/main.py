@@ -3,14 +3,16 @@
 import streamlit as st
 
 from services.installations import current_installation
+from ui import state
 from ui.components.header import show_header
-from ui.guard import run_page, sign_in_or_stop
+from ui.guard import run_page, sign_in_or_stop, whole_run
 from ui.i18n import t
 from ui.registry import SCREENS, START, screens_of
 from ui.style import apply_style
 
 st.set_page_config(page_title="邻格 Linge", page_icon="🏘️", layout="wide", initial_sidebar_state="collapsed")
-actor = sign_in_or_stop()
+with whole_run(begin=lambda: apply_style(state.value("linge_face", "desk"))):
+    actor = sign_in_or_stop()
 pages = {
     screen.path: st.Page(screen.file, title=t(f"screens.{screen.path}"), url_path=screen.path) for screen in SCREENS
 }
@@ -20,8 +22,10 @@ screen = next((screen for screen in SCREENS if here == pages[screen.path]), None
 if screen is None:
     st.switch_page(pages[START[actor.role]])
 
+state.remember("linge_face", screen.face)
 apply_style(screen.face)
-if screen.face != "screen":
-    links = [(found, pages[found.path]) for found in screens_of(actor) if found.in_navigation]
-    show_header(actor, current_installation(), links, here)
-run_page(here, actor, screen.permission)
+with whole_run():
+    if screen.face != "screen":
+        links = [(found, pages[found.path]) for found in screens_of(actor) if found.in_navigation]
+        show_header(actor, current_installation(), links, here)
+    run_page(here, actor, screen.permission)

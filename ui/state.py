@@ -60,3 +60,8 @@ def take_flashes() -> list[tuple[str, str]]:
 def value(name: str, default: Any = None) -> Any:
     """A value of the session."""
     return st.session_state.get(name, default)
+
+
+def remember(name: str, what: Any) -> None:
+    """Keep a value of the session."""
+    st.session_state[name] = what
