@@ -88,7 +88,9 @@ class NothingUsable(Refusal):
     code = "nothing_usable"
 
 
-def command(target: typer.Typer, name: str, key: str, needs_database: bool = True) -> Callable[..., Any]:
+def command(
+    target: typer.Typer, name: str, key: str, needs_database: bool = True, **click_settings: Any
+) -> Callable[..., Any]:
     """Register a command whose refusals become one message and exit status 1."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
@@ -101,7 +103,7 @@ def command(target: typer.Typer, name: str, key: str, needs_database: bool = Tru
             except (Refusal, browser_assets.AssetBuildFailed) as refusal:
                 _refuse(refusal, bool(kwargs.get("as_json")))
 
-        return target.command(name, help=help_of(key))(run)
+        return target.command(name, help=help_of(key), context_settings=click_settings)(run)
 
     return register
 
@@ -273,7 +275,7 @@ def list_areas(level: Level = None, as_json: AsJson = False) -> None:
     answer([{name: getattr(area, name) for name in names} for area in areas.list_areas(SYSTEM, level)], as_json)
 
 
-@command(app, "locate", "locate")
+@command(app, "locate", "locate", ignore_unknown_options=True)  # a longitude may begin with a minus
 def locate(
     lon: Annotated[float, typer.Argument(help=help_of("lon_value"))],
     lat: Annotated[float, typer.Argument(help=help_of("lat_value"))],

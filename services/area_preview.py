@@ -1,5 +1,6 @@
 """Imports and findings as shapes for the map, and what the wizard needs to know of files (features A3, B4)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from domain.permissions import Actor, Permission, require
 from geo.reading import EXTENSIONS, LayerInfo, list_layers
 from services.area_checks import AreaFindings
 from services.area_plan import ImportPlan
-from services.map_overlays import Overlay, OverlayShape, keep_overlay
+from services.map_overlays import MOST_SHAPES, Overlay, OverlayShape, keep_overlay
 from services.station_plan import StationPlan
 
 UPLOAD_EXTENSIONS = tuple(extension.lstrip(".") for extension in EXTENSIONS)
@@ -39,12 +40,26 @@ def _first(plain: dict[str, str], names: Sequence[str]) -> str | None:
 
 
 def plan_overlay(actor: Actor, plan: ImportPlan) -> Overlay:
-    """What an import would write: new areas and changed ones."""
-    shapes = [
-        OverlayShape(area.geometry, "new" if area.area_id is None else "changed", f"{area.name} {area.code}")
-        for area in plan.areas
-    ]
-    return keep_overlay(actor, shapes)
+    """What an import would write, new areas and changed ones; of very many, what they cover under each parent."""
+    kinds = ["new" if area.area_id is None else "changed" for area in plan.areas]
+    if len(plan.areas) <= MOST_SHAPES:
+        shapes = [
+            OverlayShape(area.geometry, kind, f"{area.name} {area.code}")
+            for area, kind in zip(plan.areas, kinds, strict=True)
+        ]
+        return keep_overlay(actor, shapes)
+    groups: dict[tuple[str, str], list[shapely.Geometry]] = defaultdict(list)
+    for area, kind in zip(plan.areas, kinds, strict=True):
+        groups[(kind, area.parent_code or "")].append(area.geometry)
+    return keep_overlay(actor, [OverlayShape(_covered(found), *key) for key, found in groups.items()])
+
+
+def _covered(shapes: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """What areas cover together. Where neighbours overlap they cannot be joined edge on edge, and a hull does."""
+    try:
+        return shapely.coverage_union_all(shapes)
+    except shapely.GEOSException:
+        return shapely.concave_hull(shapely.union_all(shapely.envelope(shapes)), ratio=0.1)
 
 
 def station_overlay(actor: Actor, plan: StationPlan) -> Overlay:

@@ -79,6 +79,10 @@ def test_areas_are_imported_listed_located_and_exported(street: Path, tmp_path: 
     assert [row[:2] for row in sheet] == [["code", "name"], [f"{STREET}001001", "1格"], [f"{STREET}001002", "2格"]]
 
 
+def test_west_and_south_are_no_options(street: Path) -> None:
+    assert answer("locate", -73.9, -40.7)["outside"] is True
+
+
 def test_round_trip_changes_nothing_when_an_export_is_imported(street: Path, tmp_path: Path) -> None:
     answer("import-areas", street, *FIELDS)
     answer("export-areas", tmp_path / "out.geojson", "--level", "grid")

@@ -1,6 +1,7 @@
 """Shapes kept for one user's map for a while."""
 
 import json
+from pathlib import Path
 
 import pytest
 import shapely
@@ -9,9 +10,10 @@ from db.session import Database
 from domain.errors import NotFound, PermissionDenied
 from domain.permissions import Role
 from services import map_overlays
+from services.area_preview import plan_overlay
 from services.map_overlays import Overlay, OverlayShape, keep_overlay, read_overlay
-from tests.boundaries import square
-from tests.factories import make_user
+from tests.boundaries import plan, square, write_geojson
+from tests.factories import make_area, make_user
 
 
 def test_shapes_come_back_with_kind_and_number(sqlite_db: Database) -> None:
@@ -65,3 +67,19 @@ def test_detail_is_cut_to_what_can_be_seen(sqlite_db: Database) -> None:
     drawn = shapely.from_geojson(json.dumps(json.loads(text)["features"][0]["geometry"]))
     assert shapely.get_num_coordinates(drawn) < 500
     assert drawn.symmetric_difference(wavy).area / wavy.area < 0.01
+
+
+def test_parents_stand_for_very_many_areas(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("services.area_preview.MOST_SHAPES", 3)
+    make_area("街道", level="street", code="S", box=square(0, 0, 2).bounds)
+    make_area("街道", level="street", code="T", box=square(2, 0, 2).bounds)
+    rows = [(square(x, y), {"name": f"{x}{y}", "code": f"{x}{y}"}) for x in range(4) for y in range(2)]
+    rows.append((square(2.5, 0.5), {"name": "压", "code": "O"}))
+    admin = make_user(Role.ADMINISTRATOR)
+    overlay = plan_overlay(admin, plan(write_geojson(tmp_path / "g.geojson", *rows), "grid", datum="wgs84"))
+    features = json.loads(read_overlay(admin, overlay.token))["features"]
+    assert [feature["properties"]["label"] for feature in features] == ["S", "T"]
+    first = shapely.from_geojson(json.dumps(features[0]["geometry"]))
+    assert first.symmetric_difference(square(0, 0, 2)).area < 1e-9

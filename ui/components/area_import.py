@@ -32,7 +32,6 @@ from ui.components.lists import show_empty
 from ui.guard import action, failure_text
 from ui.i18n import named, t
 
-MOST_MEGABYTES = 200
 ENCODINGS = ("auto", "utf-8", "gb18030", "big5")
 _PLAN, _SEEN, _ROUND = "areas-plan", "areas-layers", "areas-round"
 
@@ -46,10 +45,10 @@ def show_import(actor: Actor) -> dict[str, object]:
     )  # fmt: skip
     files = st.file_uploader(
         t("areas.import.files"), type=list(UPLOAD_EXTENSIONS), accept_multiple_files=True,
-        key=f"areas-upload-{st.session_state.get(_ROUND, 0)}", max_upload_size=MOST_MEGABYTES,
-        help=t("areas.import.files.help"),
+        key=f"areas-upload-{st.session_state.get(_ROUND, 0)}",
     )  # fmt: skip
     if not files:
+        st.caption(t("areas.import.files.help", megabytes=st.get_option("server.maxUploadSize")))
         _forget()
         show_empty(t("areas.import.start"), t("areas.import.start.next"))
         return {}
