@@ -60,7 +60,7 @@ click = take_click("areas-map")
 if click and click.hit_layer == "areas" and view in ("list", "staffing"):
     open_area(click.hit_id)
 with st.container(horizontal=True, key="lg-split-areas"):
-    with panel("open"):
+    with panel("areas"):
         wishes = show_left(view)
     with panel("areas-map"):
         show_map(map_spec(actor, layers=LAYERS, choose="none"), "areas-map", 680, instruct(actor, **wishes))
