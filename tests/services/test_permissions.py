@@ -31,7 +31,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "area_preview": {"look_into": P.AREA_IMPORT},
     "areas": dict.fromkeys(
         ("list_areas", "find_areas", "get_area", "count_areas_by_level", "list_area_choices",
-         "list_staffing_findings"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},
+         "list_area_names", "list_staffing_findings"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},
     "assignment_proposals": dict.fromkeys(
         ("list_candidates", "propose_assignments", "confirm_proposals"), P.ASSIGNMENT_EDIT),
     "assignments": dict.fromkeys(
