@@ -15,6 +15,13 @@ from tests.browser.visit import CHROMIUM_ARGUMENTS, Visit
 PROFILE = "linfeng"  # the smallest town
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever lies in this folder needs the browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="session")
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo town, built once."""
