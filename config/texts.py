@@ -1,6 +1,7 @@
 """Texts for people: gettext catalogs, one .po file for each area, stable dotted keys, both languages complete."""
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
 
 from babel.messages.pofile import read_po
@@ -43,25 +44,26 @@ def text(language: str, key: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
-def refusal_text(language: str, refusal: Refusal) -> str:
+def refusal_text(language: str, refusal: Refusal, escape: Callable[[str], str] = str) -> str:
     """A refusal in a person's words; a code without a text of its own is logged and gets the general one.
 
-    Values that name a field, or are keys of texts themselves, are shown by their text.
+    Values that name a field, or are keys of texts themselves, are shown by their text. The others may be what somebody
+    typed, or the name of a file: they go through ``escape``.
     """
     key = f"errors.{refusal.code}"
     if key not in catalog(known_language(language)):
         _log.error("no text for %s in %s", key, language)
         key = "errors.refused"
-    values = {name: _shown(language, value, refusal) for name, value in refusal.values.items()}
+    values = {name: _shown(language, value, refusal, escape) for name, value in refusal.values.items()}
     return text(language, key, **values)
 
 
-def _shown(language: str, value: object, refusal: Refusal) -> object:
+def _shown(language: str, value: object, refusal: Refusal, escape: Callable[[str], str]) -> object:
     if not isinstance(value, str):
         return value
     known = catalog(known_language(language))
     key = next((key for key in (f"fields.{value}", value) if key in known), None)
     try:
-        return text(language, key, **refusal.values) if key else value
+        return text(language, key, **refusal.values) if key else escape(value)
     except (KeyError, IndexError, ValueError):  # a person typed a word that happens to be another text's key
-        return value
+        return escape(value)

@@ -20,6 +20,7 @@ from domain.permissions import Actor, Permission, require
 from services.sessions import find_actor
 from ui import state
 from ui.i18n import language, set_language, t
+from ui.safe import plain
 
 _log = logging.getLogger("linge.ui")
 COOKIE = "linge_session"
@@ -76,10 +77,10 @@ def sign_in_or_stop() -> Actor:
 
 
 def failure_text(error: Exception) -> str:
-    """Log an error; the text to show for it."""
+    """Log an error; the text to show for it, as Markdown."""
     if isinstance(error, Refusal):
         _log.info("refused: %s", error.code)  # its values may be somebody's name or words
-        return refusal_text(language(), error)
+        return refusal_text(language(), error, plain)
     reference = secrets.token_hex(4).upper()
     _log.error("unexpected error, reference %s", reference, exc_info=error)
     return t("errors.unexpected", reference=reference)

@@ -16,7 +16,9 @@ from tests.boundaries import areas_by_code, square, write_geojson
 from tests.factories import make_area, make_user
 from tests.pages.session import open_page, press, said, texts_of
 from tests.statements import recorded
+from ui.components.area_import import _file_name, _on_disk
 from ui.components.map import MapClick
+from ui.safe import plain
 
 STREET = "410311001"
 
@@ -246,7 +248,8 @@ class TestImport:
     ) -> None:
         (tmp_path / "trick.gpkg").write_bytes(b"PK\x03\x04 no package")
         page = self.upload(choose(open_page(monkeypatch, admin, "areas"), "import"), tmp_path / "trick.gpkg")
-        assert text("zh_CN", "errors.geo.not_a_geopackage", name="trick.gpkg", found="zip") in said(page, "error")
+        words = text("zh_CN", "errors.geo.not_a_geopackage", name=plain("trick.gpkg"), found="zip")
+        assert words in said(page, "error")
         assert not page.exception
 
     def test_stations_are_imported_from_a_table(
@@ -259,3 +262,26 @@ class TestImport:
         page.selectbox(key="areas-datum").set_value("wgs84").run()
         page = press(press(page, "areas-preview"), "areas-confirm")
         assert text("zh_CN", "areas.done.imported", created=1, updated=0) in said(page, "success")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("a.gpkg", "a.gpkg"), ("../../etc/a.csv", "a.csv"), ("C:\\x\\y.zip", "y.zip"), ("..", "upload"), ("", "upload"),
+     ("a\0b.csv", "ab.csv"), ("文" * 200 + ".geojson", "文" * 60 + ".geojson"), ("noext", "noext")],
+)  # fmt: skip
+def test_the_name_of_an_upload_is_made_one_for_our_folder(name: str, kept: str) -> None:
+    assert _file_name(name) == kept
+
+
+def test_two_uploads_of_one_name_are_both_kept() -> None:
+    class Upload:
+        name = "map.csv"
+
+        def __init__(self, content: bytes) -> None:
+            self.content = content
+
+        def getvalue(self) -> bytes:
+            return self.content
+
+    with _on_disk([Upload(b"one"), Upload(b"two")]) as paths:
+        assert [(path.name, path.read_bytes()) for path in paths] == [("map.csv", b"one"), ("map.csv", b"two")]

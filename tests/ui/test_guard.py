@@ -9,9 +9,11 @@ from db.session import Database
 from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Actor, Role
 from services.sessions import find_actor
+from services.users import UserExists
 from tests.factories import make_area, make_user
 from tests.pages.session import open_page, said
 from ui import guard
+from ui.safe import plain
 
 
 @pytest.fixture
@@ -70,6 +72,12 @@ def test_the_log_holds_a_refusals_code_alone(caplog: pytest.LogCaptureFixture) -
     assert "refused" in caplog.text
     assert "张安" not in caplog.text
     assert "1380000" not in caplog.text
+
+
+def test_what_people_typed_is_no_markdown_in_a_message() -> None:
+    words = guard.failure_text(UserExists(username="![x](http://outside.example/x.png) $a$"))
+    assert plain("![x](http://outside.example/x.png) $a$") in words
+    assert "![x](" not in words
 
 
 def test_a_page_of_an_ended_session_shows_the_way_to_the_sign_in_alone(

@@ -33,6 +33,7 @@ from ui.guard import action, failure_text
 from ui.i18n import named, t
 
 ENCODINGS = ("auto", "utf-8", "gb18030", "big5")
+LONGEST_NAME = 60  # characters: of Chinese ones a file system takes 85
 _PLAN, _SEEN, _ROUND = "areas-plan", "areas-layers", "areas-round"
 
 
@@ -73,10 +74,18 @@ def _on_disk(files: Sequence[Any]) -> Iterator[list[Path]]:
     with tempfile.TemporaryDirectory(prefix="linge-upload-") as folder:
         paths = []
         for file in files:
-            path = Path(folder) / Path(file.name).name
+            path = Path(folder) / _file_name(file.name)
+            if path.exists():  # of the same name, from another folder
+                path = Path(tempfile.mkdtemp(dir=folder)) / path.name
             path.write_bytes(file.getvalue())
             paths.append(path)
         yield paths
+
+
+def _file_name(name: str) -> str:
+    """An upload's name as a name in our folder: browsers send what they like, and a long one is no name on disk."""
+    given = Path("".join(char for char in name.replace("\\", "/") if char.isprintable()))
+    return (given.stem.lstrip(".")[-LONGEST_NAME:] or "upload") + given.suffix[:20]
 
 
 def _layers(actor: Actor, files: Sequence[Any], encoding: str) -> list[Any]:

@@ -216,7 +216,7 @@ def _fill(name: str, area: AreaView) -> None:
 def _save(actor: Actor, area: AreaView, name: str) -> None:
     held = {field: st.session_state.get(f"{name}-{field}") for field in ("name", "households", "kind", "version")}
     form = AreaForm(str(held["name"] or ""), held["households"], str(held["kind"] or area.kind.value))
-    with action("areas.done.saved", name=form.name) as outcome:
+    with action("areas.done.saved", name=plain(form.name)) as outcome:
         saved = edit_area(actor, area.id, form, int(held["version"] or 0))
     if outcome.ok:
         _fill(name, saved)

@@ -12,15 +12,17 @@ from ui.safe import plain, safe
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FIRST_YEAR, LAST_YEAR = 1949, 2999
 _LINES = 2  # kinds named in a cell; the rest is a number
 
 
 def day_in_address(name: str) -> date | None:
-    """A day of the address bar, such as 2026-03-18; anything else is none."""
+    """A day of the address bar, such as 2026-03-18; anything else is none, and so is one that no calendar reaches."""
     try:
-        return date.fromisoformat(state.query(name) or "")
+        day = date.fromisoformat(state.query(name) or "")
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def month_after(month: date, step: int) -> date:
