@@ -7,6 +7,11 @@ from domain.errors import InvalidText
 _KEPT = {"\n", "\t"}
 # Signs that turn the direction of the text around them, with which a name can be made to look like another.
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Signs without ink that come along when something is copied; two names that differ in them alone look the same.
+_INKLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060"))
+# Not all of class C: a rare character of a name may be newer than this table (Cn) or of a private area (Co).
+_WITHOUT_INK = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs"))
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by class, nothing to the eye
 
 
 class EmptyText(InvalidText):
@@ -43,11 +48,15 @@ def clean_text(text: str | None, field: str, most: int, *, required: bool = True
 
 
 def _checked(text: str, field: str, most: int, required: bool) -> str:
-    text = unicodedata.normalize("NFC", text)
-    if required and not text:
+    text = unicodedata.normalize("NFC", text.translate(_INKLESS)).strip()
+    if required and not any(_has_ink(char) for char in text):
         raise EmptyText(field=field)
     if any((unicodedata.category(char) in ("Cc", "Cs") and char not in _KEPT) or char in _TURNING for char in text):
         raise ControlCharacters(field=field)
     if len(text) > most:
         raise TextTooLong(field=field, most=most, length=len(text))
     return text
+
+
+def _has_ink(char: str) -> bool:
+    return unicodedata.category(char) not in _WITHOUT_INK and char not in _BLANK

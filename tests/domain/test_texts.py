@@ -15,11 +15,23 @@ def test_markup_is_kept_as_text_when_typed(text: str) -> None:
     assert clean_line(text, "name", 100) == text
 
 
-@pytest.mark.parametrize("text", ["", "   ", None])
+@pytest.mark.parametrize("text", ["", "   ", None, "\u200b", "\u3164\u2800", "\u200d \u00ad", "\u2028"])
 def test_empty_is_refused_when_required(text: str | None) -> None:
     with pytest.raises(EmptyText):
         clean_line(text, "name", 10)
-    assert clean_line(text, "name", 10, required=False) == ""
+
+
+def test_empty_is_kept_when_not_required() -> None:
+    assert [clean_line(text, "name", 10, required=False) for text in ("", "  ", None, "\u200b")] == [""] * 4
+
+
+def test_signs_without_ink_are_left_out_when_copied_along() -> None:
+    assert clean_line("张\u200b安\u00ad", "name", 2) == "张安"
+
+
+@pytest.mark.parametrize("text", ["👨\u200d👩\u200d👧", "𠮷野", "\ue000", "\U00031350", "ئۇيغۇر"])
+def test_rare_characters_are_kept_when_typed(text: str) -> None:
+    assert clean_line(text, "name", 20) == text
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\x07", "\x1b[31mred", "txt\u202egnp.exe", "\ud800"])
