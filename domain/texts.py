@@ -10,7 +10,7 @@ _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 # Signs without ink that come along when something is copied; two names that differ in them alone look the same.
 _INKLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060"))
 # Not all of class C: a rare character of a name may be newer than this table (Cn) or of a private area (Co).
-_WITHOUT_INK = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs"))
+_WITHOUT_INK = frozenset(("Zs", "Zl", "Zp", "Cf"))
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by class, nothing to the eye
 
 
