@@ -33,6 +33,12 @@ class UnusableGeometry(GeoRefusal):
     code = "geo.unusable_geometry"
 
 
+class TangledGeometry(UnusableGeometry):
+    """An outline that crosses itself so often that it bounds nothing; repairing it would take hours."""
+
+    code = "geo.tangled_geometry"
+
+
 class MissingCrs(GeoRefusal):
     """A frame without a coordinate system, or not in WGS 84 where that is asked for. Values: crs."""
 

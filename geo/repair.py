@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.errors import UnusableGeometry
+from geo.errors import TangledGeometry, UnusableGeometry
 from geo.metric import area_m2
 
 # GEOS's words for what is wrong, as keys of texts: ``geo.invalid.<key>``.
@@ -22,6 +22,10 @@ _REASONS = {
     "Invalid Coordinate": "invalid_coordinate",
     "Ring is not closed": "ring_not_closed",
 }
+# The repair of a knot takes a time that grows with the square of its crossings. On a border that somebody drew a
+# segment meets its two neighbours' boxes and its own, on one that was drawn twice some more.
+_SAMPLED, _MOST_MET = 400, 25
+_POLYGON = 3  # GEOS's number; above it stand the collections
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,13 @@ def repair(geometry: shapely.Geometry | None) -> tuple[shapely.Geometry, RepairR
     """Make a WGS 84 geometry a valid Polygon or MultiPolygon; the reason is None when it was one already.
 
     Rings are read as their outlines joined, holes taken out (GEOS "structure"); lines and points are left behind.
-    Raises UnusableGeometry for None, an empty one, or one of which no area is left.
+    Raises UnusableGeometry for None, an empty one, or one of which no area is left, TangledGeometry for a knot.
     """
     if geometry is None or geometry.is_empty:
         raise UnusableGeometry(kind="empty")
     if geometry.is_valid and geometry.geom_type in ("Polygon", "MultiPolygon"):
         return geometry, None
+    _refuse_knot(geometry)
     kept = _polygons(shapely.make_valid(geometry, method="structure", keep_collapsed=False))
     if kept.is_empty:
         raise UnusableGeometry(kind=geometry.geom_type)
@@ -67,6 +72,21 @@ def repair(geometry: shapely.Geometry | None) -> tuple[shapely.Geometry, RepairR
     every = _polygons(shapely.make_valid(geometry, method="linework"))
     lost = float(area_m2(shapely.difference(every, kept)))
     return kept, RepairReason(reason or "mixed_kinds", lon, lat, round(lost, 2))
+
+
+def _refuse_knot(geometry: shapely.Geometry) -> None:
+    parts = shapely.get_parts(geometry)
+    while (shapely.get_type_id(parts) > _POLYGON).any():
+        parts = shapely.get_parts(parts)
+    corners, ring = shapely.get_coordinates(shapely.get_rings(parts), return_index=True)
+    joined = np.flatnonzero(ring[1:] == ring[:-1])
+    if len(joined) < _SAMPLED:
+        return
+    segments = shapely.linestrings(np.stack([corners[joined], corners[joined + 1]], axis=1))
+    some = np.linspace(0, len(segments) - 1, _SAMPLED).astype(int)
+    met = shapely.STRtree(segments).query(segments[some]).shape[1] / _SAMPLED
+    if met > _MOST_MET:
+        raise TangledGeometry(kind=geometry.geom_type)
 
 
 def repair_all(geometries: ArrayLike) -> NDArray[np.object_]:

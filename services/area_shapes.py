@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import UnusableGeometry
+from geo.errors import TangledGeometry, UnusableGeometry
 from geo.metric import area_m2
 from geo.repair import repair
 from services.area_plan import ImportWarning, RefusedRow, RepairedRow, Row
@@ -27,7 +27,7 @@ class Mended:
 
 
 def mend(rows: Sequence[Row]) -> Mended:
-    """Repair what is no valid polygon; a row of which no area is left is refused."""
+    """Repair what is no valid polygon; a row of which no area is left, or which is a knot, is refused."""
     shapes = np.array([row.geometry for row in rows], object)
     kinds = shapely.get_type_id(shapes)
     fine = shapely.is_valid(shapes) & ((kinds == _POLYGON) | (kinds == _MULTIPOLYGON))
@@ -35,8 +35,8 @@ def mend(rows: Sequence[Row]) -> Mended:
     for row, valid in zip(rows, fine, strict=True):
         try:
             mended, reason = (row.geometry, None) if valid else repair(row.geometry)
-        except UnusableGeometry:
-            found.refused.append(row.refused("no_area"))
+        except UnusableGeometry as refusal:
+            found.refused.append(row.refused("tangled" if isinstance(refusal, TangledGeometry) else "no_area"))
             continue
         found.rows.append(row.with_geometry(shapely.force_2d(mended)))
         if reason is not None:

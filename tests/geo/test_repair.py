@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 import shapely
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box
 
-from geo.errors import UnusableGeometry
+from geo.errors import TangledGeometry, UnusableGeometry
 from geo.metric import area_m2
 from geo.repair import invalid_reasons, repair, repair_all, to_multi
 
@@ -85,3 +86,26 @@ def test_multi_is_flat_and_of_polygons() -> None:
     assert to_multi(MultiPolygon([box(0, 0, 1, 1), box(2, 2, 3, 3)])).geom_type == "MultiPolygon"
     with pytest.raises(UnusableGeometry):
         to_multi(Point(0, 0))
+
+
+def knot(corners: int) -> shapely.Polygon:
+    """An outline that runs to and fro across itself."""
+    places = [(115.2 + 0.0001 * (i % 317), 29.8 + 0.0001 * (i * 7919 % 311)) for i in range(corners)]
+    return shapely.Polygon([*places, places[0]])
+
+
+def test_a_knot_is_refused_instead_of_repaired_for_hours() -> None:
+    with pytest.raises(TangledGeometry):
+        repair(knot(8000))
+    with pytest.raises(TangledGeometry):
+        repair(shapely.GeometryCollection([shapely.MultiPolygon([knot(5000)])]))
+
+
+def test_a_border_of_many_corners_with_few_faults_is_repaired() -> None:
+    angle = np.linspace(0, 2 * np.pi, 20_000)
+    circle = np.stack([115 + 0.1 * np.cos(angle), 30 + 0.1 * np.sin(angle)], axis=1)
+    circle[[5000, 5003]] = circle[[5003, 5000]]
+    circle[-1] = circle[0]
+    mended, reason = repair(shapely.Polygon(circle))
+    assert mended.is_valid
+    assert reason is not None
