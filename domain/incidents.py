@@ -28,6 +28,15 @@ class IncidentStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+class IncidentLevel(StrEnum):
+    """Who has a case in hand: it is escalated step by step, and handed down again, under its one number."""
+
+    GRID = "grid"
+    COMMUNITY = "community"
+    STREET = "street"
+    DEPARTMENT = "department"
+
+
 class IncidentAction(StrEnum):
     """What somebody does to an incident; each is one entry of its timeline."""
 
@@ -49,6 +58,22 @@ class IncidentAction(StrEnum):
     RESUME = "resume"
     REOPEN = "reopen"
     EVALUATE = "evaluate"
+    CHECK = "check"
+    # What is noted about a case without moving it: RECORDS.
+    ESCALATE = "escalate"
+    HAND_DOWN = "hand_down"
+    EXTEND = "extend"
+    RECOUNT = "recount"
+    EXEMPT = "exempt"
+    WHISTLE = "whistle"
+    ANSWER_WHISTLE = "answer_whistle"
+    WAIVE_WHISTLE = "waive_whistle"
+    RATE_ANSWER = "rate_answer"
+    CALL_BACK = "call_back"
+    LINK = "link"
+    UNLINK = "unlink"
+    UPDATE = "update"
+    ERASE_CONTACT = "erase_contact"
 
 
 class InvalidTransition(Refusal):
@@ -101,6 +126,16 @@ class Transition:
 
 
 START = IncidentStatus.REPORTED
+# Entries of a timeline that never change the status and stand in no lane: the service that writes one asks for its
+# permission and its own conditions.
+RECORDS = frozenset(
+    {
+        IncidentAction.ESCALATE, IncidentAction.HAND_DOWN, IncidentAction.EXTEND, IncidentAction.RECOUNT,
+        IncidentAction.EXEMPT, IncidentAction.WHISTLE, IncidentAction.ANSWER_WHISTLE, IncidentAction.WAIVE_WHISTLE,
+        IncidentAction.RATE_ANSWER, IncidentAction.CALL_BACK, IncidentAction.LINK, IncidentAction.UNLINK,
+        IncidentAction.UPDATE, IncidentAction.ERASE_CONTACT,
+    }
+)  # fmt: skip
 ENDS = frozenset({IncidentStatus.CLOSED, IncidentStatus.VOIDED})
 OPEN = frozenset(IncidentStatus) - ENDS
 
@@ -232,6 +267,8 @@ def replay(lane: Lane, actions: Iterable[IncidentAction]) -> IncidentStatus:
     for action in actions:
         if status is None and action is IncidentAction.REPORT:
             status = START
+            continue
+        if status is not None and action in RECORDS:
             continue
         row = lane.transition(status, action) if status else None
         if row is None:

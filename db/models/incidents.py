@@ -1,6 +1,6 @@
 """Incidents, their append-only timeline, and their photos (features C1, C3, C11, C12)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -46,6 +46,23 @@ class Incident(Base, Scoped, Versioned):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     reporter_name: Mapped[str | None] = mapped_column(String(60))
     reporter_phone: Mapped[str | None] = mapped_column(String(32))
+    # The loop (features C2-C9). ``level``: IncidentLevel. ``condition`` and ``dictionary_version`` say what it was
+    # filed under. ``answered_at``: the last feedback to the dispatcher; ``overdue_seconds`` counts from the deadline to
+    # it, 0 when in time, None while unanswered. ``external_number``: its number at the source it was imported from.
+    level: Mapped[str] = mapped_column(String(16), default="grid", server_default="grid")
+    condition: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    dictionary_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    external_number: Mapped[str | None] = mapped_column(String(60))
+    filed_at: Mapped[datetime | None]
+    dispatched_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    overdue_seconds: Mapped[int | None]
+    exempted_at: Mapped[datetime | None]
+    returned_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    reopened_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    review_on: Mapped[date | None]  # while suspended: when it is looked at again, and by whom
+    review_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    main_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)  # it reports the same as that
     # The head of the timeline: without it entries cut off at the end would not be missed.
     event_count: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")
@@ -54,6 +71,7 @@ class Incident(Base, Scoped, Versioned):
         Index("ix_incidents_status_due_at", "status", "due_at"),
         Index("ix_incidents_category_reported_at", "category", "reported_at"),
         Index("ix_incidents_lon_lat", "lon", "lat"),
+        UniqueConstraint("source", "external_number"),
     )
 
     @classmethod
