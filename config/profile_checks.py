@@ -36,6 +36,8 @@ def _unknown_keys(profile: "Profile") -> list[str]:
     named += [(station.kind, kinds, "town.stations") for station in town.stations]
     named += [(kind, kinds, "headline.of") for figure in profile.headline for kind in figure.of]
     named += [(team.parent, teams, "teams.parent") for team in profile.teams if team.parent]
+    lanes = {lane.key for lane in profile.lanes}
+    named += [(source.lane.value, lanes, "sources.lane") for source in profile.sources if source.lane]
     named += [
         (profile.grid_level.value, levels, "grid_level"),
         (profile.code_scheme.value, set(CODE_SCHEMES), "code_scheme"),

@@ -134,6 +134,12 @@ class Family(Item):
     classes: tuple[IncidentClass, ...]
 
 
+class Source(Item):
+    """Where an incident comes from; its cases take ``lane`` where one is named, else the profile's first."""
+
+    lane: Value[Key] | None = None
+
+
 class Urgency(Item):
     """How pressing an incident is. With a limit the earlier of its own and the class's holds, else the class's."""
 
@@ -245,5 +251,6 @@ class Thresholds(Frozen):
     duplicate_days: Value[int]
     stale_minutes: Value[int]
     very_stale_minutes: Value[int]
+    reopen_days: Value[int]
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]

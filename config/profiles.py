@@ -11,7 +11,7 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from config.marks import Frozen, Item, Key, Names, Value, find_keyed
+from config.marks import Frozen, Key, Names, Value, find_keyed
 from config.profile_checks import profile_faults
 from config.profile_parts import (
     ActivityKind,
@@ -23,6 +23,7 @@ from config.profile_parts import (
     Level,
     NamedStation,
     Post,
+    Source,
     StationKind,
     Team,
     Thresholds,
@@ -71,7 +72,7 @@ class Profile(Frozen):
     teams: tuple[Team, ...] = Field(min_length=1)
     activity_kinds: tuple[ActivityKind, ...] = Field(min_length=1)
     families: tuple[Family, ...] = Field(min_length=1)
-    sources: tuple[Item, ...] = Field(min_length=1)
+    sources: tuple[Source, ...] = Field(min_length=1)
     urgencies: tuple[Urgency, ...] = Field(min_length=1)
     lanes: tuple[LaneChoice, ...] = Field(min_length=1)
     headline: tuple[Figure, ...] = Field(min_length=1)
@@ -138,7 +139,7 @@ class Profile(Frozen):
         """The family that a class belongs to."""
         return self._class(class_key)[0]
 
-    def source(self, key: str) -> Item:
+    def source(self, key: str) -> Source:
         """A source of incidents by key."""
         return find_keyed(self.sources, key, "source")
 
@@ -149,6 +150,11 @@ class Profile(Frozen):
     def lane(self, key: str | None = None) -> LaneChoice:
         """A lane by key; the profile's own without one."""
         return self.lanes[0] if key is None else find_keyed(self.lanes, key, "lane")
+
+    def lane_of(self, source_key: str) -> LaneChoice:
+        """The lane that the cases of a source take."""
+        own = self.source(source_key).lane
+        return self.lane(own.value if own else None)
 
     def figure(self, key: str) -> Figure:
         """A headline figure by key."""

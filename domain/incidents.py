@@ -18,6 +18,7 @@ class IncidentStatus(StrEnum):
     """Where an incident stands. Each lane uses some of them under names of its own."""
 
     REPORTED = "reported"
+    CHECKED = "checked"
     FILED = "filed"
     DISPATCHED = "dispatched"
     HANDLING = "handling"
@@ -59,9 +60,9 @@ class IncidentAction(StrEnum):
     REOPEN = "reopen"
     EVALUATE = "evaluate"
     CHECK = "check"
-    # What is noted about a case without moving it: RECORDS.
     ESCALATE = "escalate"
     HAND_DOWN = "hand_down"
+    # What is noted about a case without moving it: RECORDS.
     EXTEND = "extend"
     RECOUNT = "recount"
     EXEMPT = "exempt"
@@ -95,16 +96,32 @@ class ReasonRequired(Refusal):
 
 
 class HandlerMayNotVerify(Refusal):
-    """Whoever handled an incident does not check it: verifying and closing are somebody else's."""
+    """Whoever handled an incident does not check it: 核查 and 核实 are somebody else's."""
 
     code = "handler_may_not_verify"
+
+
+class CheckerMayNotHandle(Refusal):
+    """Whoever found before filing that it is there does not handle it."""
+
+    code = "checker_may_not_handle"
+
+
+class Part(StrEnum):
+    """What somebody did in a case before, and therefore may not do now."""
+
+    CHECKER = "checker"
+    HANDLER = "handler"
+
+
+_BARRED = {Part.CHECKER: CheckerMayNotHandle, Part.HANDLER: HandlerMayNotVerify}
 
 
 @dataclass(frozen=True)
 class Transition:
     """One row of the table: ``action`` leads from ``status`` to ``to`` for those who hold ``permission``.
 
-    ``only`` narrows the permission to some roles; ``by_other`` = not by the one who handled it.
+    ``only`` narrows the permission to some roles; ``barred``: whoever played that part in the case may not do it.
     """
 
     status: IncidentStatus
@@ -113,7 +130,7 @@ class Transition:
     permission: Permission
     only: frozenset[Role] | None = None
     reason: bool = False
-    by_other: bool = False
+    barred: Part | None = None
 
     @property
     def key(self) -> str:
@@ -130,8 +147,8 @@ START = IncidentStatus.REPORTED
 # permission and its own conditions.
 RECORDS = frozenset(
     {
-        IncidentAction.ESCALATE, IncidentAction.HAND_DOWN, IncidentAction.EXTEND, IncidentAction.RECOUNT,
-        IncidentAction.EXEMPT, IncidentAction.WHISTLE, IncidentAction.ANSWER_WHISTLE, IncidentAction.WAIVE_WHISTLE,
+        IncidentAction.EXTEND, IncidentAction.RECOUNT, IncidentAction.EXEMPT, IncidentAction.WHISTLE,
+        IncidentAction.ANSWER_WHISTLE, IncidentAction.WAIVE_WHISTLE,
         IncidentAction.RATE_ANSWER, IncidentAction.CALL_BACK, IncidentAction.LINK, IncidentAction.UNLINK,
         IncidentAction.UPDATE, IncidentAction.ERASE_CONTACT,
     }
@@ -146,40 +163,46 @@ _STREET = frozenset({Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
 _DEPARTMENT = frozenset({Role.DEPARTMENT})
 
 
-def _everywhere(action: IncidentAction, permission: Permission, statuses: Iterable[IncidentStatus]) -> list[Transition]:
-    return [Transition(status, action, status, permission) for status in statuses]
+def _everywhere(
+    action: IncidentAction, permission: Permission, statuses: Iterable[IncidentStatus], reason: bool = False
+) -> list[Transition]:
+    return [Transition(status, action, status, permission, reason=reason) for status in statuses]
 
 
 _ROWS = [
-    Transition(_S.REPORTED, _A.FILE, _S.FILED, _P.INCIDENT_DISPATCH),
+    Transition(_S.REPORTED, _A.CHECK, _S.CHECKED, _P.INCIDENT_HANDLE, only=_STAFF, barred=Part.HANDLER),
+    Transition(_S.CHECKED, _A.FILE, _S.FILED, _P.INCIDENT_DISPATCH),
     Transition(_S.REPORTED, _A.CALL, _S.FILED, _P.INCIDENT_HANDLE, only=_CALLERS, reason=True),
     Transition(_S.REPORTED, _A.DISPATCH, _S.DISPATCHED, _P.INCIDENT_DISPATCH),
-    Transition(_S.REPORTED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STAFF),
+    Transition(_S.REPORTED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STAFF, barred=Part.CHECKER),
     Transition(_S.FILED, _A.DISPATCH, _S.DISPATCHED, _P.INCIDENT_DISPATCH),
-    Transition(_S.FILED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STREET),
+    Transition(_S.FILED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STREET, barred=Part.CHECKER),
     Transition(_S.FILED, _A.RETURN, _S.REPORTED, _P.INCIDENT_DISPATCH, reason=True),
-    Transition(_S.DISPATCHED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STAFF),
-    Transition(_S.DISPATCHED, _A.REPORT_IN, _S.HANDLING, _P.INCIDENT_HANDLE, only=_DEPARTMENT),
+    Transition(_S.DISPATCHED, _A.TAKE_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, only=_STAFF, barred=Part.CHECKER),
+    Transition(_S.DISPATCHED, _A.REPORT_IN, _S.HANDLING, _P.INCIDENT_HANDLE, only=_DEPARTMENT, barred=Part.CHECKER),
     Transition(_S.DISPATCHED, _A.RETURN, _S.FILED, _P.INCIDENT_HANDLE, reason=True),
     Transition(_S.HANDLING, _A.HAND_OVER, _S.HANDLING, _P.INCIDENT_HANDLE, reason=True),
+    Transition(_S.HANDLING, _A.ESCALATE, _S.HANDLING, _P.INCIDENT_HANDLE, reason=True),
+    Transition(_S.HANDLING, _A.HAND_DOWN, _S.HANDLING, _P.INCIDENT_HANDLE, reason=True),
     Transition(_S.HANDLING, _A.CALL, _S.FILED, _P.INCIDENT_HANDLE, only=_CALLERS, reason=True),
     Transition(_S.HANDLING, _A.RETURN, _S.FILED, _P.INCIDENT_HANDLE, reason=True),
     Transition(_S.HANDLING, _A.FEED_BACK, _S.FED_BACK, _P.INCIDENT_HANDLE),
     Transition(_S.HANDLING, _A.SUSPEND, _S.SUSPENDED, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.SUSPENDED, _A.RESUME, _S.HANDLING, _P.INCIDENT_VERIFY),
-    Transition(_S.FED_BACK, _A.CLOSE, _S.CLOSED, _P.INCIDENT_VERIFY, by_other=True),
-    Transition(_S.FED_BACK, _A.VERIFY, _S.VERIFIED, _P.INCIDENT_VERIFY, by_other=True),
+    Transition(_S.FED_BACK, _A.CLOSE, _S.CLOSED, _P.INCIDENT_VERIFY, barred=Part.HANDLER),
+    Transition(_S.FED_BACK, _A.VERIFY, _S.VERIFIED, _P.INCIDENT_VERIFY, barred=Part.HANDLER),
     Transition(_S.FED_BACK, _A.RETURN, _S.HANDLING, _P.INCIDENT_VERIFY, reason=True),
-    Transition(_S.VERIFIED, _A.CLOSE, _S.CLOSED, _P.INCIDENT_VERIFY, by_other=True),
+    Transition(_S.VERIFIED, _A.CLOSE, _S.CLOSED, _P.INCIDENT_VERIFY, barred=Part.HANDLER),
     Transition(_S.VERIFIED, _A.RETURN, _S.HANDLING, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.REPORTED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
+    Transition(_S.CHECKED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.FILED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.DISPATCHED, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.HANDLING, _A.VOID, _S.VOIDED, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.CLOSED, _A.REOPEN, _S.REPORTED, _P.INCIDENT_VERIFY, reason=True),
     Transition(_S.CLOSED, _A.EVALUATE, _S.CLOSED, _P.INCIDENT_VERIFY),
     *_everywhere(_A.ADD_NOTE, _P.INCIDENT_HANDLE, sorted(OPEN)),
-    *_everywhere(_A.SUPERVISE, _P.INCIDENT_DISPATCH, sorted(OPEN - {_S.SUSPENDED})),
+    *_everywhere(_A.SUPERVISE, _P.INCIDENT_DISPATCH, sorted(OPEN - {_S.SUSPENDED}), reason=True),
 ]
 TRANSITIONS: Mapping[str, Transition] = {row.key: row for row in _ROWS}
 
@@ -195,6 +218,11 @@ class Lane:
         """The row for a step, None where the lane has none."""
         key = f"{status}.{action}"
         return TRANSITIONS[key] if key in self.moves else None
+
+    @property
+    def files(self) -> bool:
+        """Whether a case of this lane is filed; else it counts as filed when it is reported."""
+        return any(TRANSITIONS[move].action is IncidentAction.FILE for move in self.moves)
 
     def transitions_from(self, status: IncidentStatus) -> tuple[Transition, ...]:
         """The rows that leave a status, in the order of the actions."""
@@ -229,11 +257,11 @@ def lane_faults(lane: Lane) -> list[str]:
 
 
 def allowed_actions(
-    lane: Lane, status: IncidentStatus, role: Role, is_handler: bool = False
+    lane: Lane, status: IncidentStatus, role: Role, parts: frozenset[Part] = frozenset()
 ) -> tuple[IncidentAction, ...]:
-    """What a role may do now, in the order of IncidentAction; ``is_handler``: the asker handled the incident."""
+    """What a role may do now, in the order of IncidentAction; ``parts``: those the asker played in the case."""
     rows = lane.transitions_from(status)
-    return tuple(row.action for row in rows if row.open_to(role) and not (row.by_other and is_handler))
+    return tuple(row.action for row in rows if row.open_to(role) and row.barred not in parts)
 
 
 def next_status(
@@ -243,22 +271,66 @@ def next_status(
     *,
     role: Role,
     reason: str = "",
-    is_handler: bool = False,
+    parts: frozenset[Part] = frozenset(),
 ) -> IncidentStatus:
-    """The status after an action.
+    """The status after an action; ``parts``: those the one who acts played in the case.
 
-    Raises InvalidTransition, ActionNotAllowed, HandlerMayNotVerify or ReasonRequired, in this order.
+    Raises InvalidTransition, ActionNotAllowed, HandlerMayNotVerify or CheckerMayNotHandle, ReasonRequired, in this
+    order.
     """
     row = lane.transition(status, action)
     if row is None:
         raise InvalidTransition(lane=lane.key, status=status.value, action=action.value)
     if not row.open_to(role):
         raise ActionNotAllowed(action=action.value, role=role.value)
-    if row.by_other and is_handler:
-        raise HandlerMayNotVerify(action=action.value)
+    if row.barred in parts:
+        raise _BARRED[row.barred](action=action.value)
     if row.reason and not reason.strip():
         raise ReasonRequired(action=action.value)
     return row.to
+
+
+# What dispatching says with one press where the lane asks for it first.
+_BEFORE_DISPATCH = (IncidentAction.CHECK, IncidentAction.FILE)
+
+
+def way_to_dispatch(lane: Lane, status: IncidentStatus) -> tuple[IncidentAction, ...]:
+    """The actions from a status up to and with DISPATCH: CHECK and FILE go before it where the lane has them.
+
+    () where it cannot be dispatched from here. One press does them all, each with its own entry of the timeline.
+    """
+    way: list[IncidentAction] = []
+    while (row := lane.transition(status, IncidentAction.DISPATCH)) is None:
+        row = next((found for action in _BEFORE_DISPATCH if (found := lane.transition(status, action))), None)
+        if row is None:
+            return ()
+        way.append(row.action)
+        status = row.to
+    return (*way, IncidentAction.DISPATCH)
+
+
+LEVEL_OF: Mapping[Role, IncidentLevel] = {
+    Role.GRID_LEADER: IncidentLevel.GRID,
+    Role.COMMUNITY_SECRETARY: IncidentLevel.COMMUNITY,
+    Role.COMMAND_CENTRE: IncidentLevel.STREET,
+    Role.ADMINISTRATOR: IncidentLevel.STREET,
+    Role.DEPARTMENT: IncidentLevel.DEPARTMENT,
+}
+
+
+class NoSuchLevel(Refusal):
+    """There is no level above the departments and none below the grids."""
+
+    code = "no_such_level"
+
+
+def next_level(level: IncidentLevel, action: IncidentAction) -> IncidentLevel:
+    """The level that ESCALATE or HAND_DOWN leads to. Raises NoSuchLevel at either end."""
+    order = list(IncidentLevel)
+    to = order.index(level) + (1 if action is IncidentAction.ESCALATE else -1)
+    if not 0 <= to < len(order):
+        raise NoSuchLevel(action=action.value)
+    return order[to]
 
 
 def replay(lane: Lane, actions: Iterable[IncidentAction]) -> IncidentStatus:
@@ -293,6 +365,7 @@ class IncidentSymbol(StrEnum):
 # What an open incident shows when time does not press.
 STAGE_SYMBOLS: Mapping[IncidentStatus, IncidentSymbol] = {
     IncidentStatus.REPORTED: IncidentSymbol.WAITING,
+    IncidentStatus.CHECKED: IncidentSymbol.WAITING,
     IncidentStatus.FILED: IncidentSymbol.WAITING,
     IncidentStatus.DISPATCHED: IncidentSymbol.HANDLING,
     IncidentStatus.HANDLING: IncidentSymbol.HANDLING,

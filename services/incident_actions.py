@@ -1,63 +1,47 @@
 """What is done to an incident after it was logged: every step by its lane's table, with a timeline entry (C3, C11)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import Incident
-from db.queries.incident_places import find_area_version
 from db.queries.incidents import (
     get_incident_for_update,
     get_record,
-    has_acted,
+    list_actions_by,
     list_events,
-    list_users_by_role_and_area,
 )
-from db.session import reading, transaction
+from db.session import transaction
 from domain.clock import local_date, utc_now
 from domain.clocks import ClockKind, Limit, counted_between, due_at
 from domain.errors import Refusal, StaleRecord
 from domain.incidents import (
     ENDS,
+    LEVEL_OF,
     IncidentAction,
+    IncidentLevel,
     IncidentStatus,
     Lane,
-    ReasonRequired,
-    allowed_actions,
+    Part,
     next_status,
+    way_to_dispatch,
 )
-from domain.permissions import EVERYWHERE, Actor, Permission, Role, require
-from domain.texts import clean_line, clean_text
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from domain.texts import clean_text
+from services.incident_assignees import ASSIGNING, Assignee, chosen_assignee
+from services.incident_buttons import HANDLING, TELLING, parts_played
 from services.incident_photos import Photo, add_photos, prepare_photos
-from services.incident_places import place_of
 from services.incident_reports import deadline_detail, holding_limit
-from services.incident_views import AllowedAction, IncidentView, look_at, view_of
+from services.incident_views import IncidentView, look_at, view_of
 from services.installations import current_profile
 from services.timelines import TimelineEntry, add_entry, detail_text
 
 NOTE_LENGTH = 1000
 _A, _S = IncidentAction, IncidentStatus
-HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK})
-ASSIGNING = frozenset({_A.DISPATCH, _A.HAND_OVER})
-TELLING = frozenset({_A.FEED_BACK, _A.ADD_NOTE})  # an entry without words or picture would say nothing
 SHOWING_RESULTS = frozenset({_A.FEED_BACK, _A.VERIFY, _A.CLOSE, _A.EVALUATE})  # their photos show the place after
-# To whom: first those on the spot.
-_ORDER = (Role.GRID_LEADER, Role.COMMUNITY_SECRETARY, Role.DEPARTMENT, Role.COMMAND_CENTRE)
-
-
-class AssigneeRequired(Refusal):
-    """Nobody was chosen to hand the incident to."""
-
-    code = "assignee_required"
-
-
-class AssigneeNotSuitable(Refusal):
-    """The account is not active, may not handle incidents, or works for another area."""
-
-    code = "assignee_not_suitable"
 
 
 class ResultRequired(Refusal):
@@ -66,14 +50,16 @@ class ResultRequired(Refusal):
     code = "result_required"
 
 
-@dataclass(frozen=True)
-class Assignee:
-    """Somebody an incident may be handed to."""
+class ReviewDateRequired(Refusal):
+    """Who suspends a case says on which later day it is looked at again."""
 
-    user_id: int
-    name: str
-    role: Role
-    area_name: str
+    code = "review_date_required"
+
+
+class ReopenTooLate(Refusal):
+    """It was closed longer ago than the profile's days: a new report is needed. Values: days."""
+
+    code = "reopen_too_late"
 
 
 @dataclass(frozen=True)
@@ -85,6 +71,7 @@ class _Step:
     note: str
     photos: list[Photo]
     assignee_id: int | None
+    review_on: date | None
     now: datetime
 
 
@@ -96,23 +83,28 @@ def act_on_incident(
     note: str = "",
     photos: tuple[bytes, ...] = (),
     assignee_id: int | None = None,
+    review_on: date | None = None,
     now: datetime | None = None,
 ) -> IncidentView:
     """Do one step of the incident's lane. ``version`` is the one that was on the screen.
 
+    ``assignee_id``: to whom it goes, for SUSPEND who looks at it again on the Shanghai day ``review_on``. DISPATCH
+    does what the lane wants before it (way_to_dispatch) in the same transaction, each with its own entry.
     The same step sent twice by the same person is done once. Raises NotFound, StaleRecord, the refusals of
-    domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, and those of texts and photos.
+    domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, NoSuchLevel,
+    ReviewDateRequired, ReopenTooLate, and those of texts and photos.
     """
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
     note = clean_text(note, "note", NOTE_LENGTH, required=False)
-    step = _Step(actor, action, note, prepare_photos(photos), assignee_id, now or utc_now())
+    step = _Step(actor, action, note, prepare_photos(photos), assignee_id, review_on, now or utc_now())
     with transaction(EVERYWHERE) as session:
         incident = get_incident_for_update(session, actor.scope, incident_id)
         if not _is_repeat(session, incident, step, version):
-            _refuse_stale(incident, version)
-            _do(session, profile, incident, step)
-        return _view(session, profile, incident.id, step.now)
+            refuse_stale(incident, version)
+            for part in _parts_of(profile, incident, step):
+                _do(session, profile, incident, part)
+        return view_in(session, profile, incident.id, step.now)
 
 
 def _is_repeat(session: Session, incident: Incident, step: _Step, version: int) -> bool:
@@ -122,31 +114,71 @@ def _is_repeat(session: Session, incident: Incident, step: _Step, version: int) 
     return (last.user_id, last.action, last.note) == (step.actor.user_id, step.action.value, step.note)
 
 
-def _refuse_stale(incident: Incident, version: int) -> None:
+def refuse_stale(incident: Incident, version: int) -> None:
+    """Refuse (StaleRecord) when somebody changed the row since it was shown."""
     if incident.version != version:
         raise StaleRecord()
+
+
+def _parts_of(profile: Profile, incident: Incident, step: _Step) -> list[_Step]:
+    """The step, after those that its lane wants before a dispatch."""
+    if step.action is not _A.DISPATCH:
+        return [step]
+    way = way_to_dispatch(profile.lane(incident.lane).lane, IncidentStatus(incident.status))
+    return [*(replace(step, action=action, note="", photos=[]) for action in way[:-1]), step]
 
 
 def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> None:
     lane, before = profile.lane(incident.lane).lane, IncidentStatus(incident.status)
     after = _status_after(session, incident, lane, step)
     assignee = _assignee(session, incident, lane, step)
-    detail = _new_deadline(session, profile, incident, step)
+    _refuse_late_reopening(profile, incident, step)
+    detail = _new_deadline(session, profile, incident, step) | _suspension(incident, step, assignee)
     if assignee is not None:
         detail["handler"] = assignee.name
-    incident.handler_id = _handler_after(incident, step, after, assignee)
-    incident.status = after.value
-    incident.closed_at = step.now if after in ENDS else None
+    if step.action is _A.REOPEN:
+        detail["told"] = _told(session, incident)
+    _move(incident, step, before, after, assignee)
     if step.photos:
         stage = "after" if step.action in SHOWING_RESULTS else "before"
         detail["photos"] = add_photos(session, incident, step.actor, step.photos, stage, step.now)
-    _add_entry(session, incident, step.actor, step.action, before, step.now, step.note, detail)
+    add_step(session, incident, step.actor, step.action, before, step.now, step.note, detail)
 
 
-def _add_entry(
+def _move(
+    incident: Incident, step: _Step, before: IncidentStatus, after: IncidentStatus, assignee: Assignee | None
+) -> None:
+    """The columns that follow from a step, but for its deadline and suspension."""
+    action, now = step.action, step.now
+    incident.level = _level_after(incident, step, after, assignee)
+    incident.handler_id = _handler_after(incident, step, after, assignee)
+    incident.status = after.value
+    incident.closed_at = now if after in ENDS else None
+    if action is _A.FILE:
+        incident.filed_at = now
+    elif action is _A.DISPATCH:
+        incident.dispatched_at = now
+    elif action is _A.FEED_BACK:
+        incident.answered_at = now
+        late = now - incident.due_at if incident.due_at else timedelta(0)
+        incident.overdue_seconds = max(0, int(late.total_seconds()))
+    elif action is _A.RETURN and before in (_S.FED_BACK, _S.VERIFIED):
+        incident.failed_check_count += 1
+    elif action is _A.RETURN:
+        incident.returned_count += 1
+    elif action is _A.REOPEN:
+        incident.reopened_count += 1
+    elif action is _A.SUPERVISE:
+        incident.supervised_at = now
+    if after not in ENDS and action is not _A.FEED_BACK and after not in (_S.FED_BACK, _S.VERIFIED):
+        incident.answered_at = incident.overdue_seconds = None  # not answered any more
+
+
+def add_step(
     session: Session, incident: Incident, actor: Actor, action: IncidentAction, before: IncidentStatus,
     now: datetime, note: str, detail: dict[str, object],
 ) -> None:  # fmt: skip
+    """Write the entry of a step whose columns are set already."""
     after = IncidentStatus(incident.status)
     entry = TimelineEntry(now, actor.user_id or None, actor.name, action, before, after, note, detail_text(detail))
     add_entry(session, incident, actor, entry)
@@ -154,21 +186,58 @@ def _add_entry(
 
 
 def _status_after(session: Session, incident: Incident, lane: Lane, step: _Step) -> IncidentStatus:
-    user_id, status = step.actor.user_id, IncidentStatus(incident.status)
-    handled = incident.handler_id == user_id or has_acted(session, incident.id, user_id, HANDLING)
-    after = next_status(lane, status, step.action, role=step.actor.role, reason=step.note, is_handler=handled)
+    status, parts = IncidentStatus(incident.status), _parts_played(session, incident, step.actor)
+    after = next_status(lane, status, step.action, role=step.actor.role, reason=step.note, parts=parts)
     if step.action in TELLING and not step.note and not step.photos:
         raise ResultRequired()
     return after
 
 
+def _parts_played(session: Session, incident: Incident, actor: Actor) -> frozenset[Part]:
+    done = list_actions_by(session, incident.id, actor.user_id)
+    return parts_played(done, incident.handler_id == actor.user_id)
+
+
+def _level_after(incident: Incident, step: _Step, after: IncidentStatus, assignee: Assignee | None) -> str:
+    if assignee is not None and step.action in ASSIGNING:
+        return LEVEL_OF[assignee.role].value
+    if step.action in (_A.TAKE_OVER, _A.REPORT_IN):
+        return LEVEL_OF[step.actor.role].value
+    # With the dispatcher again.
+    return IncidentLevel.STREET.value if after is _S.FILED and step.action in (_A.CALL, _A.RETURN) else incident.level
+
+
 def _handler_after(incident: Incident, step: _Step, after: IncidentStatus, assignee: Assignee | None) -> int | None:
-    if assignee is not None:
+    if assignee is not None and step.action in ASSIGNING:
         return assignee.user_id
     if step.action in (_A.TAKE_OVER, _A.REPORT_IN):
         return step.actor.user_id or None
     # Back with the dispatcher: nobody has it in hand.
-    return None if after in (_S.REPORTED, _S.FILED) else incident.handler_id
+    return None if after in (_S.REPORTED, _S.CHECKED, _S.FILED) else incident.handler_id
+
+
+def _suspension(incident: Incident, step: _Step, owner: Assignee | None) -> dict[str, object]:
+    """Who looks at a suspended case again, and when (C8); over when it is taken up again."""
+    if step.action is _A.SUSPEND and owner is not None:
+        if step.review_on is None or step.review_on <= local_date(step.now):
+            raise ReviewDateRequired()
+        incident.review_on, incident.review_by = step.review_on, owner.user_id
+        return {"review_on": step.review_on.isoformat(), "review_by": owner.name}
+    if step.action is not _A.ADD_NOTE:
+        incident.review_on = incident.review_by = None
+    return {}
+
+
+def _refuse_late_reopening(profile: Profile, incident: Incident, step: _Step) -> None:
+    days = profile.thresholds.reopen_days.value
+    if step.action is _A.REOPEN and incident.closed_at and step.now - incident.closed_at > timedelta(days=days):
+        raise ReopenTooLate(days=days)
+
+
+def _told(session: Session, incident: Incident) -> list[str]:
+    """Who hears of a reopening: those who handled and closed it, by the names in its timeline."""
+    concerned = HANDLING | {_A.CLOSE, _A.VERIFY}
+    return sorted({event.actor_name for event in list_events(session, incident.id) if event.action in concerned})
 
 
 def _new_deadline(session: Session, profile: Profile, incident: Incident, step: _Step) -> dict[str, object]:
@@ -193,92 +262,12 @@ def _limit_left(session: Session, profile: Profile, incident: Incident) -> Limit
     return Limit(left if clock in (ClockKind.EMERGENCY_HOUR, ClockKind.WORKING_HOUR) else left / 24, clock)
 
 
-def _view(session: Session, profile: Profile, incident_id: int, now: datetime) -> IncidentView:
+def view_in(session: Session, profile: Profile, incident_id: int, now: datetime) -> IncidentView:
+    """The view of a row within the transaction that changed it."""
     return view_of(get_record(session, EVERYWHERE, incident_id), look_at(profile, now))
 
 
-def list_assignees(actor: Actor, incident_id: int) -> list[Assignee]:
-    """Who can be given the incident now: leaders of its areas first, then secretaries and departments."""
-    require(actor, Permission.INCIDENT_SEE)
-    profile = current_profile()
-    with reading(EVERYWHERE) as session:
-        incident = get_record(session, actor.scope, incident_id).incident
-        return _assignees(session, incident, _receiving_roles(profile.lane(incident.lane).lane, incident))
-
-
-def _receiving_roles(lane: Lane, incident: Incident) -> list[Role]:
-    """Those who can go on: from the hands of a colleague by feeding back, else by taking the dispatched case over."""
-    if incident.status == _S.HANDLING.value:
-        return [role for role in _ORDER if _A.FEED_BACK in allowed_actions(lane, _S.HANDLING, role)]
-    takes = {_A.TAKE_OVER, _A.REPORT_IN}
-    return [role for role in _ORDER if takes & set(allowed_actions(lane, _S.DISPATCHED, role))]
-
-
-def _assignees(session: Session, incident: Incident, roles: list[Role]) -> list[Assignee]:
-    area = find_area_version(session, incident.area_id) if incident.area_id else None
-    steps = [step for step in area.path.split("/") if step] if area else []
-    paths = ["/" + "/".join(steps[: depth + 1]) + "/" for depth in range(len(steps))]
-    rows = list_users_by_role_and_area(session, [role.value for role in roles], paths)
-    nearest = sorted(rows, key=lambda row: (_ORDER.index(Role(row[0].role)), -len(row[2] or ""), row[0].id))
-    return [Assignee(user.id, user.name, Role(user.role), name or "") for user, name, _ in nearest]
-
-
 def _assignee(session: Session, incident: Incident, lane: Lane, step: _Step) -> Assignee | None:
-    if step.action not in ASSIGNING:
+    if step.action not in ASSIGNING and step.action is not _A.SUSPEND:
         return None
-    if step.assignee_id is None:
-        raise AssigneeRequired()
-    for assignee in _assignees(session, incident, _receiving_roles(lane, incident)):
-        if assignee.user_id == step.assignee_id:
-            return assignee
-    raise AssigneeNotSuitable()
-
-
-def actions_for(actor: Actor, lane: Lane, status: IncidentStatus, is_handler: bool) -> tuple[AllowedAction, ...]:
-    """The buttons of a card for an actor, and what each needs."""
-    return tuple(
-        AllowedAction(
-            action,
-            needs_reason=bool((row := lane.transition(status, action)) and row.reason),
-            needs_assignee=action in ASSIGNING,
-            needs_result=action in TELLING,
-            takes_photos=action in TELLING,
-        )
-        for action in allowed_actions(lane, status, actor.role, is_handler)
-    )
-
-
-def fix_place(
-    actor: Actor,
-    incident_id: int,
-    version: int,
-    *,
-    lon: float | None = None,
-    lat: float | None = None,
-    area_id: int | None = None,
-    place: str = "",
-    note: str = "",
-    now: datetime | None = None,
-) -> IncidentView:
-    """Give an open incident its right place: a point in degrees (WGS 84) or an area; its number and deadline stay.
-
-    Raises NotFound, StaleRecord, ReasonRequired (no note), InvalidTransition (closed), the refusals of ``place_of``.
-    """
-    require(actor, Permission.INCIDENT_DISPATCH)
-    now, profile = now or utc_now(), current_profile()
-    note = clean_text(note, "note", NOTE_LENGTH, required=False)
-    words = clean_line(place, "place", 200, required=False)
-    with transaction(EVERYWHERE) as session:
-        incident = get_incident_for_update(session, actor.scope, incident_id)
-        _refuse_stale(incident, version)
-        status, lane = IncidentStatus(incident.status), profile.lane(incident.lane).lane
-        next_status(lane, status, _A.ADD_NOTE, role=actor.role)
-        if not note:
-            raise ReasonRequired(action=_A.ADD_NOTE.value)
-        found = place_of(session, lon, lat, area_id, local_date(incident.reported_at))
-        before = find_area_version(session, incident.area_id) if incident.area_id else None
-        incident.lon, incident.lat, incident.area_id = found.lon, found.lat, found.area.id if found.area else None
-        incident.place = words or incident.place
-        moved = {"area_from": before and before.name, "area_to": found.area and found.area.name}
-        _add_entry(session, incident, actor, _A.ADD_NOTE, status, now, note, dict(moved))
-        return _view(session, profile, incident.id, now)
+    return chosen_assignee(session, incident, lane, step.action, step.assignee_id)

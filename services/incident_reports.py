@@ -21,7 +21,7 @@ from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.clocks import Limit, due_at
 from domain.errors import Refusal
-from domain.incidents import START, IncidentAction, IncidentSymbol
+from domain.incidents import START, IncidentAction, IncidentLevel, IncidentSymbol
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from domain.texts import EmptyText, clean_line, clean_text
 from services.incident_numbers import incident_number, number_series
@@ -122,8 +122,8 @@ def _drafted(actor: Actor, profile: Profile, form: IncidentForm, now: datetime) 
     return Incident(
         category=profile.incident_class(form.category).key, urgency=profile.urgency(form.urgency).key,
         source=profile.source(form.source).key, title=title_of(description), description=description,
-        place=clean_line(form.place, "place", 200, required=False), lane=profile.lane().key, status=START.value,
-        reported_at=reported_at, created_by=actor.user_id or None,
+        place=clean_line(form.place, "place", 200, required=False), lane=profile.lane_of(form.source).key,
+        status=START.value, reported_at=reported_at, created_by=actor.user_id or None,
         reporter_name=clean_line(form.reporter_name, "reporter_name", 60, required=False) or None,
         reporter_phone=clean_phone(form.reporter_phone), event_count=0, last_hash="",
     )  # fmt: skip
@@ -142,6 +142,9 @@ def _write(
     place = place_of(session, form.lon, form.lat, form.area_id, local_date(reported_at))
     limit = holding_limit(profile, incident.category, incident.urgency, reported_at)
     incident.lon, incident.lat, incident.area_id = place.lon, place.lat, place.area.id if place.area else None
+    incident.level = (IncidentLevel.GRID if place.area else IncidentLevel.STREET).value
+    if not profile.lane(incident.lane).lane.files:
+        incident.filed_at = reported_at  # where nothing is filed, registering it is
     incident.due_at = due_at(reported_at, limit, calendar_for(profile))
     incident.number = _next_incident_number(session, profile, now)
     session.add(incident)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from config.calendar import calendar_for
@@ -10,7 +10,7 @@ from config.profiles import Profile
 from db.models import Incident, IncidentEvent, IncidentPhoto
 from db.queries.incidents import IncidentRecord, Looked
 from domain.clocks import Deadline, Limit, due_at
-from domain.incidents import IncidentAction, IncidentStatus, IncidentSymbol, symbol_of
+from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus, IncidentSymbol, symbol_of
 from domain.names import mask_phone, surname_of
 
 
@@ -19,7 +19,8 @@ class IncidentView:
     """One incident. ``category``, ``urgency``, ``source`` and ``lane`` are keys of the profile; times are UTC.
 
     ``outside`` = it has a place, but in no area (界外). ``reporter`` is masked; ``has_contact``: there is more to
-    uncover. ``version`` travels with every form on the incident.
+    uncover. ``version`` travels with every form on the incident. ``review_on``: the day on which a suspended case is
+    looked at again.
     """
 
     id: int
@@ -49,6 +50,13 @@ class IncidentView:
     photos: int
     reporter: str
     has_contact: bool
+    level: IncidentLevel
+    review_on: date | None
+    supervised_at: datetime | None
+    reopened_count: int
+    overdue_seconds: int | None
+    exempted: bool
+    external_number: str | None
 
 
 @dataclass(frozen=True)
@@ -99,13 +107,15 @@ class PhotoView:
 
 @dataclass(frozen=True)
 class AllowedAction:
-    """A button: what it needs besides the version."""
+    """A button: what it needs besides the version. ``via``: what is said by the same press before it."""
 
     action: IncidentAction
     needs_reason: bool
     needs_assignee: bool
     needs_result: bool
     takes_photos: bool
+    needs_review: bool = False
+    via: tuple[IncidentAction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,7 +159,10 @@ def view_of(record: IncidentRecord, look: Looked) -> IncidentView:
         reported_at=row.reported_at, due_at=row.due_at, closed_at=row.closed_at, handler_id=row.handler_id,
         handler_name=record.handler_name, photos=record.photos,
         reporter=masked_contact(row.reporter_name, row.reporter_phone),
-        has_contact=bool(row.reporter_name or row.reporter_phone),
+        has_contact=bool(row.reporter_name or row.reporter_phone), level=IncidentLevel(row.level),
+        review_on=row.review_on, supervised_at=row.supervised_at, reopened_count=row.reopened_count,
+        overdue_seconds=row.overdue_seconds, exempted=row.exempted_at is not None,
+        external_number=row.external_number,
     )  # fmt: skip
 
 

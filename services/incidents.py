@@ -29,7 +29,10 @@ from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
-from services.incident_actions import HANDLING, act_on_incident, actions_for, fix_place, list_assignees
+from services.incident_actions import act_on_incident
+from services.incident_assignees import list_assignees
+from services.incident_buttons import actions_for, parts_played
+from services.incident_place_fixes import fix_place
 from services.incident_places import by_distance, list_area_choices, list_own_areas
 from services.incident_reports import (
     IncidentForm,
@@ -153,13 +156,12 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
         names = _area_names(session, record)
         times = _times_here(session, profile, record)
     view = view_of(record, look)
-    handled = view.handler_id == actor.user_id or any(
-        event.user_id == actor.user_id and event.action in HANDLING for event in events
-    )
+    done = {event.action for event in events if event.user_id == actor.user_id}
+    parts = parts_played(done, view.handler_id == actor.user_id)
     limit, counted = _arithmetic(profile, view, events)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
-        actions_for(actor, profile.lane(view.lane).lane, view.status, handled), limit, counted, times, names,
+        actions_for(actor, profile.lane(view.lane).lane, view.status, view.level, parts), limit, counted, times, names,
     )  # fmt: skip
 
 

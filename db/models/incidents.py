@@ -58,7 +58,10 @@ class Incident(Base, Scoped, Versioned):
     answered_at: Mapped[datetime | None]
     overdue_seconds: Mapped[int | None]
     exempted_at: Mapped[datetime | None]
+    supervised_at: Mapped[datetime | None]
+    # By the handler to the dispatcher; by the one who checked the answer; after closing.
     returned_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    failed_check_count: Mapped[int] = mapped_column(default=0, server_default="0")
     reopened_count: Mapped[int] = mapped_column(default=0, server_default="0")
     review_on: Mapped[date | None]  # while suspended: when it is looked at again, and by whom
     review_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,11 +1,11 @@
 """Incidents: one, a page of them, how many of each symbol, their events and photos."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
@@ -202,14 +202,10 @@ def list_events(session: Session, incident_id: int) -> list[IncidentEvent]:
     return list(session.scalars(select(IncidentEvent).where(which).order_by(IncidentEvent.sequence)))
 
 
-def has_acted(session: Session, incident_id: int, user_id: int, actions: Iterable[str]) -> bool:
-    """Whether a user did one of the actions to an incident."""
-    found = exists().where(
-        IncidentEvent.incident_id == incident_id,
-        IncidentEvent.user_id == user_id,
-        IncidentEvent.action.in_(list(actions)),
-    )
-    return bool(session.scalar(select(found)))
+def list_actions_by(session: Session, incident_id: int, user_id: int) -> set[str]:
+    """The kinds of entries that a user made in the timeline of an incident."""
+    which = IncidentEvent.incident_id == incident_id, IncidentEvent.user_id == user_id
+    return set(session.scalars(select(IncidentEvent.action).where(*which).distinct()))
 
 
 def list_photos(session: Session, incident_id: int) -> list[IncidentPhoto]:

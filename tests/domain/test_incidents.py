@@ -22,6 +22,7 @@ from domain.incidents import (
     IncidentSymbol,
     InvalidTransition,
     Lane,
+    Part,
     ReasonRequired,
     allowed_actions,
     chain_hash,
@@ -33,6 +34,8 @@ from domain.incidents import (
 from domain.permissions import Role
 
 S, A = IncidentStatus, IncidentAction
+HANDLED, CHECKED = frozenset({Part.HANDLER}), frozenset({Part.CHECKER})
+PARTS = (frozenset(), HANDLED, CHECKED, HANDLED | CHECKED)
 LANES = {(key, choice.key): choice.lane for key in PROFILE_KEYS for choice in load_profile(key).lanes}
 every_lane = pytest.mark.parametrize("lane", LANES.values(), ids=[" ".join(names) for names in LANES])
 SIMPLE = load_profile("lanshan").lane().lane
@@ -50,7 +53,7 @@ def test_nobody_closes_without_the_check_of_another(lane: Lane) -> None:
     """Every way into CLOSED leads through a step that the handler may not take."""
     ways = [row for move in lane.moves if (row := TRANSITIONS[move]).to is S.CLOSED and row.status is not S.CLOSED]
     assert ways
-    assert all(row.by_other and row.status in (S.FED_BACK, S.VERIFIED) for row in ways)
+    assert all(row.barred is Part.HANDLER and row.status in (S.FED_BACK, S.VERIFIED) for row in ways)
 
 
 @every_lane
@@ -59,7 +62,7 @@ def test_grid_leader_handles_and_the_desk_closes(lane: Lane) -> None:
     steps = [(A.TAKE_OVER, Role.GRID_LEADER), (A.FEED_BACK, Role.GRID_LEADER), (A.CLOSE, Role.COMMAND_CENTRE)]
     if lane.key == "seven_steps":
         desk = Role.COMMAND_CENTRE
-        steps = [(A.FILE, desk), (A.DISPATCH, desk), *steps[:2], (A.VERIFY, desk), steps[2]]
+        steps = [(A.CHECK, desk), (A.FILE, desk), (A.DISPATCH, desk), *steps[:2], (A.VERIFY, desk), steps[2]]
     status = S.REPORTED
     for action, role in steps:
         status = next_status(lane, status, action, role=role)
@@ -103,20 +106,20 @@ def test_return_is_refused_without_a_reason() -> None:
 
 def test_handler_may_not_close_what_they_handled() -> None:
     with pytest.raises(HandlerMayNotVerify):
-        next_status(SIMPLE, S.FED_BACK, A.CLOSE, role=Role.COMMUNITY_SECRETARY, is_handler=True)
-    assert A.CLOSE not in allowed_actions(SIMPLE, S.FED_BACK, Role.COMMUNITY_SECRETARY, is_handler=True)
+        next_status(SIMPLE, S.FED_BACK, A.CLOSE, role=Role.COMMUNITY_SECRETARY, parts=HANDLED)
+    assert A.CLOSE not in allowed_actions(SIMPLE, S.FED_BACK, Role.COMMUNITY_SECRETARY, parts=HANDLED)
     assert A.CLOSE in allowed_actions(SIMPLE, S.FED_BACK, Role.COMMUNITY_SECRETARY)
 
 
 @every_lane
 def test_allowed_actions_are_those_that_are_accepted(lane: Lane) -> None:
-    for status, role, action, is_handler in itertools.product(S, Role, A, (False, True)):
+    for status, role, action, parts in itertools.product(S, Role, A, PARTS):
         try:
-            next_status(lane, status, action, role=role, reason="r", is_handler=is_handler)
+            next_status(lane, status, action, role=role, reason="r", parts=parts)
             accepted = True
         except Refusal:
             accepted = False
-        assert accepted == (action in allowed_actions(lane, status, role, is_handler))
+        assert accepted == (action in allowed_actions(lane, status, role, parts))
 
 
 @every_lane
@@ -153,21 +156,24 @@ class LaneMachine(RuleBasedStateMachine):
         self.timeline = [A.REPORT]
 
     @rule(
-        action=st.sampled_from(A), role=st.sampled_from(Role), reason=st.sampled_from(["", "理由"]), own=st.booleans()
+        action=st.sampled_from(A),
+        role=st.sampled_from(Role),
+        reason=st.sampled_from(["", "理由"]),
+        own=st.sampled_from(PARTS),
     )
-    def act(self, action: IncidentAction, role: Role, reason: str, own: bool) -> None:
+    def act(self, action: IncidentAction, role: Role, reason: str, own: frozenset[Part]) -> None:
         before = self.status
         try:
-            after = next_status(self.lane, before, action, role=role, reason=reason, is_handler=own)
+            after = next_status(self.lane, before, action, role=role, reason=reason, parts=own)
         except Refusal:
             row = TRANSITIONS.get(f"{before}.{action}")
             legal = row is not None and row.key in self.lane.moves and row.open_to(role)
-            assert not (legal and (reason or not row.reason) and not (row.by_other and own))
+            assert not (legal and (reason or not row.reason) and row.barred not in own)
             return
         row = TRANSITIONS[f"{before}.{action}"]
         assert row.key in self.lane.moves
         assert row.open_to(role)
-        assert not (row.by_other and own)
+        assert row.barred not in own
         assert reason or not row.reason
         if after is S.CLOSED and before is not S.CLOSED:
             assert before is (S.VERIFIED if self.lane is SEVEN else S.FED_BACK)
@@ -180,7 +186,7 @@ class LaneMachine(RuleBasedStateMachine):
         moves = [(action, role) for role in Role for action in allowed_actions(self.lane, self.status, role)]
         if moves:
             action, role = moves[choice % len(moves)]
-            self.act(action, role, reason, False)
+            self.act(action, role, reason, frozenset())
 
     @invariant()
     def timeline_replays(self) -> None:

@@ -22,7 +22,8 @@ from domain.incidents import (
 from domain.permissions import EVERYWHERE, Actor
 from domain.texts import ControlCharacters
 from services import installations
-from services.incident_actions import AssigneeNotSuitable, AssigneeRequired, ResultRequired
+from services.incident_actions import ResultRequired
+from services.incident_assignees import AssigneeNotSuitable, AssigneeRequired
 from services.incident_photos import NotAPicture
 from services.incident_views import IncidentView
 from services.incidents import (

@@ -43,8 +43,9 @@ ASKS: dict[str, dict[str, Permission]] = {
                          "reject_entry"), P.ATTENDANCE_RECORD),
     "base_map": {"raster_tile": P.MAP_SEE},
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
-    "incident_actions": dict.fromkeys(("act_on_incident", "list_assignees"), P.INCIDENT_SEE)
-        | {"fix_place": P.INCIDENT_DISPATCH},
+    "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
+    "incident_assignees": {"list_assignees": P.INCIDENT_SEE},
+    "incident_place_fixes": {"fix_place": P.INCIDENT_DISPATCH},
     "incident_photos": {"get_photo": P.INCIDENT_SEE},
     "incident_places": {"list_area_choices": P.INCIDENT_LOG, "list_own_areas": P.INCIDENT_SEE},
     "incident_reports": dict.fromkeys(
@@ -86,7 +87,7 @@ ASKS_NOTHING = {
     "area_preview.plan_overlay": "keep_overlay asks",
     "area_preview.station_overlay": "keep_overlay asks",
     "area_preview.findings_overlay": "keep_overlay asks",
-    "incident_actions.actions_for": "a rule over values",
+    "incident_buttons.actions_for": "a rule over values",
     "map_views.home_box": "where a map opens: the box around areas, which everybody sees",
     "scopes.covers": "a rule over values",
     "scopes.require_inside": "a rule over values",

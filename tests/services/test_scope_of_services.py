@@ -26,7 +26,9 @@ from services import (
     assignments,
     attendances,
     incident_actions,
+    incident_assignees,
     incident_photos,
+    incident_place_fixes,
     incident_places,
     incident_reports,
     incidents,
@@ -153,7 +155,7 @@ READS: dict[str, Call] = {
     "attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
     "attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
     "attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
-    "incident_actions.list_assignees": lambda w, a: incident_actions.list_assignees(a, w.incident),
+    "incident_assignees.list_assignees": lambda w, a: incident_assignees.list_assignees(a, w.incident),
     "incident_photos.get_photo": lambda w, a: pytest.fail(str(incident_photos.get_photo(a, w.photo))),
     "incident_places.list_own_areas": lambda w, a: incident_places.list_own_areas(a),
     "incident_reports.find_similar_incidents": lambda w, a: incident_reports.find_similar_incidents(
@@ -216,7 +218,7 @@ WRITES: dict[str, Call] = {
     "incident_actions.act_on_incident": lambda w, a: incident_actions.act_on_incident(
         a, w.incident, IncidentAction.ADD_NOTE, 1, "x", now=NOW
     ),
-    "incident_actions.fix_place": lambda w, a: incident_actions.fix_place(
+    "incident_place_fixes.fix_place": lambda w, a: incident_place_fixes.fix_place(
         a, w.incident, 1, area_id=w.street.grid_b, note="x", now=NOW
     ),
     "incidents.uncover_contact": lambda w, a: incidents.uncover_contact(a, w.incident, "x", NOW),

@@ -1,16 +1,17 @@
 """The card of one incident: what it is, how much time is left, photos, course, facts, and the steps that are open."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 import streamlit as st
 
 from config.profiles import Profile
+from domain.clock import from_local, local_date, utc_now
 from domain.errors import NotFound
 from domain.incidents import IncidentAction
 from domain.permissions import Actor
-from services.incident_actions import Assignee
+from services.incident_assignees import Assignee
 from services.incident_views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
 from services.incidents import SAME_PLACE_DAYS, act_on_incident, list_assignees
 from ui.components.symbols import status_badge
@@ -18,12 +19,18 @@ from ui.components.timeline import Step, show_deadline, show_due, show_timeline
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
-from ui.times import length_text, moment_text
+from ui.times import day_text, length_text, moment_text
 
 _A = IncidentAction
 # What moves a case forward stands first; the first of them is the primary button.
-FORWARD = (_A.CLOSE, _A.VERIFY, _A.FEED_BACK, _A.DISPATCH, _A.TAKE_OVER, _A.REPORT_IN, _A.FILE, _A.RESUME, _A.EVALUATE)
-_ORDER = (*FORWARD, _A.RETURN, _A.SUPERVISE, _A.HAND_OVER, _A.CALL, _A.SUSPEND, _A.REOPEN, _A.ADD_NOTE, _A.VOID)
+FORWARD = (
+    _A.CLOSE, _A.VERIFY, _A.FEED_BACK, _A.DISPATCH, _A.TAKE_OVER, _A.REPORT_IN, _A.FILE, _A.CHECK, _A.RESUME,
+    _A.EVALUATE,
+)  # fmt: skip
+_ORDER = (
+    *FORWARD, _A.RETURN, _A.SUPERVISE, _A.HAND_OVER, _A.CALL, _A.ESCALATE, _A.HAND_DOWN, _A.SUSPEND, _A.REOPEN,
+    _A.ADD_NOTE, _A.VOID,
+)  # fmt: skip
 Kind = Literal["primary", "secondary"]
 _SHOWN = 4  # steps with a button of their own; the rest lie behind 更多
 
@@ -59,12 +66,21 @@ def _head(view: IncidentView, profile: Profile) -> str:
     except NotFound:
         source = view.source
     place = " · ".join(part for part in (view.area_name or t("case.outside"), view.place) if part)
+    marks = "".join(f"<em>{safe(mark)}</em>" for mark in _marks(view))
     return (
         f'<div class="lg-case-no"><span>{safe(view.number)}</span>'
         f"<span>{safe(category_name(profile, view.category))} · {safe(source)}</span></div>"
         f'<h1 class="lg-h1">{safe(view.title)}</h1>'
-        f'<div class="lg-case-state">{status_badge(view.symbol)}<span>{safe(place)}</span></div>'
+        f'<div class="lg-case-state">{status_badge(view.symbol)}{marks}<span>{safe(place)}</span></div>'
     )
+
+
+def _marks(view: IncidentView) -> list[str]:
+    """What else stands beside the status: supervised, suspended past its review, reopened."""
+    marks = [t("case.supervised")] if view.supervised_at else []
+    if view.review_on and view.review_on <= local_date(utc_now()):
+        marks.append(t("case.review_passed"))
+    return marks + ([t("case.reopened_n", n=view.reopened_count)] if view.reopened_count else [])
 
 
 def _ended(view: IncidentView, closed_at: datetime, now: datetime) -> str:
@@ -108,6 +124,11 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("case.photos_n", n=photos if isinstance(photos, int) else len(photos)))
     if item.action is not _A.REPORT and (due := changes.get("due_at")):
         parts.append(t("case.new_due", moment=moment_text(datetime.fromisoformat(due), now)))
+    if until := changes.get("review_on"):
+        day = day_text(from_local(date.fromisoformat(until), time()))
+        parts.append(t("case.suspended_until", day=day, name=changes.get("review_by", "")))
+    if told := changes.get("told"):
+        parts.append(t("case.told", names=t("look.list_comma").join(told)))
     if "area_to" in changes:
         outside = t("case.outside")
         parts.append(t("case.moved", old=changes.get("area_from") or outside, new=changes["area_to"] or outside))
@@ -118,6 +139,7 @@ def _facts(card: IncidentCard) -> str:
     facts = (
         (t("case.times_here", days=SAME_PLACE_DAYS), t("case.nth", n=card.times_here)),
         (t("case.handler"), card.view.handler_name or t("case.nobody")),
+        (t("case.level"), t(f"case.level.{card.view.level}")),
         (t("case.reporter"), card.view.reporter or t("case.no_reporter")),
     )
     cells = "".join(f"<div>{safe(label)}<b>{safe(value)}</b></div>" for label, value in facts)
@@ -142,7 +164,7 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
 
 
 def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: Kind) -> None:
-    label, view = t(f"case.action.{item.action}"), card.view
+    label, view = _label(item), card.view
     if not (item.needs_reason or item.needs_assignee or item.needs_result or item.takes_photos):
         st.button(
             label, type=kind, key=_key(view.id, item.action, "do"), on_click=_do,
@@ -153,16 +175,27 @@ def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: Kind
         _show_form(actor, card, item)
 
 
+def _label(item: AllowedAction) -> str:
+    """What the button says: dispatching names what it does before, too."""
+    return " · ".join(t(f"case.action.{action}") for action in (*item.via, item.action))
+
+
 def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
     view, words = card.view, "reason" if item.needs_reason else "result" if item.needs_result else "note"
     if item.needs_assignee:
-        people = {person.user_id: _person(person) for person in list_assignees(actor, view.id)}
+        people = {person.user_id: _person(person) for person in list_assignees(actor, view.id, item.action)}
         if not people:
             st.write(t("case.no_assignee"))
             return
         st.selectbox(
-            t("case.assignee"), list(people), key=_key(view.id, item.action, "assignee"),
+            t("case.review_by" if item.needs_review else "case.assignee"), list(people), key=_key(view.id, item.action, "assignee"),
             format_func=lambda user_id: people[user_id],
+        )  # fmt: skip
+    if item.needs_review:
+        tomorrow = local_date(utc_now()) + timedelta(days=1)
+        st.date_input(
+            t("case.review_on"), tomorrow + timedelta(days=6), min_value=tomorrow,
+            key=_key(view.id, item.action, "review"),
         )  # fmt: skip
     st.text_area(t(f"case.{words}"), max_chars=1000, key=_key(view.id, item.action, "note"))
     if item.takes_photos:
@@ -191,6 +224,7 @@ def _do(actor: Actor, incident_id: int, version: int, step: IncidentAction) -> N
             note=value(_key(incident_id, step, "note")) or "",
             photos=tuple(file.getvalue() for file in files),
             assignee_id=value(_key(incident_id, step, "assignee")),
+            review_on=value(_key(incident_id, step, "review")),
         )  # fmt: skip
     if outcome.ok:  # the next round has fresh fields, and its popovers are closed
         st.session_state[f"case_round_{incident_id}"] = _round(incident_id) + 1

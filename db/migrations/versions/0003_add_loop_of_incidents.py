@@ -14,10 +14,10 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_MOMENTS = ("filed_at", "dispatched_at", "answered_at", "exempted_at")
+_MOMENTS = ("filed_at", "dispatched_at", "answered_at", "exempted_at", "supervised_at")
 _COLUMNS = (
     "level", "condition", "dictionary_version", "external_number", *_MOMENTS, "overdue_seconds", "returned_count",
-    "reopened_count", "review_on", "review_by", "main_id",
+    "failed_check_count", "reopened_count", "review_on", "review_by", "main_id",
 )  # fmt: skip
 
 
@@ -31,6 +31,7 @@ def upgrade() -> None:
             batch_op.add_column(sa.Column(name, UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column("overdue_seconds", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("returned_count", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("failed_check_count", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("reopened_count", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("review_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("review_by", sa.Integer(), nullable=True))

@@ -1,0 +1,69 @@
+"""Which steps of a case somebody may do now, and what each needs: the buttons of its card."""
+
+from domain.incidents import (
+    IncidentAction,
+    IncidentLevel,
+    IncidentStatus,
+    Lane,
+    NoSuchLevel,
+    Part,
+    allowed_actions,
+    next_level,
+    next_status,
+    way_to_dispatch,
+)
+from domain.permissions import Actor
+from services.incident_assignees import ASSIGNING
+from services.incident_views import AllowedAction
+
+_A = IncidentAction
+HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK})
+TELLING = frozenset({_A.FEED_BACK, _A.ADD_NOTE})  # an entry without words or picture would say nothing
+
+
+def parts_played(done: set[str], has_it: bool) -> frozenset[Part]:
+    """The parts of somebody who did these actions to a case; ``has_it``: it is in their hands now."""
+    found = {Part.HANDLER} if has_it or done & HANDLING else set()
+    return frozenset(found | ({Part.CHECKER} if _A.CHECK.value in done else set()))
+
+
+def actions_for(
+    actor: Actor, lane: Lane, status: IncidentStatus, level: IncidentLevel, parts: frozenset[Part]
+) -> tuple[AllowedAction, ...]:
+    """The buttons of a card for an actor, and what each needs."""
+    found = [*allowed_actions(lane, status, actor.role, parts)]
+    way = _way_open_to(actor, lane, status, parts)
+    found += [_A.DISPATCH] if way and _A.DISPATCH not in found else []
+    return tuple(
+        AllowedAction(
+            action,
+            needs_reason=bool((row := lane.transition(status, action)) and row.reason),
+            needs_assignee=action in ASSIGNING or action is _A.SUSPEND,
+            needs_result=action in TELLING,
+            takes_photos=action in TELLING,
+            needs_review=action is _A.SUSPEND,
+            via=way[:-1] if action is _A.DISPATCH else (),
+        )
+        for action in found
+        if _has_level(level, action)
+    )
+
+
+def _way_open_to(
+    actor: Actor, lane: Lane, status: IncidentStatus, parts: frozenset[Part]
+) -> tuple[IncidentAction, ...]:
+    way, at = way_to_dispatch(lane, status), status
+    for action in way:
+        if action not in allowed_actions(lane, at, actor.role, parts):
+            return ()
+        at = next_status(lane, at, action, role=actor.role, reason="-", parts=parts)
+    return way
+
+
+def _has_level(level: IncidentLevel, action: IncidentAction) -> bool:
+    if action not in (_A.ESCALATE, _A.HAND_DOWN):
+        return True
+    try:
+        return bool(next_level(level, action))
+    except NoSuchLevel:
+        return False
