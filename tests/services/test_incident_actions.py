@@ -2,7 +2,7 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -45,6 +45,11 @@ A, S = IncidentAction, IncidentStatus
 def act(actor: Actor, view: IncidentView, action: IncidentAction, note: str = "", **values: object) -> IncidentView:
     """A step at the version of ``view``, an hour after it was logged."""
     return act_on_incident(actor, view.id, action, view.version, note, now=NOW + timedelta(hours=1), **values)  # type: ignore[arg-type]
+
+
+def review(street: Street) -> dict[str, object]:
+    """Who looks at a suspended case again, and when."""
+    return {"assignee_id": street.command.user_id, "review_on": date(2026, 3, 25)}
 
 
 def start(street: Street, **values: object) -> IncidentView:
@@ -271,10 +276,13 @@ def test_two_seven_step_lanes_pass_verification_and_suspension_stops_the_clock(
     street = make_street()
     use_lane(monkeypatch, "licun", "seven_steps")
     view = start(street, category="litter")  # 4 working hours: due on Thursday at 09:02
+    view = act(street.secretary, view, A.CHECK)
     view = act(street.command, view, A.FILE)
     view = act(street.command, view, A.DISPATCH, assignee_id=street.leader_a.user_id)
     view = act(street.leader_a, view, A.TAKE_OVER)
-    view = act(street.secretary, view, A.SUSPEND, "等待部门施工")  # at 15:32: 3 working hours are left
+    view = act(
+        street.secretary, view, A.SUSPEND, "等待部门施工", **review(street)
+    )  # at 15:32: 3 working hours are left
     assert view.symbol is IncidentSymbol.HANDLING
     later = NOW + timedelta(days=2, hours=1)  # Friday 15:32
     view = act_on_incident(street.secretary, view.id, A.RESUME, view.version, now=later)

@@ -188,8 +188,8 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
             st.write(t("case.no_assignee"))
             return
         st.selectbox(
-            t("case.review_by" if item.needs_review else "case.assignee"), list(people), key=_key(view.id, item.action, "assignee"),
-            format_func=lambda user_id: people[user_id],
+            t("case.review_by" if item.needs_review else "case.assignee"), list(people),
+            key=_key(view.id, item.action, "assignee"), format_func=lambda user_id: people[user_id],
         )  # fmt: skip
     if item.needs_review:
         tomorrow = local_date(utc_now()) + timedelta(days=1)
