@@ -1,6 +1,6 @@
 """What is done to an incident after it was logged: every step by its lane's table, with a timeline entry (C3, C11)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -17,12 +17,11 @@ from db.queries.incidents import (
 from db.session import transaction
 from domain.clock import local_date, utc_now
 from domain.clocks import ClockKind, Limit, counted_between, due_at
+from domain.courses import Course, Hands, Review, course_after
 from domain.errors import Refusal, StaleRecord
 from domain.incidents import (
-    ENDS,
     LEVEL_OF,
     IncidentAction,
-    IncidentLevel,
     IncidentStatus,
     Lane,
     Part,
@@ -133,45 +132,39 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
     after = _status_after(session, incident, lane, step)
     assignee = _assignee(session, incident, lane, step)
     _refuse_late_reopening(profile, incident, step)
-    detail = _new_deadline(session, profile, incident, step) | _suspension(incident, step, assignee)
-    if assignee is not None:
+    detail, review = _new_deadline(session, profile, incident, step), _review(step, assignee)
+    if review is not None and assignee is not None:
+        detail |= {"review_on": review.on.isoformat(), "review_by": assignee.name}
+    elif assignee is not None:
         detail["handler"] = assignee.name
     if step.action is _A.REOPEN:
         detail["told"] = _told(session, incident)
-    _move(incident, step, before, after, assignee)
+    _follow(incident, step, after, assignee, review)
     if step.photos:
         stage = "after" if step.action in SHOWING_RESULTS else "before"
         detail["photos"] = add_photos(session, incident, step.actor, step.photos, stage, step.now)
     add_step(session, incident, step.actor, step.action, before, step.now, step.note, detail)
 
 
-def _move(
-    incident: Incident, step: _Step, before: IncidentStatus, after: IncidentStatus, assignee: Assignee | None
+def _follow(
+    incident: Incident, step: _Step, after: IncidentStatus, assignee: Assignee | None, review: Review | None
 ) -> None:
-    """The columns that follow from a step, but for its deadline and suspension."""
-    action, now = step.action, step.now
-    incident.level = _level_after(incident, step, after, assignee)
-    incident.handler_id = _handler_after(incident, step, after, assignee)
-    incident.status = after.value
-    incident.closed_at = now if after in ENDS else None
-    if action is _A.FILE:
-        incident.filed_at = now
-    elif action is _A.DISPATCH:
-        incident.dispatched_at = now
-    elif action is _A.FEED_BACK:
-        incident.answered_at = now
-        late = now - incident.due_at if incident.due_at else timedelta(0)
-        incident.overdue_seconds = max(0, int(late.total_seconds()))
-    elif action is _A.RETURN and before in (_S.FED_BACK, _S.VERIFIED):
-        incident.failed_check_count += 1
-    elif action is _A.RETURN:
-        incident.returned_count += 1
-    elif action is _A.REOPEN:
-        incident.reopened_count += 1
-    elif action is _A.SUPERVISE:
-        incident.supervised_at = now
-    if after not in ENDS and action is not _A.FEED_BACK and after not in (_S.FED_BACK, _S.VERIFIED):
-        incident.answered_at = incident.overdue_seconds = None  # not answered any more
+    """Set the columns that follow from a step, but for its deadline."""
+    course = Course(**{part.name: getattr(incident, part.name) for part in fields(Course)})
+    hands = _hands_after(step, assignee)
+    course = course_after(
+        course, step.action, after, step.now, due_at=incident.due_at, hands=hands, review=review
+    )  # fmt: skip
+    for part in fields(Course):
+        setattr(incident, part.name, getattr(course, part.name))
+
+
+def _hands_after(step: _Step, assignee: Assignee | None) -> Hands | None:
+    if assignee is not None and step.action in ASSIGNING:
+        return Hands(assignee.user_id, LEVEL_OF[assignee.role])
+    if step.action in (_A.TAKE_OVER, _A.REPORT_IN):
+        return Hands(step.actor.user_id or None, LEVEL_OF[step.actor.role])
+    return None
 
 
 def add_step(
@@ -198,34 +191,13 @@ def _parts_played(session: Session, incident: Incident, actor: Actor) -> frozens
     return parts_played(done, incident.handler_id == actor.user_id)
 
 
-def _level_after(incident: Incident, step: _Step, after: IncidentStatus, assignee: Assignee | None) -> str:
-    if assignee is not None and step.action in ASSIGNING:
-        return LEVEL_OF[assignee.role].value
-    if step.action in (_A.TAKE_OVER, _A.REPORT_IN):
-        return LEVEL_OF[step.actor.role].value
-    # With the dispatcher again.
-    return IncidentLevel.STREET.value if after is _S.FILED and step.action in (_A.CALL, _A.RETURN) else incident.level
-
-
-def _handler_after(incident: Incident, step: _Step, after: IncidentStatus, assignee: Assignee | None) -> int | None:
-    if assignee is not None and step.action in ASSIGNING:
-        return assignee.user_id
-    if step.action in (_A.TAKE_OVER, _A.REPORT_IN):
-        return step.actor.user_id or None
-    # Back with the dispatcher: nobody has it in hand.
-    return None if after in (_S.REPORTED, _S.CHECKED, _S.FILED) else incident.handler_id
-
-
-def _suspension(incident: Incident, step: _Step, owner: Assignee | None) -> dict[str, object]:
-    """Who looks at a suspended case again, and when (C8); over when it is taken up again."""
-    if step.action is _A.SUSPEND and owner is not None:
-        if step.review_on is None or step.review_on <= local_date(step.now):
-            raise ReviewDateRequired()
-        incident.review_on, incident.review_by = step.review_on, owner.user_id
-        return {"review_on": step.review_on.isoformat(), "review_by": owner.name}
-    if step.action is not _A.ADD_NOTE:
-        incident.review_on = incident.review_by = None
-    return {}
+def _review(step: _Step, owner: Assignee | None) -> Review | None:
+    """Who looks at a suspended case again, and when (C8)."""
+    if step.action is not _A.SUSPEND or owner is None:
+        return None
+    if step.review_on is None or step.review_on <= local_date(step.now):
+        raise ReviewDateRequired()
+    return Review(step.review_on, owner.user_id)
 
 
 def _refuse_late_reopening(profile: Profile, incident: Incident, step: _Step) -> None:

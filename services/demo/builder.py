@@ -84,7 +84,7 @@ def build_demo(
     profile = load_profile(profile_key)
     rows = _gather(profile, scale, seed, day_end(local_date(now)) - timedelta(seconds=1), progress)
     digest = rows.digest()
-    cut_at(rows, now)
+    cut_at(rows, profile, now)
     counts = {model.__tablename__: len(found) for model, found in rows.tables.items()}
     size = scale or profile.town.scale().key
     figures = headline_figures(profile, rows)

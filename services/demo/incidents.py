@@ -5,7 +5,6 @@ along the profile's lane; its timeline is chained as the services chain it.
 """
 
 import random
-from collections import deque
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,9 +14,10 @@ from config.profile_parts import IncidentClass
 from config.profiles import Profile
 from db.models import AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import from_local, local_date
-from domain.clocks import Calendar, earliest_due
-from domain.incidents import ENDS, GENESIS, START, IncidentAction, IncidentStatus, Lane
+from domain.clocks import Calendar, deadline
+from domain.incidents import GENESIS, IncidentLevel
 from geo.town import Address
+from services.demo.lives import Case, Hand, Staffing, course_of, live, plan_life
 from services.demo.people import Staff
 from services.demo.rows import Rows
 from services.incident_numbers import incident_number, number_series
@@ -26,7 +26,6 @@ from services.timelines import SUBJECT, TimelineEntry, chain_entry
 HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 3, 2)  # weight of each hour of a day
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
 MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
-LATE_SHARE = 0.06
 HOT_SPOTS = 0.035  # of the places take
 HOT_SHARE = 0.38  # of the incidents
 
@@ -37,13 +36,24 @@ class Setting:
 
     profile: Profile
     calendar: Calendar
-    lane: Lane
-    path: tuple[IncidentAction, ...]  # from REPORTED to CLOSED
     staff: Staff
     area_ids: dict[str, int]
     grid_of: dict[int, int]  # area id → id of its grid
+    community_of: dict[int, int | None]  # grid id → id of the area above it
     now: datetime
     place: str  # name of the top area, which gives the numbers their letters
+
+    def staff_for(self, area_id: int) -> Staffing:
+        """Who works on a case in an area. Where no secretary stands above the grid, the command centre does it."""
+        staff, grid = self.staff, self.grid_of[area_id]
+        leader, command = staff.leaders[grid], Hand(*staff.command, IncidentLevel.STREET)
+        above = staff.secretaries.get(self.community_of[grid] or 0)
+        return Staffing(
+            Hand(leader, staff.leader_names[leader], IncidentLevel.GRID),
+            Hand(*above, IncidentLevel.COMMUNITY) if above else command,
+            command,
+            Hand(*staff.department, IncidentLevel.DEPARTMENT),
+        )
 
 
 def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_year: int, rng: random.Random) -> None:
@@ -94,21 +104,6 @@ def _moments(now: datetime, per_year: int, rng: random.Random) -> list[datetime]
     return sorted(found)
 
 
-def main_path(lane: Lane) -> tuple[IncidentAction, ...]:
-    """The shortest way of a lane from reported to closed that passes a feedback."""
-    queue: deque[tuple[IncidentStatus, tuple[IncidentAction, ...]]] = deque([(START, ())])
-    seen = {START}
-    while queue:
-        status, actions = queue.popleft()
-        if status is IncidentStatus.CLOSED:
-            return actions
-        for row in lane.transitions_from(status):
-            if row.to not in seen and row.action is not IncidentAction.VOID:
-                seen.add(row.to)
-                queue.append((row.to, (*actions, row.action)))
-    raise ValueError(f"lane {lane.key} never closes")
-
-
 def _add_incident(
     rows: Rows,
     setting: Setting,
@@ -120,24 +115,31 @@ def _add_incident(
 ) -> None:
     profile = setting.profile
     urgency = rng.choices(profile.urgencies, [20, 4, 1][: len(profile.urgencies)])[0]
-    limits = profile.limits_for(found.key, urgency.key)
-    due = earliest_due(moment, limits, setting.calendar).due_at
-    area_id = setting.area_ids[place.area_key]
-    life = _life(setting, area_id, moment, due, rng)
-    number_text = incident_number(setting.place, local_date(moment), number)
+    source = rng.choice(profile.sources).key
+    lane, area_id = profile.lane_of(source).lane, setting.area_ids[place.area_key]
+    staff = setting.staff_for(area_id)
+    case = _case(setting, found, urgency.key, moment)
+    reporter = rng.choice((staff.leader, staff.command))
+    life = live(case, lane, reporter, plan_life(lane, staff, rng), rng)
     incident = len(rows.of(Incident)) + 1
     last = _add_timeline(rows, incident, life)
     rows.add(
         Incident,
-        number=number_text, category=found.key, urgency=urgency.key,
-        source=rng.choice(profile.sources).key, title=f"{place.text}{found.name.zh}"[:120],
+        number=incident_number(setting.place, local_date(moment), number), category=found.key, urgency=urgency.key,
+        source=source, title=f"{place.text}{found.name.zh}"[:120],
         description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
-        area_id=area_id, lane=setting.lane.key, status=life[-1].to_status, reported_at=moment, due_at=due,
-        closed_at=life[-1].at if life[-1].to_status in ENDS else None,
-        handler_id=next((step.user_id for step in life if step.to_status == IncidentStatus.HANDLING), None),
-        created_by=life[0].user_id, reporter_name=None, reporter_phone=None,
-        event_count=len(life), last_hash=last,
+        area_id=area_id, lane=lane.key, reported_at=moment, created_by=life[0].user_id, reporter_name=None,
+        reporter_phone=None, event_count=len(life), last_hash=last, **course_of(lane, life, moment),
     )  # fmt: skip
+
+
+def _case(setting: Setting, found: IncidentClass, urgency: str, moment: datetime) -> Case:
+    ends = [
+        (deadline(moment, limit, setting.calendar).due_at, limit)
+        for limit in setting.profile.limits_for(found.key, urgency)
+    ]
+    due, limit = min(ends, key=lambda pair: pair[0])
+    return Case(setting.profile, setting.calendar, moment, limit, due, setting.now)
 
 
 def _add_timeline(rows: Rows, incident: int, life: list[TimelineEntry]) -> str:
@@ -154,26 +156,6 @@ def _add_timeline(rows: Rows, incident: int, life: list[TimelineEntry]) -> str:
     return last or GENESIS
 
 
-def _life(setting: Setting, area_id: int, moment: datetime, due: datetime, rng: random.Random) -> list[TimelineEntry]:
-    """The timeline up to now: each step takes its share of the time the incident takes in all."""
-    leader = setting.staff.leaders[setting.grid_of[area_id]]
-    names = setting.staff.leader_names | {setting.staff.command[0]: setting.staff.command[1]}
-    reporter = rng.choice((leader, setting.staff.command[0]))
-    entries = [TimelineEntry(moment, reporter, names[reporter], IncidentAction.REPORT, None, START)]
-    total = (due - moment) * (rng.uniform(1.05, 3.5) if rng.random() < LATE_SHARE else rng.betavariate(2, 3) * 0.97)
-    shares = sorted(rng.random() for _ in setting.path[:-1])
-    status = START
-    for share, action in zip([*shares, 1.0], setting.path, strict=True):
-        at = (moment + total * share).replace(microsecond=0)
-        row = setting.lane.transition(status, action)
-        if at > setting.now or row is None:
-            break
-        user = leader if row.to in (IncidentStatus.HANDLING, IncidentStatus.FED_BACK) else setting.staff.command[0]
-        entries.append(TimelineEntry(at, user, names[user], action, status, row.to))
-        status = row.to
-    return entries
-
-
 def make_setting(
     profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict[str, Any]], now: datetime
 ) -> Setting:
@@ -186,7 +168,5 @@ def make_setting(
             above = by_id.get(above["parent_id"])
         if above is not None:
             grid_of[area["id"]] = above["id"]
-    lane = profile.lane().lane
-    return Setting(
-        profile, calendar_for(profile), lane, main_path(lane), staff, area_ids, grid_of, now, areas[0]["name"]
-    )
+    community_of = {grid: by_id[grid]["parent_id"] for grid in grid_of.values()}
+    return Setting(profile, calendar_for(profile), staff, area_ids, grid_of, community_of, now, areas[0]["name"])

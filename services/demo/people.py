@@ -39,6 +39,7 @@ class Staff:
     leaders: dict[int, int] = field(default_factory=dict)  # grid id → user id
     leader_names: dict[int, str] = field(default_factory=dict)  # user id → name
     command: tuple[int, str] = (0, "")
+    department: tuple[int, str] = (0, "")
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)  # community id → user id, name
     volunteers_by_area: dict[int, list[int]] = field(default_factory=dict)  # area id → volunteer ids
 
@@ -207,7 +208,9 @@ def add_accounts(population: Population) -> None:
     command = _account(population, Role.COMMAND_CENTRE, "command")
     staff.command = (command, str(rows.of(User)[command - 1]["name"]))
     for role in (Role.ADMINISTRATOR, Role.DEPARTMENT, Role.VISITOR):
-        _account(population, role, role.value)
+        user = _account(population, role, role.value)
+        if role is Role.DEPARTMENT:
+            staff.department = (user, str(rows.of(User)[user - 1]["name"]))
     communities = {value for value in community_of.values() if value}
     for community in sorted(communities, key=lambda found: (found != first["parent_id"], found)):
         secretary = _account(population, Role.COMMUNITY_SECRETARY, f"secretary{community}", area_id=community)

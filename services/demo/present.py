@@ -8,13 +8,15 @@ from collections import defaultdict
 from datetime import date, datetime
 from typing import Any
 
+from config.profiles import Profile
 from db.models import Attendance, AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import local_date
-from domain.incidents import ENDS, IncidentStatus
+from domain.incidents import Lane
+from services.demo.lives import course_of
 from services.demo.rows import Rows
 
 
-def cut_at(rows: Rows, now: datetime) -> None:
+def cut_at(rows: Rows, profile: Profile, now: datetime) -> None:
     """Remove incidents, timeline entries and attendance after ``now``; incidents stand where they stood then."""
     rows.now = now
     rows.tables[Incident] = [row for row in rows.of(Incident) if row["reported_at"] <= now]
@@ -24,18 +26,15 @@ def cut_at(rows: Rows, now: datetime) -> None:
     for entry in rows.of(IncidentEvent):
         entries[entry["incident_id"]].append(entry)
     for incident in rows.of(Incident):
-        _stand(incident, entries[incident["id"]])
+        _stand(incident, profile.lane(incident["lane"]).lane, entries[incident["id"]])
     _count_again(rows)
     for attendance in rows.of(Attendance):
         _attend(attendance, now)
 
 
-def _stand(incident: dict[str, Any], entries: list[dict[str, Any]]) -> None:
-    last = entries[-1]
-    incident["status"], incident["event_count"], incident["last_hash"] = last["to_status"], len(entries), last["hash"]
-    incident["closed_at"] = last["at"] if last["to_status"] in ENDS else None
-    handlers = [entry["user_id"] for entry in entries if entry["to_status"] == IncidentStatus.HANDLING]
-    incident["handler_id"] = handlers[0] if handlers else None
+def _stand(incident: dict[str, Any], lane: Lane, entries: list[dict[str, Any]]) -> None:
+    incident |= course_of(lane, entries, incident["reported_at"])
+    incident["event_count"], incident["last_hash"] = len(entries), entries[-1]["hash"]
 
 
 def _count_again(rows: Rows) -> None:

@@ -1,19 +1,21 @@
 """The demo towns: the same for the same seed and day, apart from real data, with the stated figures."""
 
 import dataclasses
+from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from config.profiles import PROFILE_KEYS
+from config.profiles import PROFILE_KEYS, load_profile
 from db.models import Area, Attendance, Incident, IncidentEvent, Person, UserSession
 from db.session import Database, use_database
-from domain.incidents import OPEN
+from domain.incidents import OPEN, IncidentAction, replay
 from domain.permissions import EVERYWHERE, SYSTEM, Role
 from services import sessions
 from services.demo import NotADemo, build_demo, describe_demo, reset_demo
+from services.demo.lives import course_of
 from services.installations import forget_installation
 from tests.factories import make_area
 
@@ -54,6 +56,21 @@ def test_nothing_in_the_town_lies_after_its_present(town: Database) -> None:
         late = session.scalar(select(func.count(Incident.id)).where(Incident.status.in_(OPEN), Incident.due_at < NOW))
         assert (open_ones or 0) > 3
         assert 0 <= (late or 0) < (open_ones or 0)
+
+
+def test_every_life_is_a_way_of_its_lane_and_leads_to_the_columns(town: Database) -> None:
+    profile, turns = load_profile("linfeng"), set()
+    with town.reading(EVERYWHERE) as session:
+        events: dict[int, list[IncidentEvent]] = defaultdict(list)
+        for event in session.scalars(select(IncidentEvent).order_by(IncidentEvent.sequence)):
+            events[event.incident_id].append(event)
+        for row in session.scalars(select(Incident)):
+            lane, timeline = profile.lane(row.lane).lane, events[row.id]
+            assert replay(lane, [IncidentAction(event.action) for event in timeline]) == row.status
+            found = course_of(lane, timeline, row.reported_at)
+            assert {name: getattr(row, name) for name in found} == found
+            turns |= {event.action for event in timeline}
+    assert {"suspend", "resume", "reopen", "void", "escalate", "supervise", "return", "check", "verify"} <= turns
 
 
 def test_every_incident_lies_where_it_says(town: Database) -> None:
