@@ -5,13 +5,14 @@ import streamlit as st
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.measures import Measure
-from services.incidents import IncidentFilter, get_incident, list_incidents
+from services.incidents import get_incident, list_incidents
 from services.installations import current_profile
 from services.map_views import map_versions
 from services.overview import list_cells, read_desk
+from services.suspensions import suspended_ages
 from ui import state
 from ui.components.case import show_case, show_steps
-from ui.components.desk import DECISIONS, row_of, show_cells, show_desk_figures
+from ui.components.desk import DECISIONS, REVIEW, desk_filter, row_of, show_cells, show_desk_figures
 from ui.components.legend import show_legend
 from ui.components.lists import show_empty, show_rows
 from ui.components.map import instruct, map_spec, show_map
@@ -39,7 +40,9 @@ def watch() -> None:
 
 overview = read_desk(actor, now)
 counts = overview.open_by_symbol
-waiting = sum(counts.get(symbol, 0) for symbol in DECISIONS)
+pills: dict[str, int] = {symbol.value: counts.get(symbol, 0) for symbol in DECISIONS}
+pills[REVIEW] = suspended_ages(actor, now).review_due
+waiting = sum(pills.values())
 with st.container(horizontal=True, key="lg-desk", gap="small"):
     with panel("decisions"):
         st.html(
@@ -47,12 +50,11 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             f"<small>{safe(t('desk.by_time'))}</small></div>"
         )
         chosen_symbol = st.segmented_control(
-            t("desk.filter"), ["all", *DECISIONS], default="all", required=True, width="stretch",
+            t("desk.filter"), ["all", *pills], default="all", required=True, width="stretch",
             label_visibility="collapsed", key="desk_filter",
-            format_func=lambda key: t(f"desk.filter.{key}", n=waiting if key == "all" else counts.get(key, 0)),
+            format_func=lambda key: t(f"desk.filter.{key}", n=pills.get(key, waiting)),
         )  # fmt: skip
-        wanted = frozenset(DECISIONS if chosen_symbol == "all" else {chosen_symbol})
-        page = list_incidents(actor, IncidentFilter(symbols=wanted, page_size=30), now)
+        page = list_incidents(actor, desk_filter(chosen_symbol), now)
         chosen = state.query("incident") or (str(page.rows[0].id) if page.rows else None)
         if page.rows:
             show_rows([row_of(view, now) for view in page.rows], chosen, choose, "desk")

@@ -13,6 +13,7 @@ from db.queries.incident_places import find_area_version, list_area_names
 from db.queries.incidents import (
     IncidentCriteria,
     IncidentRecord,
+    Looked,
     count_incidents,
     count_open_by_symbol,
     get_incident_for_update,
@@ -23,7 +24,7 @@ from db.queries.incidents import (
 )
 from db.queries.incidents import list_incidents as query_incidents
 from db.session import reading, transaction
-from domain.clock import utc_now
+from domain.clock import local_date, utc_now
 from domain.clocks import ClockKind, Deadline, Limit, deadline
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
@@ -62,7 +63,8 @@ class IncidentFilter:
     """Which incidents; everything left out is not asked. ``family`` and ``category`` are keys of the profile.
 
     Without ``symbols`` and with ``open_only`` all that are open. ``mine``: in the actor's hands. ``outside``: in no
-    area. ``page`` counts from 1.
+    area. ``review_due``: besides the symbols those suspended that are to be looked at again today or were before.
+    ``page`` counts from 1.
     """
 
     symbols: frozenset[IncidentSymbol] = frozenset()
@@ -73,6 +75,8 @@ class IncidentFilter:
     text: str = ""
     mine: bool = False
     outside: bool = False
+    suspended: bool = False
+    review_due: bool = False
     page: int = 1
     page_size: int = 20
 
@@ -107,12 +111,12 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
     look = look_at(profile, now or utc_now())
     with reading(actor.scope) as session:
         everything = _criteria(session, profile, actor, which)
-        wanted = _with_symbols(everything, which)
+        wanted = _with_symbols(everything, which, look)
         total = count_incidents(session, wanted, look)
         pages = max(1, -(-total // which.page_size))
         page = min(max(1, which.page), pages)
         records = query_incidents(session, wanted, look, (page - 1) * which.page_size, which.page_size)
-        counts = count_open_by_symbol(session, replace(everything, outside=False), look)
+        counts = count_open_by_symbol(session, replace(everything, outside=False, suspended=False), look)
         outside = count_incidents(session, IncidentCriteria(outside=True, statuses=_values(OPEN)), look)
     return IncidentPage([view_of(record, look) for record in records], total, page, pages, counts, outside)
 
@@ -124,6 +128,7 @@ def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentF
         categories = frozenset(item.key for classes in found for item in classes) or frozenset({""})
     return IncidentCriteria(
         categories=categories, text=which.text.strip()[:SEARCH_LENGTH], outside=which.outside,
+        suspended=which.suspended,
         area_path=_path_of(session, which.area_id) if which.area_id is not None else None,
         handler_id=actor.user_id if which.mine else None,
     )  # fmt: skip
@@ -135,7 +140,9 @@ def _path_of(session: Session, area_id: int) -> str:
     return area.path if area else NOWHERE
 
 
-def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter) -> IncidentCriteria:
+def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter, look: Looked) -> IncidentCriteria:
+    if which.review_due:
+        return replace(criteria, symbols=which.symbols, or_review_by=local_date(look.now))
     if which.symbols:
         return replace(criteria, symbols=which.symbols)
     return replace(criteria, statuses=_values(OPEN)) if which.open_only else criteria

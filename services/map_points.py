@@ -96,7 +96,10 @@ def _incident_points(state: State, actor: Actor, wanted: IncidentFilter, now: da
 
 def _read(state: State, actor: Actor, wanted: IncidentFilter, look: Looked) -> list[IncidentPoint]:
     with state.database.reading(actor.scope) as session:
-        criteria = replace(_criteria(session, current_profile(), actor, wanted), symbols=wanted.symbols)
+        day = local_date(look.now) if wanted.review_due else None
+        criteria = replace(
+            _criteria(session, current_profile(), actor, wanted), symbols=wanted.symbols, or_review_by=day
+        )
         return list_incident_points(session, look.now - CLOSED_SHOWN, criteria_filter(criteria, look))
 
 

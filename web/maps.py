@@ -108,6 +108,8 @@ def _point_filter(request: Request) -> IncidentFilter:
         text=query.get("text", ""),
         mine="mine" in query,
         outside="outside" in query,
+        suspended="suspended" in query,
+        review_due="review_due" in query,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
 from domain.errors import NotFound
-from domain.incidents import ENDS, OPEN, STAGE_SYMBOLS, TIMED, IncidentSymbol
+from domain.incidents import ENDS, OPEN, STAGE_SYMBOLS, TIMED, IncidentStatus, IncidentSymbol
 from domain.permissions import Scope
 
 METRES_PER_DEGREE = 110_000  # of latitude, rounded down: a box made with it is never too small
@@ -47,6 +47,8 @@ class IncidentCriteria:
     text: str = ""
     handler_id: int | None = None
     outside: bool = False
+    suspended: bool = False
+    or_review_by: date | None = None  # besides those of the symbols: suspended ones to be looked at by this day
 
 
 def symbol_column(look: Looked) -> ColumnElement[str]:
@@ -64,6 +66,11 @@ def symbol_column(look: Looked) -> ColumnElement[str]:
 def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElement[bool]]:
     """The WHERE of a list."""
     found = [_symbols(criteria.symbols, look)] if criteria.symbols else []
+    if criteria.or_review_by is not None:
+        due = and_(Incident.status == IncidentStatus.SUSPENDED.value, Incident.review_on <= criteria.or_review_by)
+        found = [or_(due, *found)]
+    if criteria.suspended:
+        found.append(Incident.status == IncidentStatus.SUSPENDED.value)
     if criteria.statuses:
         found.append(Incident.status.in_(criteria.statuses))
     if criteria.categories:

@@ -25,8 +25,10 @@ from domain.permissions import EVERYWHERE, Actor
 from services.incident_actions import ReopenTooLate, ReviewDateRequired, act_on_incident
 from services.incident_assignees import AssigneeNotSuitable, AssigneeRequired, list_assignees
 from services.incident_views import IncidentView
-from services.incidents import get_incident
+from services.incidents import IncidentFilter, get_incident, list_incidents
 from services.installations import current_profile, forget_installation
+from services.map_points import incident_points
+from services.suspensions import SuspendedAges, suspended_ages
 from services.timeline_checks import verify_timelines
 from tests.incident_town import NOW, Street, logged, make_street
 
@@ -155,6 +157,26 @@ def test_a_suspended_case_has_an_owner_and_a_review_day_that_alarms(db: Database
     view = act(street.command, view, A.ADD_NOTE, "已联系施工方")
     assert view.review_on == date(2026, 3, 25)
     assert act(street.command, view, A.RESUME).review_on is None
+
+
+def test_suspended_cases_leave_the_late_ones_and_come_back_on_their_review_day(db: Database) -> None:
+    street = make_street()
+    owner = {"assignee_id": street.secretary.user_id, "review_on": date(2026, 3, 25)}
+    for number in range(3):
+        view = act(street.leader_a, start(street, key=f"s{number}"), A.TAKE_OVER)
+        if number:
+            act(street.command, view, A.SUSPEND, "等待改造", **owner)
+    day, eve = NOW + timedelta(days=7), NOW + timedelta(days=6)
+    assert suspended_ages(street.command, eve) == SuspendedAges((2, 0, 0, 0), 0)
+    assert suspended_ages(street.command, day + timedelta(days=30)) == SuspendedAges((0, 0, 2, 0), 2)
+    assert suspended_ages(street.leader_b, day).total == 0
+    overdue = frozenset({IncidentSymbol.OVERDUE})
+    assert list_incidents(street.command, IncidentFilter(symbols=overdue), day).total == 1
+    assert list_incidents(street.command, IncidentFilter(symbols=overdue, review_due=True), eve).total == 1
+    due = list_incidents(street.command, IncidentFilter(symbols=overdue, review_due=True), day)
+    assert due.total == 3
+    only = IncidentFilter(suspended=True, review_due=True)
+    assert list_incidents(street.command, only, day).total == incident_points(street.command, only, day).total == 2
 
 
 def test_what_was_answered_is_counted_once_and_again_after_a_return(db: Database) -> None:

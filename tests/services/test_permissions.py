@@ -75,6 +75,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "stations": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"), P.STATION_SEE)
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
     "stations_import": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
+    "suspensions": {"suspended_ages": P.INCIDENT_SEE},
     "users": dict.fromkeys(("list_accounts", "add_user", "set_password", "set_active"), P.USER_MANAGE),
     "volunteers": dict.fromkeys(("list_volunteers", "get_volunteer"), P.VOLUNTEER_SEE)
         | dict.fromkeys(("list_namesakes", "register_volunteer", "move_volunteer", "end_volunteer"), P.VOLUNTEER_EDIT)

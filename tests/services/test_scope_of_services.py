@@ -45,6 +45,7 @@ from services import (
     posts,
     service_hours,
     stations,
+    suspensions,
     volunteers,
 )
 from services.activity_plans import ActivityForm
@@ -192,6 +193,7 @@ READS: dict[str, Call] = {
     ),
     "stations.get_station": lambda w, a: stations.get_station(a, w.station),
     "stations.list_stations": lambda w, a: stations.list_stations(a),
+    "suspensions.suspended_ages": lambda w, a: suspensions.suspended_ages(a, NOW),
     "volunteers.get_volunteer": lambda w, a: pytest.fail(str(volunteers.get_volunteer(a, w.volunteer))),
     "volunteers.list_namesakes": lambda w, a: volunteers.list_namesakes(a, SECRET) and pytest.fail("a namesake"),
     "volunteers.list_volunteers": lambda w, a: volunteers.list_volunteers(a, area_path=f"/{w.street.street}/"),

@@ -78,9 +78,14 @@ def _head(view: IncidentView, profile: Profile) -> str:
 def _marks(view: IncidentView) -> list[str]:
     """What else stands beside the status: supervised, suspended past its review, reopened."""
     marks = [t("case.supervised")] if view.supervised_at else []
-    if view.review_on and view.review_on <= local_date(utc_now()):
+    if review_passed(view, utc_now()):
         marks.append(t("case.review_passed"))
     return marks + ([t("case.reopened_n", n=view.reopened_count)] if view.reopened_count else [])
+
+
+def review_passed(view: IncidentView, now: datetime) -> bool:
+    """Whether a suspended case is to be looked at again today or was to be before."""
+    return view.review_on is not None and view.review_on <= local_date(now)
 
 
 def _ended(view: IncidentView, closed_at: datetime, now: datetime) -> str:
@@ -143,7 +148,7 @@ def _facts(card: IncidentCard) -> str:
         (t("case.reporter"), card.view.reporter or t("case.no_reporter")),
     )
     cells = "".join(f"<div>{safe(label)}<b>{safe(value)}</b></div>" for label, value in facts)
-    return f'<div class="lg-facts">{cells}</div>'
+    return f'<div class="lg-facts lg-facts-2">{cells}</div>'
 
 
 def show_steps(actor: Actor, card: IncidentCard) -> None:

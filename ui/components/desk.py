@@ -7,7 +7,9 @@ import streamlit as st
 
 from domain.incidents import IncidentSymbol
 from services.incident_views import IncidentView
+from services.incidents import IncidentFilter
 from services.overview import Cell, Overview
+from ui.components.case import review_passed
 from ui.components.charts import show_small_multiples
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row
@@ -18,6 +20,7 @@ from ui.tokens import Theme
 _S = IncidentSymbol
 # What waits for somebody at the desk; a case in hand in time waits for nobody here.
 DECISIONS = (_S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.VERIFYING)
+REVIEW = "review"  # and suspended ones that are to be looked at again
 
 
 def show_desk_figures(overview: Overview, theme: Theme) -> None:
@@ -44,10 +47,18 @@ def row_of(view: IncidentView, now: datetime) -> Row:
         title=view.title,
         place=view.area_name or t("desk.outside"),
         clock=left_text(view.due_at - now) if view.due_at else "",
-        decision=t(f"desk.decide.{view.symbol}"),
+        decision=t("desk.decide.review" if review_passed(view, now) else f"desk.decide.{view.symbol}"),
         late=view.symbol is _S.OVERDUE,
         soon=view.symbol is _S.DUE_SOON,
     )
+
+
+def desk_filter(chosen: str) -> IncidentFilter:
+    """What the list holds under a pill: everything that waits for a decision, one symbol, or reviews of suspended."""
+    if chosen == REVIEW:
+        return IncidentFilter(suspended=True, review_due=True, page_size=30)
+    symbols = frozenset(DECISIONS if chosen == "all" else {IncidentSymbol(chosen)})
+    return IncidentFilter(symbols=symbols, review_due=chosen == "all", page_size=30)
 
 
 def show_cells(cells: Sequence[Cell], theme: Theme) -> None:

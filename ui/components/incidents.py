@@ -20,6 +20,7 @@ from services.incidents import (
     uncover_contact,
 )
 from services.map_points import incident_points
+from services.suspensions import SuspendedAges, suspended_ages
 from ui import state
 from ui.components.case import category_name
 from ui.components.lists import Row, show_empty, show_rows
@@ -30,7 +31,7 @@ from ui.safe import safe
 from ui.times import left_text, moment_text
 
 _S = IncidentSymbol
-STATUSES = ("open", _S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.HANDLING, _S.VERIFYING, _S.CLOSED, "outside")
+STATUSES = ("open", _S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.HANDLING, _S.VERIFYING, "suspended", _S.CLOSED, "outside")
 _PAGE = "incidents_page"
 
 
@@ -44,6 +45,7 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
     return IncidentFilter(
         symbols=symbols, family=value("incidents_family"), area_id=area_id,
         text=value("incidents_text") or "", mine=bool(value("incidents_mine")), outside=status == "outside",
+        suspended=status == "suspended",
         page=int(value(_PAGE) or 1),
     )  # fmt: skip
 
@@ -51,15 +53,18 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
 def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: IncidentPage) -> None:
     """Status with counts, words, grid, family, mine. A change starts at the first page and goes into the address."""
     counts: dict[str, int] = {symbol.value: count for symbol, count in page.counts.items()}
-    counts |= {"open": sum(counts.values()), "outside": page.outside}
+    ages = suspended_ages(actor)
+    counts |= {"open": sum(counts.values()), "outside": page.outside, "suspended": ages.total}
     labels = {name: t(f"incidents.filter.{name}", n=counts.get(name, 0)) for name in STATUSES}
     shown = [name for name in STATUSES if name != "outside" or page.outside or which.outside]
-    present = "outside" if which.outside else next(iter(which.symbols), "open")
+    present = "outside" if which.outside else "suspended" if which.suspended else next(iter(which.symbols), "open")
     st.pills(
         t("incidents.filter"), shown, default=present if present in shown else "open", required=True,
         key="incidents_status", label_visibility="collapsed", on_change=_changed,
         format_func=lambda name: labels[name],
     )  # fmt: skip
+    if which.suspended and ages.total:
+        _show_ages(ages)
     with st.container(horizontal=True, gap="small", key="lg-incident-filters"):
         st.text_input(
             t("incidents.search"), placeholder=t("incidents.search.hint"), key="incidents_text", on_change=_changed,
@@ -74,6 +79,18 @@ def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: In
         )  # fmt: skip
         if may(actor, Permission.INCIDENT_HANDLE):
             st.checkbox(t("incidents.mine"), key="incidents_mine", on_change=_changed)
+
+
+def _show_ages(ages: SuspendedAges) -> None:
+    """How long the suspended ones have been lying, and how many wait for their review."""
+    most = max(ages.counts)
+    names = [t(f"incidents.ages.{name}") for name in ("week", "month", "quarter", "longer")]
+    bars = "".join(
+        f'<span>{safe(name)}</span><i style="width:{100 * count / most:.0f}%"></i><b>{count}</b>'
+        for name, count in zip(names, ages.counts, strict=True)
+    )
+    due = safe(t("incidents.ages.review_due", n=ages.review_due))
+    st.html(f'<div class="lg-ages"><h3 class="lg-h3">{safe(t("incidents.ages"))}</h3>{bars}<p>{due}</p></div>')
 
 
 def _choose_area(actor: Actor, which: IncidentFilter) -> None:
