@@ -49,8 +49,8 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b>'
             f"<small>{safe(t('desk.by_time'))}</small></div>"
         )
-        chosen_symbol = st.segmented_control(
-            t("desk.filter"), ["all", *pills], default="all", required=True, width="stretch",
+        chosen_symbol = st.pills(
+            t("desk.filter"), ["all", *pills], default="all", required=True,
             label_visibility="collapsed", key="desk_filter",
             format_func=lambda key: t(f"desk.filter.{key}", n=pills.get(key, waiting)),
         )  # fmt: skip

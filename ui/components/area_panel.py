@@ -10,6 +10,7 @@ from services.installations import current_profile
 from services.map_panel import AreaPanel, FoundArea, PanelPerson
 from services.map_points import PointLayer
 from services.stations import StationView
+from ui.components.case import clock_of
 from ui.components.figures import NONE, number_text
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.symbols import status_badge, symbol_mark
@@ -128,7 +129,7 @@ def _rows(incidents: Sequence[IncidentView], now: datetime) -> list[Row]:
             status=view.symbol,
             title=view.title,
             place=view.place or view.area_name or t("map.panel.outside"),
-            clock=left_text(view.due_at - now) if view.due_at else "",
+            clock=clock_of(view, now),
             late=view.symbol == "overdue",
             soon=view.symbol == "due_soon",
         )

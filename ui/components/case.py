@@ -19,7 +19,7 @@ from ui.components.timeline import Step, show_deadline, show_due, show_timeline
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
-from ui.times import day_text, length_text, moment_text
+from ui.times import day_text, left_text, length_text, moment_text
 
 _A = IncidentAction
 # What moves a case forward stands first; the first of them is the primary button.
@@ -40,6 +40,8 @@ def show_case(card: IncidentCard, profile: Profile, now: datetime) -> None:
     st.html(_head(card.view, profile))
     if card.view.closed_at:
         st.html(_ended(card.view, card.view.closed_at, now))
+    elif card.view.review_on:
+        st.html(f'<div class="lg-deadline">{safe(_suspended(card))}</div>')
     elif card.deadline and card.limit:
         show_deadline(card.deadline, card.limit, profile.working_hours.value, now)
     elif card.view.due_at:
@@ -81,6 +83,23 @@ def _marks(view: IncidentView) -> list[str]:
     if review_passed(view, utc_now()):
         marks.append(t("case.review_passed"))
     return marks + ([t("case.reopened_n", n=view.reopened_count)] if view.reopened_count else [])
+
+
+def _suspended(card: IncidentCard) -> str:
+    """Whose clock stands: since when, and who looks at it again on which day."""
+    item = next(item for item in reversed(card.timeline) if item.action is _A.SUSPEND)
+    day = day_text(from_local(date.fromisoformat(item.changes["review_on"]), time()))
+    until = t("case.suspended_until", day=day, name=item.changes["review_by"])
+    return t("case.clock_stands", moment=moment_text(item.at, utc_now()), until=until)
+
+
+def clock_of(view: IncidentView, now: datetime) -> str:
+    """What stands at the end of a row: when it ended, when a suspended one is looked at again, else the time left."""
+    if view.closed_at:
+        return moment_text(view.closed_at, now)
+    if view.review_on:
+        return t("case.review_day", day=day_text(from_local(view.review_on, time())))
+    return left_text(view.due_at - now) if view.due_at else ""
 
 
 def review_passed(view: IncidentView, now: datetime) -> bool:

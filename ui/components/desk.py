@@ -9,12 +9,12 @@ from domain.incidents import IncidentSymbol
 from services.incident_views import IncidentView
 from services.incidents import IncidentFilter
 from services.overview import Cell, Overview
-from ui.components.case import review_passed
+from ui.components.case import clock_of, review_passed
 from ui.components.charts import show_small_multiples
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row
 from ui.i18n import t
-from ui.times import clock_text, left_text
+from ui.times import clock_text
 from ui.tokens import Theme
 
 _S = IncidentSymbol
@@ -46,7 +46,7 @@ def row_of(view: IncidentView, now: datetime) -> Row:
         status=view.symbol,
         title=view.title,
         place=view.area_name or t("desk.outside"),
-        clock=left_text(view.due_at - now) if view.due_at else "",
+        clock=clock_of(view, now),
         decision=t("desk.decide.review" if review_passed(view, now) else f"desk.decide.{view.symbol}"),
         late=view.symbol is _S.OVERDUE,
         soon=view.symbol is _S.DUE_SOON,

@@ -22,13 +22,12 @@ from services.incidents import (
 from services.map_points import incident_points
 from services.suspensions import SuspendedAges, suspended_ages
 from ui import state
-from ui.components.case import category_name
+from ui.components.case import category_name, clock_of
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.map import incident_query, instruct, map_spec, show_map, take_click
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
-from ui.times import left_text, moment_text
 
 _S = IncidentSymbol
 STATUSES = ("open", _S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.HANDLING, _S.VERIFYING, "suspended", _S.CLOSED, "outside")
@@ -135,9 +134,9 @@ def _turn(label: str, to: int, disabled: bool) -> None:
 
 
 def _row(view: IncidentView, profile: Profile, now: datetime) -> Row:
-    clock = moment_text(view.closed_at, now) if view.closed_at else left_text(view.due_at - now) if view.due_at else ""
     return Row(
-        key=str(view.id), status=view.symbol, title=view.title, place=view.area_name or t("case.outside"), clock=clock,
+        key=str(view.id), status=view.symbol, title=view.title, place=view.area_name or t("case.outside"),
+        clock=clock_of(view, now),
         decision=t("incidents.row", category=category_name(profile, view.category), step=_step_name(profile, view)),
         late=view.symbol is _S.OVERDUE, soon=view.symbol is _S.DUE_SOON,
     )  # fmt: skip

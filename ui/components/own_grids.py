@@ -12,12 +12,13 @@ from services.assignments import AssignmentView, GridCard, get_grid_card, list_o
 from services.incident_views import IncidentView
 from services.incidents import IncidentFilter, list_incidents
 from ui.components.assignments import assignment_html, grid_word, show_grid_head, show_grid_map
+from ui.components.case import clock_of
 from ui.components.lists import show_empty
 from ui.components.symbols import symbol_mark
 from ui.i18n import t
 from ui.safe import safe
 from ui.style import panel
-from ui.times import day_text, left_text
+from ui.times import day_text
 
 MOST_TASKS = 12
 
@@ -78,7 +79,7 @@ def _show_tasks(actor: Actor, now: datetime) -> None:
 
 def _task_html(view: IncidentView, now: datetime) -> str:
     tone = {"overdue": "lg-late", "due_soon": "lg-soon"}.get(view.symbol, "")
-    clock = left_text(view.due_at - now) if view.due_at else ""
+    clock = clock_of(view, now)
     return (
         f'<a class="lg-who" target="_self" href="/incidents?id={view.id}">{symbol_mark(view.symbol)} '
         f"<b>{safe(view.title)}</b><span>{safe(view.place or view.area_name or '')}"
