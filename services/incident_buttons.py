@@ -18,7 +18,7 @@ from services.incident_views import AllowedAction
 
 _A = IncidentAction
 HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK})
-TELLING = frozenset({_A.FEED_BACK, _A.ADD_NOTE})  # an entry without words or picture would say nothing
+TELLING = frozenset({_A.FEED_BACK, _A.ADD_NOTE, _A.EVALUATE})  # an entry without words or picture would say nothing
 
 
 def parts_played(done: set[str], has_it: bool) -> frozenset[Part]:

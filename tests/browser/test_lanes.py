@@ -35,7 +35,7 @@ LANES = {
     ]),
     "七步流程": ("licun", "hotline_12345", [
         ("command", "dispatch", ""), ("leader_a", "take_over", ""), ("leader_a", "feed_back", "已修复"),
-        ("secretary", "verify", ""), ("command", "close", ""), ("command", "evaluate", ""),
+        ("secretary", "verify", ""), ("command", "close", ""), ("command", "evaluate", "处置及时，群众满意"),
     ]),
 }  # fmt: skip
 ENTRIES = {
