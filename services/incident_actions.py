@@ -134,9 +134,11 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
     _refuse_late_reopening(profile, incident, step)
     detail, review = _new_deadline(session, profile, incident, step), _review(step, assignee)
     if review is not None and assignee is not None:
-        detail |= {"review_on": review.on.isoformat(), "review_by": assignee.name}
+        detail |= {"review_on": review.on.isoformat(), "review_by": assignee.name, "review_by_id": review.by}
     elif assignee is not None:
         detail["handler"] = assignee.name
+    if hands := _hands_after(step, assignee):
+        detail["hands"] = [hands.user_id, hands.level.value]
     if step.action is _A.REOPEN:
         detail["told"] = _told(session, incident)
     _follow(incident, step, after, assignee, review)

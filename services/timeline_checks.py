@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.queries.timelines import TimelineHead, iterate_events, list_audited_hashes, list_timeline_heads
+from db.queries.timelines import COURSE, TimelineHead, iterate_events, list_audited_hashes, list_timeline_heads
 from db.session import reading
 from domain.incidents import GENESIS, IncidentAction, IncidentStatus
 from domain.permissions import EVERYWHERE
+from services.incident_courses import course_of
 from services.timelines import SUBJECT, TimelineEntry, chain_entry
 
 _BATCH = 2000
@@ -27,6 +28,7 @@ class TimelineFault(StrEnum):
     INSERTED = "inserted"
     CUT = "cut"
     STATUS = "status"  # the incident stands elsewhere than its timeline leads
+    COURSE = "course"  # its answer, delay or counts are not those of its timeline
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +88,8 @@ def _faults(head: TimelineHead, events: list[Any], audited: set[str]) -> set[Tim
     missing = audited - {event.hash for event in events}
     if missing and not found:  # the head was put right as well; the audit record remembers
         found = {(len(events) + 1, TimelineFault.CUT)}
+    if not found and _course(events) != head.course:
+        found = {(events[-1].sequence, TimelineFault.COURSE)}
     return {TimelineFinding(head.number, sequence, fault) for sequence, fault in found}
 
 
@@ -123,3 +127,8 @@ def _head_faults(head: TimelineHead, events: list[Any]) -> Iterable[tuple[int, T
         yield max(1, last), TimelineFault.ALTERED
     elif events[-1].to_status != head.status:
         yield last, TimelineFault.STATUS
+
+
+def _course(events: list[Any]) -> dict[str, Any]:
+    led_to = course_of(events, None)
+    return {name: led_to[name] for name in COURSE}

@@ -9,23 +9,37 @@ from sqlalchemy.orm import Session
 
 from db.models import AuditEntry, Incident, IncidentEvent
 
+COURSE = (
+    "answered_at", "overdue_seconds", "closed_at", "dispatched_at", "returned_count", "failed_check_count",
+    "reopened_count", "review_on",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class TimelineHead:
-    """What an incident says of its timeline: how many entries, the last hash, the status they led to."""
+    """What an incident says of its timeline: how many entries, the last hash, what they led to.
+
+    ``course``: those columns of domain.courses.Course that no other record can change.
+    """
 
     incident_id: int
     number: str
     status: str
     event_count: int
     last_hash: str
+    course: dict[str, Any]
 
 
 def list_timeline_heads(session: Session, after: int, limit: int) -> list[TimelineHead]:
     """The next incidents by id."""
     columns = (Incident.id, Incident.number, Incident.status, Incident.event_count, Incident.last_hash)
-    statement = select(*columns).where(Incident.id > after).order_by(Incident.id).limit(limit)
-    return [TimelineHead(*row) for row in session.execute(statement)]
+    course = tuple(getattr(Incident, name) for name in COURSE)
+    statement = select(*columns, *course).where(Incident.id > after).order_by(Incident.id).limit(limit)
+    first = len(columns)
+    return [
+        TimelineHead(*row[:first], dict(zip(COURSE, row[first:], strict=True)))  # type: ignore[call-arg, arg-type]
+        for row in session.execute(statement)
+    ]
 
 
 def iterate_events(session: Session, first: int, last: int) -> Iterator[Any]:

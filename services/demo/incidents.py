@@ -17,9 +17,10 @@ from domain.clock import from_local, local_date
 from domain.clocks import Calendar, deadline
 from domain.incidents import GENESIS, IncidentLevel
 from geo.town import Address
-from services.demo.lives import Case, Hand, Staffing, course_of, live, plan_life
+from services.demo.lives import Case, Hand, Staffing, live, plan_life
 from services.demo.people import Staff
 from services.demo.rows import Rows
+from services.incident_courses import course_of
 from services.incident_numbers import incident_number, number_series
 from services.timelines import SUBJECT, TimelineEntry, chain_entry
 
@@ -129,7 +130,7 @@ def _add_incident(
         source=source, title=f"{place.text}{found.name.zh}"[:120],
         description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
         area_id=area_id, lane=lane.key, reported_at=moment, created_by=life[0].user_id, reporter_name=None,
-        reporter_phone=None, event_count=len(life), last_hash=last, **course_of(lane, life, moment),
+        reporter_phone=None, event_count=len(life), last_hash=last, **course_of(life, None if lane.files else moment),
     )  # fmt: skip
 
 

@@ -5,19 +5,17 @@ incident's columns is read off its timeline (``course_of``), as the services wri
 present instant.
 """
 
-import json
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from config.profiles import Profile
 from domain.clock import local_date
 from domain.clocks import Calendar, ClockKind, Limit, counted_between, deadline
-from domain.courses import Course, Hands, Review, course_after
 from domain.incidents import (
     START,
     IncidentAction,
@@ -25,6 +23,7 @@ from domain.incidents import (
     IncidentStatus,
     Lane,
 )
+from services.incident_courses import deadline_of
 from services.incident_reports import deadline_detail
 from services.timelines import TimelineEntry, detail_text
 
@@ -260,43 +259,9 @@ _TOLD = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK, _A.VERIFY, _A.CLOSE
 def _left(case: Case, entries: Sequence[TimelineEntry]) -> Limit | None:
     """What was left when the clock stopped; None when it was late already."""
     stopped = entries[-1].at
-    due = _due_of(entries)
+    due = deadline_of(entries)
     if due is None or due <= stopped:
         return None
     hours = counted_between(stopped, due, case.limit.clock, case.calendar).total_seconds() / 3600
     hourly = case.limit.clock in (ClockKind.EMERGENCY_HOUR, ClockKind.WORKING_HOUR)
     return Limit(hours if hourly else hours / 24, case.limit.clock)
-
-
-def _due_of(entries: Iterable[Any]) -> datetime | None:
-    said = [json.loads(_field(entry, "detail") or "{}").get("due_at") for entry in entries]
-    found = [text for text in said if text]
-    return datetime.fromisoformat(found[-1]) if found else None
-
-
-def _field(entry: Any, name: str) -> Any:
-    return entry[name] if isinstance(entry, Mapping) else getattr(entry, name)
-
-
-def course_of(lane: Lane, entries: Sequence[Any], filed: datetime) -> dict[str, Any]:
-    """The columns of an incident that its timeline (entries or rows of events) leads to, its deadline included.
-
-    ``filed``: when it counts as filed in a lane that has no filing, its report.
-    """
-    course, due = Course(filed_at=None if lane.files else filed), _due_of(entries[:1])
-    for entry in entries[1:]:
-        detail = json.loads(_field(entry, "detail") or "{}")
-        if said := detail.get("due_at"):
-            due = datetime.fromisoformat(said)
-        hands = detail.get("hands")
-        course = course_after(
-            course, IncidentAction(_field(entry, "action")), IncidentStatus(_field(entry, "to_status")),
-            _field(entry, "at"), due_at=due, hands=Hands(hands[0], IncidentLevel(hands[1])) if hands else None,
-            review=_review_of(detail),
-        )  # fmt: skip
-    return {part.name: getattr(course, part.name) for part in fields(Course)} | {"due_at": due}
-
-
-def _review_of(detail: Mapping[str, Any]) -> Review | None:
-    on = detail.get("review_on")
-    return Review(date.fromisoformat(on), detail["review_by_id"]) if on else None

@@ -12,8 +12,8 @@ from config.profiles import Profile
 from db.models import Attendance, AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import local_date
 from domain.incidents import Lane
-from services.demo.lives import course_of
 from services.demo.rows import Rows
+from services.incident_courses import course_of
 
 
 def cut_at(rows: Rows, profile: Profile, now: datetime) -> None:
@@ -33,7 +33,7 @@ def cut_at(rows: Rows, profile: Profile, now: datetime) -> None:
 
 
 def _stand(incident: dict[str, Any], lane: Lane, entries: list[dict[str, Any]]) -> None:
-    incident |= course_of(lane, entries, incident["reported_at"])
+    incident |= course_of(entries, None if lane.files else incident["reported_at"])
     incident["event_count"], incident["last_hash"] = len(entries), entries[-1]["hash"]
 
 

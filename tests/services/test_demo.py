@@ -15,7 +15,7 @@ from domain.incidents import OPEN, IncidentAction, replay
 from domain.permissions import EVERYWHERE, SYSTEM, Role
 from services import sessions
 from services.demo import NotADemo, build_demo, describe_demo, reset_demo
-from services.demo.lives import course_of
+from services.incident_courses import course_of
 from services.installations import forget_installation
 from tests.factories import make_area
 
@@ -67,7 +67,7 @@ def test_every_life_is_a_way_of_its_lane_and_leads_to_the_columns(town: Database
         for row in session.scalars(select(Incident)):
             lane, timeline = profile.lane(row.lane).lane, events[row.id]
             assert replay(lane, [IncidentAction(event.action) for event in timeline]) == row.status
-            found = course_of(lane, timeline, row.reported_at)
+            found = course_of(timeline, None if lane.files else row.reported_at)
             assert {name: getattr(row, name) for name in found} == found
             turns |= {event.action for event in timeline}
     assert {"suspend", "resume", "reopen", "void", "escalate", "supervise", "return", "check", "verify"} <= turns

@@ -94,7 +94,7 @@ def test_a_dispatch_goes_to_the_leader_of_the_grid_first(db: Database) -> None:
     view = act(street.command, view, A.DISPATCH, assignee_id=assignees[0].user_id)
     assert (view.status, view.handler_name) == (S.DISPATCHED, "方宁")
     entry = get_incident(street.command, view.id, NOW).timeline[-1]
-    assert entry.changes == {"handler": "方宁"}
+    assert entry.changes == {"handler": "方宁", "hands": [street.leader_a.user_id, "grid"]}
 
 
 def test_a_dispatch_needs_somebody_who_can_handle_it(db: Database) -> None:

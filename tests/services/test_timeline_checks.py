@@ -14,7 +14,7 @@ from db.session import Database
 from domain.incidents import GENESIS, IncidentAction, IncidentStatus
 from domain.permissions import EVERYWHERE
 from services.incidents import act_on_incident, get_incident
-from services.timeline_checks import TimelineFault, _faults, verify_timelines
+from services.timeline_checks import TimelineFault, _course, _faults, verify_timelines
 from services.timelines import TimelineEntry, chain_entry, detail_text
 from tests.incident_town import NOW, Street, logged, make_street
 
@@ -73,6 +73,8 @@ INSERT = (
         (["DELETE FROM incident_events"], [(1, F.CUT)]),
         ([INSERT], [(5, F.ALTERED), (5, F.INSERTED)]),
         (["UPDATE incidents SET status = 'closed'"], [(4, F.STATUS)]),
+        (["UPDATE incidents SET overdue_seconds = 0, answered_at = NULL"], [(4, F.COURSE)]),
+        (["UPDATE incidents SET returned_count = 0, reopened_count = 1"], [(4, F.COURSE)]),
     ],
 )
 def test_what_was_done_to_a_timeline_is_found(db: Database, statements: list[str], found: list[Any]) -> None:
@@ -141,7 +143,8 @@ def chain(found: list[TimelineEntry]) -> tuple[TimelineHead, list[Row]]:
     rows: list[Row] = []
     for sequence, entry in enumerate(found, 1):
         rows.append(Row(chain_entry(7, sequence, entry, rows[-1]["hash"] if rows else None)))
-    return TimelineHead(7, "QT-1", rows[-1]["to_status"].value, len(rows), rows[-1]["hash"]), rows
+    head = TimelineHead(7, "QT-1", rows[-1]["to_status"].value, len(rows), rows[-1]["hash"], _course(rows))
+    return head, rows
 
 
 @settings(deadline=None)

@@ -1,0 +1,45 @@
+"""What a timeline has led to, read off its entries: the proof of an incident's columns (domain/courses.py)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from domain.courses import Course, Hands, Review, course_after
+from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus
+
+
+def course_of(entries: Sequence[Any], filed: datetime | None) -> dict[str, Any]:
+    """The columns of an incident that its timeline (entries, rows of events, or dicts) leads to, its deadline included.
+
+    ``filed``: its report where it counts as filed with it, else None. Hands and reviews are read from the details.
+    """
+    course, due = Course(filed_at=filed), deadline_of(entries[:1])
+    for entry in entries[1:]:
+        detail = json.loads(_field(entry, "detail") or "{}")
+        if said := detail.get("due_at"):
+            due = datetime.fromisoformat(said)
+        hands = detail.get("hands")
+        course = course_after(
+            course, IncidentAction(_field(entry, "action")), IncidentStatus(_field(entry, "to_status")),
+            _field(entry, "at"), due_at=due, hands=Hands(hands[0], IncidentLevel(hands[1])) if hands else None,
+            review=_review_of(detail),
+        )  # fmt: skip
+    return {part.name: getattr(course, part.name) for part in fields(Course)} | {"due_at": due}
+
+
+def deadline_of(entries: Sequence[Any]) -> datetime | None:
+    """The deadline that the last entry with one set."""
+    said = [json.loads(_field(entry, "detail") or "{}").get("due_at") for entry in entries]
+    found = [text for text in said if text]
+    return datetime.fromisoformat(found[-1]) if found else None
+
+
+def _review_of(detail: Mapping[str, Any]) -> Review | None:
+    on = detail.get("review_on")
+    return Review(date.fromisoformat(on), detail["review_by_id"]) if on else None
+
+
+def _field(entry: Any, name: str) -> Any:
+    return entry[name] if isinstance(entry, Mapping) else getattr(entry, name)
