@@ -7,18 +7,14 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import select
 
-from db import migrating
-from db.models import Incident, IncidentEvent, User
-from db.session import Database, use_database
+from db.models import Incident, IncidentEvent
 from domain.clock import utc_now
 from domain.incidents import IncidentStatus
 from domain.permissions import EVERYWHERE
-from services import sessions
-from services.installations import forget_installation
 from tests.browser.serving import running_server
+from tests.browser.small_town import SmallTown
 from tests.browser.visit import Visit
-from tests.factories import use_profile
-from tests.incident_town import Street, logged, make_street
+from tests.incident_town import logged
 
 pytestmark = pytest.mark.browser
 # profile, source, and who does which step with which words; a dispatch goes to the first of the list.
@@ -48,29 +44,11 @@ ENTRIES = {
 }  # fmt: skip
 
 
-class _Town:
-    """A small street of one profile with a server on it."""
-
-    def __init__(self, file: Path, profile: str) -> None:
-        self.database = Database(f"sqlite:///{file}")
-        migrating.upgrade(self.database)
-        use_database(self.database)
-        use_profile(profile)
-        self.street: Street = make_street()
-
-    def token(self, who: str) -> str:
-        with self.database.transaction(EVERYWHERE) as session:
-            user = session.get_one(User, getattr(self.street, who).user_id)
-            return sessions.open_session(session, user, utc_now())
-
-
 @pytest.fixture(params=LANES)
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, _Town]]:
-    built = _Town(tmp_path / "town.db", LANES[request.param][0])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, SmallTown]]:
+    built = SmallTown(tmp_path / "town.db", LANES[request.param][0])
     yield request.param, built
-    use_database(None)
-    forget_installation()
-    built.database.dispose()
+    built.close()
 
 
 def press(visit: Visit, action: str, note: str) -> None:
@@ -87,7 +65,7 @@ def press(visit: Visit, action: str, note: str) -> None:
     visit.settle()
 
 
-def test_a_case_goes_its_lane_in_the_browser(chromium: Browser, town: tuple[str, _Town], tmp_path: Path) -> None:
+def test_a_case_goes_its_lane_in_the_browser(chromium: Browser, town: tuple[str, SmallTown], tmp_path: Path) -> None:
     lane, built = town
     _, source, steps = LANES[lane]
     values = {"source": source} if source else {"source": "resident"}
@@ -95,8 +73,7 @@ def test_a_case_goes_its_lane_in_the_browser(chromium: Browser, town: tuple[str,
     with running_server(str(built.database.url), tmp_path / "log.txt") as server:
         for number, (who, action, note) in enumerate(steps):
             with Visit.of(chromium, server, "tablet" if who == "leader_a" else "desk") as visit:
-                cookie = {"name": "linge_session", "value": built.token(who), "url": server}
-                visit.page.context.add_cookies([cookie])
+                built.sign_in(visit, who)
                 visit.go(f"/incidents?id={incident}")
                 press(visit, action, note)
                 visit.picture(tmp_path / f"{number}-{action}.png")

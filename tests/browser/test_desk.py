@@ -1,0 +1,49 @@
+"""The command desk with a mouse: what waits is dispatched in at most three clicks."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from db.models import Incident
+from domain.clock import utc_now
+from domain.incidents import IncidentStatus
+from domain.permissions import EVERYWHERE
+from tests.browser.serving import running_server
+from tests.browser.small_town import SmallTown
+from tests.browser.visit import Visit
+from tests.incident_town import logged
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("source", ["hotline_12345", "resident"])
+def test_a_case_is_dispatched_in_three_clicks(chromium: Browser, tmp_path: Path, source: str) -> None:
+    town = SmallTown(tmp_path / "town.db", "licun")
+    first = logged(town.street.command, "first", now=utc_now(), category="other", source=source).id
+    logged(town.street.command, "second", now=utc_now(), category="other", source=source, urgency="urgent")
+    clicks: list[Locator] = []
+
+    def click(target: Locator) -> None:
+        target.first.click()
+        clicks.append(target)
+
+    with (
+        running_server(str(town.database.url), tmp_path / "log.txt") as server,
+        Visit.of(chromium, server) as visit,
+    ):
+        town.sign_in(visit, "command")
+        visit.go("/desk")
+        page, part = visit.page, '[class*="st-key-case_"][class*="_dispatch_'
+        click(page.locator(f".st-key-lg-pick-desk-{first} button"))
+        visit.settle()
+        click(page.locator(f'{part}open"] button'))
+        click(page.locator(f'{part}confirm"] button'))
+        visit.settle()
+        assert visit.outside == []
+        assert visit.console == []
+    assert len(clicks) == 3
+    with town.database.reading(EVERYWHERE) as session:
+        assert session.get_one(Incident, first).status == IncidentStatus.DISPATCHED
+        assert session.get_one(Incident, first).handler_id == town.street.leader_a.user_id
+    town.close()
