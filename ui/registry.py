@@ -1,20 +1,23 @@
 """Every screen of the program, declared once: file, path, permission, face, place in the navigation."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from domain.permissions import Actor, Permission, Role, may
 
 Face = Literal["desk", "tablet", "screen"]
+Group = Literal["cases", "people", "places", "system"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 @dataclass(frozen=True)
 class Screen:
-    """One page. ``path`` is its address; its title is the text ``screens.<path>``."""
+    """One page. ``path`` is its address; its title is the text ``screens.<path>``, ``group`` its part of the menu."""
 
     path: str
     permission: Permission
     face: Face = "desk"
+    group: Group = "cases"
     in_navigation: bool = True
 
     @property
@@ -27,16 +30,16 @@ SCREENS = (
     Screen("desk", Permission.INCIDENT_DISPATCH),
     Screen("report", Permission.INCIDENT_LOG, "tablet"),
     Screen("incidents", Permission.INCIDENT_SEE),
-    Screen("map", Permission.MAP_SEE),
-    Screen("assignments", Permission.ASSIGNMENT_SEE),
-    Screen("activities", Permission.ACTIVITY_SEE),
-    Screen("volunteers", Permission.VOLUNTEER_SEE),
-    Screen("stations", Permission.STATION_SEE),
-    Screen("organisations", Permission.ORGANISATION_SEE),
-    Screen("areas", Permission.AREA_SEE),
-    Screen("users", Permission.USER_MANAGE),
-    Screen("demo", Permission.DEMO_RESET),
-    Screen("screen", Permission.SCREEN_SEE, "screen"),
+    Screen("map", Permission.MAP_SEE, group="places"),
+    Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
+    Screen("activities", Permission.ACTIVITY_SEE, group="people"),
+    Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
+    Screen("stations", Permission.STATION_SEE, group="places"),
+    Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
+    Screen("areas", Permission.AREA_SEE, group="places"),
+    Screen("users", Permission.USER_MANAGE, group="system"),
+    Screen("demo", Permission.DEMO_RESET, group="system"),
+    Screen("screen", Permission.SCREEN_SEE, "screen", group="system"),
 )
 
 # Where each role begins.

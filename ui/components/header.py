@@ -18,7 +18,7 @@ from services.sessions import change_preferences
 from ui.components.symbols import symbol_mark
 from ui.guard import covered
 from ui.i18n import language, t
-from ui.registry import Screen
+from ui.registry import GROUPS, Screen
 from ui.safe import plain, safe
 from ui.times import clock_text, day_text
 
@@ -58,9 +58,15 @@ def _show_links(links: Sequence[Link], here: st.Page) -> None:
             kind = "here" if page == here else "link"
             with st.container(key=f"lg-{kind}-{screen.path}", gap=None):
                 st.page_link(page)
-    with st.popover(t("look.menu"), key="lg-menu"):
-        for _, page in links:
-            st.page_link(page)
+    with st.popover(t("look.menu"), key="lg-menu"), st.container(horizontal=True, key="lg-menu-groups"):
+        for group in GROUPS:
+            pages = [page for screen, page in links if screen.group == group]
+            if not pages:
+                continue
+            with st.container(width=148, gap=None):
+                st.html(f'<div class="lg-foot">{safe(t(f"look.menu.{group}"))}</div>')
+                for page in pages:
+                    st.page_link(page)
 
 
 def _show_preferences(actor: Actor) -> None:
