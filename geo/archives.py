@@ -21,18 +21,19 @@ def unpack(
     Raises ArchiveTooLarge by what the archive declares, before unpacking, and BrokenArchive when it is damaged,
     locked, or holds more than it declared. Archives inside are not opened.
     """
-    _refuse_large_directory(name, raw)
+    refuse_large_directory(name, raw)
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             members = archive.infolist()
-            _refuse_bomb(name, members, len(raw), most_bytes, most_members)
+            refuse_bomb(name, members, len(raw), most_bytes, most_members)
             named = [(_readable_name(member), member) for member in members]
             return [(shown, archive.read(member)) for shown, member in named if shown.lower().endswith(suffixes)]
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError, EOFError) as broken:
         raise BrokenArchive(name=name) from broken
 
 
-def _refuse_large_directory(name: str, raw: bytes) -> None:
+def refuse_large_directory(name: str, raw: bytes) -> None:
+    """Refuse a table of contents of millions of entries before it is read. Raises BrokenArchive, ArchiveTooLarge."""
     end = raw.rfind(b"PK\5\6", max(0, len(raw) - 65_557))
     if end < 0 or len(raw) < end + 22:
         raise BrokenArchive(name=name)
@@ -40,7 +41,8 @@ def _refuse_large_directory(name: str, raw: bytes) -> None:
         raise ArchiveTooLarge(name=name)
 
 
-def _refuse_bomb(name: str, members: list[zipfile.ZipInfo], packed: int, most_bytes: int, most_members: int) -> None:
+def refuse_bomb(name: str, members: list[zipfile.ZipInfo], packed: int, most_bytes: int, most_members: int) -> None:
+    """Refuse by what the members declare. Raises ArchiveTooLarge and BrokenArchive."""
     unpacked = sum(member.file_size for member in members)
     tight = unpacked > _SMALL and unpacked > _RATIO * packed
     if len(members) > most_members or unpacked > most_bytes or tight:

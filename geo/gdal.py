@@ -102,7 +102,7 @@ def _environment(driver: str, folder: Path) -> dict[str, str]:
     """A fresh environment: nothing of ours leaks in, every other driver is switched off, addresses lead nowhere."""
     windows = {"SYSTEMROOT": os.path.expandvars("%SYSTEMROOT%")} if os.name == "nt" else {}  # nothing starts without
     return windows | {
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONPATH": os.pathsep.join([str(_CHILD.parent.parent), *(path for path in sys.path if path)]),
         "LANG": "C.UTF-8",
         "TMPDIR": str(folder),
         "OPENBLAS_NUM_THREADS": "1",

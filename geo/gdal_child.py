@@ -8,17 +8,7 @@ import json
 import sys
 from typing import Any
 
-
-def limit(memory: int, cpu_seconds: int) -> None:
-    """Bound memory, processor time and the size of files written, where the system can (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (memory, memory))
+from geo.confined import limit
 
 
 def refuse_unsafe_geopackage(path: str) -> str | None:
