@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from domain.areas import CODE_SCHEMES
 from domain.incidents import lane_faults
+from domain.whistles import WhistleReason
 
 if TYPE_CHECKING:  # profiles.py calls this module
     from config.profiles import Profile
@@ -15,7 +16,8 @@ def profile_faults(profile: "Profile") -> list[str]:
 
 
 def _repeated_keys(profile: "Profile") -> list[str]:
-    names = ("levels", "tiers", "station_kinds", "teams", "activity_kinds", "sources", "urgencies", "lanes", "headline")
+    names = ("levels", "tiers", "station_kinds", "teams", "activity_kinds", "sources", "urgencies", "lanes", "headline",
+             "whistles")  # fmt: skip
     lists = {name: getattr(profile, name) for name in (*names, "families")}
     lists["posts"] = profile.posts + profile.grid_posts
     lists["classes"] = tuple(item for family in profile.families for item in family.classes)
@@ -57,6 +59,8 @@ def _other_faults(profile: "Profile") -> list[str]:
     found = [] if any(post.leads for post in profile.grid_posts) else ["grid_posts: none leads"]
     if not profile.hours:
         found.append("working_hours: none")
+    if {choice.key for choice in profile.whistles} != {reason.value for reason in WhistleReason}:
+        found.append("whistles: not the three reasons")
     widths = {part.level for part in profile.scheme.parts} if profile.code_scheme.value in CODE_SCHEMES else set()
     if widths and (strange := [level.key for level in profile.levels if level.key not in widths]):
         found.append(f"levels: {', '.join(strange)} not in the code scheme")

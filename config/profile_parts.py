@@ -146,6 +146,12 @@ class Urgency(Item):
     limit: TimeLimit | None = None
 
 
+class WhistleChoice(Item):
+    """One of the three cases in which a whistle is allowed, and the time a department then has to report in."""
+
+    report_in: TimeLimit
+
+
 class LaneStep(Marked):
     """What a lane calls a status."""
 

@@ -31,6 +31,7 @@ from config.profile_parts import (
     TimeLimit,
     Town,
     Urgency,
+    WhistleChoice,
 )
 from domain.areas import CODE_SCHEMES, CodeScheme
 from domain.clocks import Limit
@@ -74,6 +75,7 @@ class Profile(Frozen):
     families: tuple[Family, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)
     urgencies: tuple[Urgency, ...] = Field(min_length=1)
+    whistles: tuple[WhistleChoice, ...] = Field(min_length=1)
     lanes: tuple[LaneChoice, ...] = Field(min_length=1)
     headline: tuple[Figure, ...] = Field(min_length=1)
     town: Town
@@ -146,6 +148,10 @@ class Profile(Frozen):
     def urgency(self, key: str) -> Urgency:
         """An urgency by key."""
         return find_keyed(self.urgencies, key, "urgency")
+
+    def whistle_reason(self, key: str) -> WhistleChoice:
+        """A reason for a whistle by key."""
+        return find_keyed(self.whistles, key, "whistle_reason")
 
     def lane(self, key: str | None = None) -> LaneChoice:
         """A lane by key; the profile's own without one."""

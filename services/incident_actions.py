@@ -21,6 +21,7 @@ from domain.courses import Course, Hands, Review, course_after
 from domain.errors import Refusal, StaleRecord
 from domain.incidents import (
     LEVEL_OF,
+    ActionNotAllowed,
     IncidentAction,
     IncidentStatus,
     Lane,
@@ -31,15 +32,17 @@ from domain.incidents import (
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.incident_assignees import ASSIGNING, Assignee, chosen_assignee
-from services.incident_buttons import HANDLING, TELLING, parts_played
+from services.incident_buttons import HANDLING, TELLING, is_called_only, parts_played
 from services.incident_photos import Photo, add_photos, prepare_photos
 from services.incident_reports import deadline_detail, holding_limit
 from services.incident_views import IncidentView, look_at, view_of
+from services.incident_whistles import refuse_unanswered
 from services.installations import current_profile
 from services.timelines import TimelineEntry, add_entry, detail_text
 
 NOTE_LENGTH = 1000
 _A, _S = IncidentAction, IncidentStatus
+ENDING = frozenset({_A.VERIFY, _A.CLOSE})
 SHOWING_RESULTS = frozenset({_A.FEED_BACK, _A.VERIFY, _A.CLOSE, _A.EVALUATE})  # their photos show the place after
 
 
@@ -91,7 +94,7 @@ def act_on_incident(
     does what the lane wants before it (way_to_dispatch) in the same transaction, each with its own entry.
     The same step sent twice by the same person is done once. Raises NotFound, StaleRecord, the refusals of
     domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, NoSuchLevel,
-    ReviewDateRequired, ReopenTooLate, and those of texts and photos.
+    ReviewDateRequired, ReopenTooLate, WhistleUnanswered, and those of texts and photos.
     """
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
@@ -130,6 +133,8 @@ def _parts_of(profile: Profile, incident: Incident, step: _Step) -> list[_Step]:
 def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> None:
     lane, before = profile.lane(incident.lane).lane, IncidentStatus(incident.status)
     after = _status_after(session, incident, lane, step)
+    if step.action in ENDING:
+        refuse_unanswered(session, incident)
     assignee = _assignee(session, incident, lane, step)
     _refuse_late_reopening(profile, incident, step)
     detail, review = _new_deadline(session, profile, incident, step), _review(step, assignee)
@@ -183,6 +188,8 @@ def add_step(
 def _status_after(session: Session, incident: Incident, lane: Lane, step: _Step) -> IncidentStatus:
     status, parts = IncidentStatus(incident.status), _parts_played(session, incident, step.actor)
     after = next_status(lane, status, step.action, role=step.actor.role, reason=step.note, parts=parts)
+    if step.action is not _A.ADD_NOTE and is_called_only(step.actor, incident.handler_id):
+        raise ActionNotAllowed(action=step.action.value, role=step.actor.role.value)
     if step.action in TELLING and not step.note and not step.photos:
         raise ResultRequired()
     return after

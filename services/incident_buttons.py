@@ -12,9 +12,9 @@ from domain.incidents import (
     next_status,
     way_to_dispatch,
 )
-from domain.permissions import Actor
+from domain.permissions import Actor, Role
 from services.incident_assignees import ASSIGNING
-from services.incident_views import AllowedAction
+from services.incident_views import AllowedAction, IncidentView
 
 _A = IncidentAction
 HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK})
@@ -27,11 +27,17 @@ def parts_played(done: set[str], has_it: bool) -> frozenset[Part]:
     return frozenset(found | ({Part.CHECKER} if _A.CHECK.value in done else set()))
 
 
-def actions_for(
-    actor: Actor, lane: Lane, status: IncidentStatus, level: IncidentLevel, parts: frozenset[Part]
-) -> tuple[AllowedAction, ...]:
+def is_called_only(actor: Actor, handler_id: int | None) -> bool:
+    """Whether a department sees a case in other hands, because it was whistled for: then it adds notes, no steps."""
+    return actor.role is Role.DEPARTMENT and handler_id != actor.user_id
+
+
+def actions_for(actor: Actor, lane: Lane, view: IncidentView, parts: frozenset[Part]) -> tuple[AllowedAction, ...]:
     """The buttons of a card for an actor, and what each needs."""
+    status, level = view.status, view.level
     found = [*allowed_actions(lane, status, actor.role, parts)]
+    if is_called_only(actor, view.handler_id):
+        found = [action for action in found if action is _A.ADD_NOTE]
     way = _way_open_to(actor, lane, status, parts)
     found += [_A.DISPATCH] if way and _A.DISPATCH not in found else []
     return tuple(

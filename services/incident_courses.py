@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.courses import Course, Hands, Review, course_after
-from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus
+from domain.incidents import RECORDS, IncidentAction, IncidentLevel, IncidentStatus
 
 
 def course_of(entries: Sequence[Any], filed: datetime | None) -> dict[str, Any]:
@@ -20,6 +20,8 @@ def course_of(entries: Sequence[Any], filed: datetime | None) -> dict[str, Any]:
         detail = json.loads(_field(entry, "detail") or "{}")
         if said := detail.get("due_at"):
             due = datetime.fromisoformat(said)
+        if _field(entry, "action") in RECORDS:
+            continue  # it moved nothing but, where it says so, the deadline
         hands = detail.get("hands")
         course = course_after(
             course, IncidentAction(_field(entry, "action")), IncidentStatus(_field(entry, "to_status")),

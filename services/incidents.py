@@ -168,7 +168,7 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
     limit, counted = _arithmetic(profile, view, events)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
-        actions_for(actor, profile.lane(view.lane).lane, view.status, view.level, parts), limit, counted, times, names,
+        actions_for(actor, profile.lane(view.lane).lane, view, parts), limit, counted, times, names,
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from db.models.organisations import Organisation, OrganisationArea
 from db.models.people import Assignment, Person, PostHolding
 from db.models.stations import Station
 from db.models.users import AuditEntry, User, UserSession
+from db.models.whistles import Whistle, WhistleAnswer
 
 __all__ = [
     "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "Counter",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "PostHolding", "Scoped", "Station", "Team", "User",
-    "UserSession", "Versioned", "Volunteer", "box_of",
+    "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "box_of",
 ]  # fmt: skip

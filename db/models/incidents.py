@@ -79,25 +79,31 @@ class Incident(Base, Scoped, Versioned):
 
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
-        """Those in the scope's areas, and those handed to the actor."""
-        return _visible(cls.area_id, cls.handler_id, scope)
+        """Those in the scope's areas, and those handed to the actor or to which the actor's department is whistled."""
+        return _visible(cls, scope)
 
 
-def _visible(area_id: Any, handler_id: Any, scope: Scope) -> ColumnElement[bool]:
-    handed = [handler_id == scope.user_id] if scope.user_id is not None else []
-    return or_(in_areas(area_id, scope.area_paths), *handed)
+def _visible(incidents: Any, scope: Scope) -> ColumnElement[bool]:
+    seen = [in_areas(incidents.area_id, scope.area_paths)]
+    if scope.user_id is not None:
+        answers = Base.metadata.tables["whistle_answers"]
+        called = select(answers.c.incident_id).where(answers.c.department_id == scope.user_id)
+        seen += [incidents.handler_id == scope.user_id, incidents.id.in_(called)]
+    return or_(*seen)
 
 
-class _OfIncident(Scoped):
+class OfIncident(Scoped):
+    """What belongs to an incident by its ``incident_id``."""
+
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
         """What belongs to a visible incident."""
         incidents = Incident.__table__
-        visible = select(incidents.c.id).where(_visible(incidents.c.area_id, incidents.c.handler_id, scope))
+        visible = select(incidents.c.id).where(_visible(incidents.c, scope))
         return cls.incident_id.in_(visible)  # type: ignore[attr-defined]
 
 
-class IncidentEvent(Base, _OfIncident):
+class IncidentEvent(Base, OfIncident):
     """One entry of a timeline: ``hash`` covers the entry and ``previous_hash``. Append-only by trigger.
 
     ``detail`` is JSON of what the step changed besides the status: deadline, handler, area, photos.
@@ -121,7 +127,7 @@ class IncidentEvent(Base, _OfIncident):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-class IncidentPhoto(Base, _OfIncident):
+class IncidentPhoto(Base, OfIncident):
     """A picture, re-encoded without position or device data, at most 1 MB."""
 
     __tablename__ = "incident_photos"

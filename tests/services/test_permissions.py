@@ -52,6 +52,11 @@ ASKS: dict[str, dict[str, Permission]] = {
         ("log_incident", "preview_report", "find_similar_incidents", "list_own_reports"), P.INCIDENT_LOG),
     "incidents": dict.fromkeys(("list_incidents", "get_incident"), P.INCIDENT_SEE)
         | {"uncover_contact": P.CONTACT_SEE},
+    "incident_whistles": dict.fromkeys(("blow_whistle", "waive_whistle", "rate_answer"), P.INCIDENT_WHISTLE)
+        | dict.fromkeys(("report_in", "give_result"), P.INCIDENT_HANDLE),
+    "whistle_views": dict.fromkeys(
+        ("list_whistles", "count_awaited_report_ins", "list_awaited_report_ins"), P.INCIDENT_SEE)
+        | {"list_departments": P.INCIDENT_WHISTLE},
     "locating": {"locate": P.MAP_SEE},
     "locating_files": {"locate_file": P.AREA_SEE},
     "maintenance": dict.fromkeys(("back_up", "restore", "verify"), P.USER_MANAGE),
@@ -89,6 +94,8 @@ ASKS_NOTHING = {
     "area_preview.station_overlay": "keep_overlay asks",
     "area_preview.findings_overlay": "keep_overlay asks",
     "incident_buttons.actions_for": "a rule over values",
+    "incident_buttons.is_called_only": "a rule over values",
+    "whistle_views.is_own": "a rule over values",
     "map_views.home_box": "where a map opens: the box around areas, which everybody sees",
     "scopes.covers": "a rule over values",
     "scopes.require_inside": "a rule over values",

@@ -19,6 +19,7 @@ from db.session import Database, transaction
 from domain.errors import Refusal
 from domain.incidents import IncidentAction
 from domain.permissions import EVERYWHERE, Actor, Role
+from domain.whistles import WhistleReason
 from services import (
     activities,
     activity_plans,
@@ -31,6 +32,7 @@ from services import (
     incident_place_fixes,
     incident_places,
     incident_reports,
+    incident_whistles,
     incidents,
     locating,
     map_panel,
@@ -47,6 +49,7 @@ from services import (
     stations,
     suspensions,
     volunteers,
+    whistle_views,
 )
 from services.activity_plans import ActivityForm
 from services.assignments import AssignmentForm
@@ -82,6 +85,7 @@ class World:
     activity: int
     attendance: int
     station: int
+    whistled: int
 
 
 def make_world() -> World:
@@ -91,6 +95,10 @@ def make_world() -> World:
         street.command, description=SECRET, place=SECRET, reporter_name=SECRET, reporter_phone=PHONE,
         photos=(picture(),),
     )  # fmt: skip
+    called = make.make_user(Role.DEPARTMENT, name="别处科室").user_id
+    whistled = incident_whistles.blow_whistle(
+        street.command, receipt.id, WhistleReason.EMERGENCY, [called], SECRET, NOW
+    )
     photo = incidents.get_incident(street.command, receipt.id, NOW).photos[0].id
     person = make.make_person(SECRET, area=a, phone=PHONE, is_party_member=True)
     volunteer = make.make_volunteer(area=a, person=person)
@@ -109,6 +117,7 @@ def make_world() -> World:
             entered_by=street.leader_a.user_id, source="manual",
         ),
         make.make_station(area_id=a, lon=IN_A[0], lat=IN_A[1]),
+        whistled[0].id,
     )  # fmt: skip
 
 
@@ -197,6 +206,12 @@ READS: dict[str, Call] = {
     "volunteers.get_volunteer": lambda w, a: pytest.fail(str(volunteers.get_volunteer(a, w.volunteer))),
     "volunteers.list_namesakes": lambda w, a: volunteers.list_namesakes(a, SECRET) and pytest.fail("a namesake"),
     "volunteers.list_volunteers": lambda w, a: volunteers.list_volunteers(a, area_path=f"/{w.street.street}/"),
+    "whistle_views.count_awaited_report_ins": lambda w, a: (
+        whistle_views.count_awaited_report_ins(a, NOW).total and pytest.fail("a whistle")
+    ),
+    "whistle_views.list_awaited_report_ins": lambda w, a: whistle_views.list_awaited_report_ins(a),
+    "whistle_views.list_departments": lambda w, a: pytest.fail(str(whistle_views.list_departments(a, w.incident))),
+    "whistle_views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
 }
 WRITES: dict[str, Call] = {
     "activity_plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
@@ -223,6 +238,13 @@ WRITES: dict[str, Call] = {
     "incident_place_fixes.fix_place": lambda w, a: incident_place_fixes.fix_place(
         a, w.incident, 1, area_id=w.street.grid_b, note="x", now=NOW
     ),
+    "incident_whistles.blow_whistle": lambda w, a: incident_whistles.blow_whistle(
+        a, w.incident, WhistleReason.EMERGENCY, [w.street.department.user_id], now=NOW
+    ),
+    "incident_whistles.give_result": lambda w, a: incident_whistles.give_result(a, w.whistled, "x", NOW),
+    "incident_whistles.rate_answer": lambda w, a: incident_whistles.rate_answer(a, w.whistled, 5, now=NOW),
+    "incident_whistles.report_in": lambda w, a: incident_whistles.report_in(a, w.whistled, now=NOW),
+    "incident_whistles.waive_whistle": lambda w, a: incident_whistles.waive_whistle(a, w.whistled, "x", NOW),
     "incidents.uncover_contact": lambda w, a: incidents.uncover_contact(a, w.incident, "x", NOW),
     "organisation_changes.add_organisation": lambda w, a: organisation_changes.add_organisation(
         a, OrganisationForm("新", "street_committee", None, "410311001001001", DAY), NOW
