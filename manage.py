@@ -24,6 +24,7 @@ from config.texts import refusal_text, text
 from db import migrating
 from db.session import Database, database, use_database
 from domain.errors import Refusal
+from domain.periods import Period
 from domain.permissions import SYSTEM
 from services import (
     area_apply,
@@ -32,6 +33,8 @@ from services import (
     area_import,
     areas,
     demo,
+    indicator_tables,
+    indicators,
     installations,
     locating,
     locating_files,
@@ -364,6 +367,17 @@ def verify(as_json: AsJson = False) -> None:
         report = maintenance.verify(SYSTEM, step)
     answer(report, as_json)
     raise typer.Exit(0 if report.ok else 1)
+
+
+@command(app, "indicators", "indicators")
+def print_indicators(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help=help_of("indicators_from"))],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help=help_of("indicators_to"))],
+    by: Annotated[str, typer.Option(help=help_of("indicators_by"))] = "community",
+    as_json: AsJson = False,
+) -> None:
+    table = indicator_tables.as_plain(indicators.measure(SYSTEM, Period(first.date(), last.date()), by), LANGUAGES[0])
+    answer(table if as_json else indicator_tables.as_lines(table, LANGUAGES[0]), as_json)
 
 
 @command(app, "assets", "assets", needs_database=False)

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it refuses, its exit status."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from typer.testing import CliRunner, Result
 
 import manage
 from db.session import Database
+from domain.periods import Period
+from services.indicator_tables import as_plain
+from services.indicators import measure
 from tests.boundaries import SOUTH, WEST, areas_by_code, square, write_geojson
 from tests.factories import make_area
+from tests.indicator_town import make_cases
 
 STREET = "410311001"
 
@@ -42,7 +47,7 @@ def test_every_command_has_help() -> None:
     listed = run("--help").stdout
     for name in (
         "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
-        "locate-file", "users", "backup", "restore", "verify", "assets",
+        "locate-file", "users", "backup", "restore", "verify", "assets", "indicators",
     ):  # fmt: skip
         assert name in listed
         assert run(*name.split(), "--help").exit_code == 0
@@ -225,3 +230,19 @@ def test_schema_is_made_when_the_database_is_empty(tmp_path: Path, monkeypatch: 
     finally:
         use_database(None)
         fresh.dispose()
+
+
+def test_indicators_are_those_of_the_page(sqlite_db: Database) -> None:
+    town = make_cases()
+    said = answer("indicators", "--from", "2026-02-01", "--to", "2026-03-10", "--by", "community")
+    table = measure(town.command, Period(date(2026, 2, 1), date(2026, 3, 10)), "community")
+    assert said == json.loads(json.dumps(as_plain(table, "zh_CN")))
+    assert {row["name"]: row["figures"]["reported"]["numerator"] for row in said["rows"]} == {
+        "书院社区": 6, "归帆社区": 3,
+    }  # fmt: skip
+    assert said["total"]["figures"]["closed_in_time_rate"] == {
+        "value": 1 / 4, "numerator": 1, "denominator": 4, "unit": "share", "on_before": None, "on_year": None,
+    }  # fmt: skip
+    assert "按期结案率" in run("indicators", "--from", "2026-03-01", "--to", "2026-03-31").output
+    refused = run("indicators", "--from", "2026-03-31", "--to", "2026-03-01", "--json")
+    assert (refused.exit_code, json.loads(refused.stdout)["error"]["code"]) == (1, "invalid_period")

@@ -57,6 +57,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "whistle_views": dict.fromkeys(
         ("list_whistles", "count_awaited_report_ins", "list_awaited_report_ins"), P.INCIDENT_SEE)
         | {"list_departments": P.INCIDENT_WHISTLE},
+    "indicators": {"measure": P.INDICATOR_SEE},
     "locating": {"locate": P.MAP_SEE},
     "locating_files": {"locate_file": P.AREA_SEE},
     "maintenance": dict.fromkeys(("back_up", "restore", "verify"), P.USER_MANAGE),

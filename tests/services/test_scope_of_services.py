@@ -18,6 +18,7 @@ from db.models import Assignment, Base, PostHolding
 from db.session import Database, transaction
 from domain.errors import Refusal
 from domain.incidents import IncidentAction
+from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.whistles import WhistleReason
 from services import (
@@ -34,6 +35,7 @@ from services import (
     incident_reports,
     incident_whistles,
     incidents,
+    indicators,
     locating,
     map_panel,
     map_points,
@@ -175,6 +177,14 @@ READS: dict[str, Call] = {
     "incident_reports.preview_report": lambda w, a: incident_reports.preview_report(a, lon=IN_A[0], lat=IN_A[1]),
     "incidents.get_incident": lambda w, a: pytest.fail(str(incidents.get_incident(a, w.incident, NOW))),
     "incidents.list_incidents": lambda w, a: incidents.list_incidents(a, IncidentFilter(area_id=w.street.grid_a), NOW),
+    "indicators.measure": lambda w, a: (
+        [
+            row
+            for row in indicators.measure(a, Period(DAY, DAY), "grid", NOW).rows
+            if row.figures["reported"].now.numerator
+        ]
+        and pytest.fail("counted")
+    ),
     "locating.locate": lambda w, a: locating.locate(a, *IN_A),
     "map_panel.area_panel": lambda w, a: map_panel.area_panel(a, w.street.grid_a, NOW),
     "map_points.incident_points": lambda w, a: map_points.incident_points(a, now=NOW),

@@ -1,0 +1,97 @@
+"""Conditions of domain/indicators.py as SQL on incidents; the seconds between two moments, on each database."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, and_, not_, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import FunctionElement
+
+from db.models import Incident
+from domain.incidents import TIMED
+from domain.indicators import BASES, Part
+
+
+@dataclass(frozen=True)
+class Window:
+    """A period as instants in UTC, [start, end), and as far as it has come: ``until`` is ``end``, or now."""
+
+    start: datetime
+    end: datetime
+    until: datetime
+
+
+class seconds_between(FunctionElement[float]):
+    """Seconds from the first moment to the second."""
+
+    type = Float()
+    inherit_cache = True
+    name = "seconds_between"
+
+
+@compiles(seconds_between, "sqlite")
+def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    first, second = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(unixepoch({second}) - unixepoch({first}))"
+
+
+@compiles(seconds_between, "postgresql")
+def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    first, second = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"EXTRACT(EPOCH FROM {second} - {first})"
+
+
+def _column(name: str) -> Any:
+    return getattr(Incident, name)
+
+
+def _running(window: Window) -> ColumnElement[bool]:
+    timed = Incident.status.in_([status.value for status in TIMED])  # a suspended case's clock stands still
+    return or_(and_(Incident.closed_at.is_(None), timed), closed_late_after(window))
+
+
+def closed_late_after(window: Window) -> ColumnElement[bool]:
+    """Closed after the window and after its deadline: it ran late at the window's end. The index of late ones knows."""
+    return and_(Incident.closed_at >= window.until, Incident.closed_at > Incident.due_at)
+
+
+_Made = Callable[[re.Match[str], Window], ColumnElement[bool]]
+_FORMS: tuple[tuple[str, _Made], ...] = (
+    (r"running at end", lambda _m, w: _running(w)),
+    (r"(\w+) set", lambda m, _w: _column(m[1]).is_not(None)),
+    (r"(\w+) empty", lambda m, _w: _column(m[1]).is_(None)),
+    (r"(\w+) is (\w+)", lambda m, _w: _column(m[1]) == m[2]),
+    (r"(\w+) not (?!by )(\w+)", lambda m, _w: _column(m[1]) != m[2]),
+    (r"(\w+) = (\d+)", lambda m, _w: _column(m[1]) == int(m[2])),
+    (r"(\w+) > (\d+)", lambda m, _w: _column(m[1]) > int(m[2])),
+    (r"(\w+) <= ([a-z]\w+)", lambda m, _w: _column(m[1]) <= _column(m[2])),
+    (r"(\w+) in period", lambda m, w: and_(_column(m[1]) >= w.start, _column(m[1]) < w.end)),
+    (r"(\w+) by end", lambda m, w: _column(m[1]) < w.until),
+    (r"(\w+) not by end", lambda m, w: or_(_column(m[1]).is_(None), not_(_column(m[1]) < w.until))),
+    (r"(\w+) (\d+) hours before end", lambda m, w: _column(m[1]) < w.until - timedelta(hours=int(m[2]))),
+    (
+        r"(\w+) within (\d+) hours of (\w+)",
+        lambda m, _w: seconds_between(_column(m[3]), _column(m[1])) <= 3600 * int(m[2]),
+    ),
+)
+
+
+def condition(text: str, window: Window) -> ColumnElement[bool]:
+    """One condition as SQL. Raises ValueError for what the grammar does not have."""
+    for form, make in _FORMS:
+        if found := re.fullmatch(form, text):
+            return make(found, window)
+    raise ValueError(f"no condition: {text}")
+
+
+def conditions(texts: Sequence[str], window: Window) -> list[ColumnElement[bool]]:
+    """Several of them."""
+    return [condition(text, window) for text in texts]
+
+
+def behind(parts: Sequence[Part], window: Window) -> ColumnElement[bool]:
+    """Which incidents are counted by any of the parts: the WHERE of the list behind a figure."""
+    return or_(*(and_(*conditions((*BASES[part.base], *part.conditions), window)) for part in parts))

@@ -1,0 +1,97 @@
+"""What indicators count: one statement for each base of domain/indicators.py, all periods and parts in it (J1, J3)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from db.models import Area, Incident, User
+from db.queries.conditions import Window, closed_late_after, condition, conditions, seconds_between
+from domain.incidents import TIMED
+from domain.indicators import BASES, Base, Part
+
+# What incidents can be grouped by in one statement; services name the groups.
+GROUPS: Mapping[str, Any] = {
+    "area": Incident.area_id,
+    "class": Incident.category,
+    "source": Incident.source,
+    "handler": Incident.handler_id,
+    "none": literal(0),
+}
+Sums = dict[tuple[int, Any], list[float]]  # (place of the window, value of the group's column) → sums
+
+
+@dataclass(frozen=True)
+class PlacedArea:
+    """An area, present or past, as far as a group needs it."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    path: str
+    households: int | None
+    valid: bool
+
+
+def sum_base(
+    session: Session, base: Base, sums: Sequence[tuple[Part, str]], windows: Sequence[Window], group: str
+) -> Sums:
+    """Sums over a base by window and group: for each part its number of incidents, or their hours to the answer."""
+    branches = [
+        _select(number, window, base, where, sums, GROUPS[group])
+        for number, window in enumerate(windows)
+        for where in _branches(base, window)
+    ]
+    found: Sums = {}
+    for number, key, *values in session.execute(union_all(*branches)):
+        before = found.get((number, key), [0.0] * len(sums))
+        found[number, key] = [a + float(b or 0) for a, b in zip(before, values, strict=True)]
+    return found
+
+
+def _branches(base: Base, window: Window) -> Iterator[list[ColumnElement[bool]]]:
+    """The WHEREs of a base that do not overlap and for which an index stands ready."""
+    if base != "late":
+        yield conditions(BASES[base], window)
+        return
+    due, kept, _ = conditions(BASES[base], window)
+    # Those open now: the index holds status and deadline.
+    yield [Incident.status.in_([status.value for status in TIMED]), due, Incident.closed_at.is_(None)]
+    yield [closed_late_after(window), due, kept]
+
+
+def _select(
+    number: int,
+    window: Window,
+    base: Base,
+    where: list[ColumnElement[bool]],
+    sums: Sequence[tuple[Part, str]],
+    group: Any,
+) -> Select[Any]:
+    columns = [_sum(part, measured, window) for part, measured in sums]
+    key = group.label("key")
+    statement = select(literal(number).label("number"), key, *columns).select_from(Incident).where(*where)
+    return statement if group is GROUPS["none"] else statement.group_by(group)
+
+
+def _sum(part: Part, measured: str, window: Window) -> ColumnElement[Any]:
+    which = and_(*(condition(text, window) for text in part.conditions)) if part.conditions else None
+    if measured == "hours_to_answer":
+        seconds = seconds_between(Incident.reported_at, Incident.answered_at)
+        return func.sum(seconds if which is None else case((which, seconds))) / 3600.0
+    return func.count() if which is None else func.count(case((which, 1)))
+
+
+def list_placed_areas(session: Session) -> list[PlacedArea]:
+    """Every area, present or past, without its shape."""
+    columns = (Area.id, Area.code, Area.name, Area.level, Area.path, Area.households, Area.valid_to)
+    rows = session.execute(select(*columns).order_by(Area.code, Area.id))
+    return [PlacedArea(*row[:-1], valid=row.valid_to is None) for row in rows]
+
+
+def list_handlers(session: Session) -> dict[int, tuple[str, str]]:
+    """Account → its role and its name."""
+    return {row.id: (row.role, row.name) for row in session.execute(select(User.id, User.role, User.name))}

@@ -1,0 +1,103 @@
+"""What indicators are told by: places, classes, sources, departments and posts. Never by person."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from config.marks import Names
+from config.profiles import Profile
+from db.queries.indicators import PlacedArea, list_handlers, list_placed_areas
+from domain.errors import NotFound
+from domain.permissions import Role, Scope
+
+ELSEWHERE = "-"  # in none of the areas of the level; in nobody's hands
+OWN = "street"  # handled by street, community and grid themselves, not by a department
+DIMENSIONS = ("class", "source", "department", "post")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One row of a table. ``name`` as the profile or the area says; ``text``: the key of a text that names it."""
+
+    key: str
+    name: Names | str | None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """How a column's values become groups. ``groups`` are shown even where they are empty, in this order."""
+
+    column: str
+    group_of: Callable[[object], str]
+    groups: tuple[Group, ...]
+    name_of: Callable[[str], Group]
+
+    def shown(self, found: Collection[str]) -> Sequence[Group]:
+        """The groups of a table, given the keys that have incidents."""
+        known = {group.key for group in self.groups}
+        return [*self.groups, *(self.name_of(key) for key in sorted(set(found) - known, reverse=True))]
+
+
+def list_dimensions(profile: Profile) -> tuple[str, ...]:
+    """What a table can be by: the levels of areas from the street down, then the rest."""
+    return (*(level.key for level in profile.levels), *DIMENSIONS)
+
+
+def grouping_of(session: Session, profile: Profile, by: str, scope: Scope) -> Grouping:
+    """The grouping of that name, its areas being those of the scope. Raises NotFound."""
+    if by in {level.key for level in profile.levels}:
+        return _by_level(list_placed_areas(session), by, scope)
+    if by == "class":
+        names = {key: item.name for key, (_, item) in profile.classes.items()}
+        return Grouping("class", str, (), lambda key: Group(key, names.get(key, key)))
+    if by == "source":
+        sources = {source.key: source.name for source in profile.sources}
+        return Grouping("source", str, (), lambda key: Group(key, sources.get(key, key)))
+    if by == "post":
+        return _by_post(list_handlers(session))
+    if by == "department":
+        return _by_department(list_handlers(session))
+    raise NotFound(subject="dimension")
+
+
+def _by_level(areas: Sequence[PlacedArea], level: str, scope: Scope) -> Grouping:
+    """Areas of the level by code: one that was redrawn is one row."""
+    of_level = {area.id: area for area in areas if area.level == level}
+    names = {area.code: area.name for area in sorted(of_level.values(), key=lambda area: area.valid)}
+    group = {area.id: _code_above(area, of_level) for area in areas}
+    present = [area.code for area in of_level.values() if area.valid and _within(area, scope)]
+    return Grouping(
+        "area", lambda key: group.get(key, ELSEWHERE),  # type: ignore[call-overload]
+        tuple(Group(code, names[code]) for code in dict.fromkeys(present)),
+        lambda key: Group(key, names.get(key), None if key in names else "indicators.elsewhere"),
+    )  # fmt: skip
+
+
+def _within(area: PlacedArea, scope: Scope) -> bool:
+    return scope.everywhere or any(area.path.startswith(path) for path in scope.area_paths)
+
+
+def _code_above(area: PlacedArea, of_level: dict[int, PlacedArea]) -> str:
+    above = (int(step) for step in area.path.split("/") if step)
+    return next((of_level[step].code for step in above if step in of_level), ELSEWHERE)
+
+
+def _by_post(handlers: dict[int, tuple[str, str]]) -> Grouping:
+    roles = {user: role for user, (role, _) in handlers.items()}
+    return Grouping(
+        "handler", lambda key: roles.get(key, ELSEWHERE), (),  # type: ignore[call-overload]
+        lambda key: Group(key, None, "indicators.nobody" if key == ELSEWHERE else f"roles.{key}"),
+    )  # fmt: skip
+
+
+def _by_department(handlers: dict[int, tuple[str, str]]) -> Grouping:
+    """An account of a department is the department; all else is the street's own."""
+    names = {str(user): name for user, (role, name) in handlers.items() if role == Role.DEPARTMENT}
+
+    def group_of(key: object) -> str:
+        return ELSEWHERE if key is None else str(key) if str(key) in names else OWN
+
+    texts = {ELSEWHERE: "indicators.nobody", OWN: "indicators.own"}
+    return Grouping("handler", group_of, (), lambda key: Group(key, names.get(key), texts.get(key)))

@@ -1,0 +1,131 @@
+"""Indicators (features J1, J3): what each is worth in a period, by area, class, source, department or post."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from db.queries.conditions import Window
+from db.queries.indicators import Sums, sum_base
+from db.session import reading
+from domain.clock import day_end, day_start, local_date, utc_now
+from domain.indicators import BASES, INDICATORS, Base, Figure, Indicator, Part, change_of, figure_of
+from domain.periods import Period, period_before, year_before
+from domain.permissions import Actor, Permission, require
+from services.indicator_groups import Group, Grouping, grouping_of
+from services.installations import current_profile
+
+
+@dataclass(frozen=True)
+class Change:
+    """An indicator now, in the period before (环比) and in the same days a year ago (同比), with what changed.
+
+    An earlier period without a value has none to compare with: the change is None.
+    """
+
+    now: Figure
+    before: Figure
+    year_ago: Figure
+    on_before: float | None
+    on_year: float | None
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """A group and its indicators by key."""
+
+    group: Group
+    figures: dict[str, Change]
+
+
+@dataclass(frozen=True)
+class IndicatorTable:
+    """All indicators of a period by group, and over all groups: the sum of their incidents, not the mean of rates."""
+
+    period: Period
+    before: Period | None
+    year_ago: Period | None
+    at: datetime
+    by: str
+    rows: tuple[IndicatorRow, ...]
+    total: IndicatorRow
+
+
+def measure(actor: Actor, period: Period, by: str, now: datetime | None = None) -> IndicatorTable:
+    """The indicators of a period over the rows that the actor may see, and those of the two it is compared with.
+
+    ``by``: a level of the profile's areas, or class, source, department, post. Raises NotFound for another.
+    """
+    require(actor, Permission.INDICATOR_SEE)
+    now = now or utc_now()
+    today = local_date(now)
+    periods = (period, period_before(period, today), year_before(period, today))
+    distinct = list(dict.fromkeys(one for one in periods if one is not None))
+    with reading(actor.scope) as session:
+        grouping = grouping_of(session, current_profile(), by, actor.scope)
+        sums = _sums(session, [window_of(one, now) for one in distinct], grouping)
+    places = [distinct.index(one) if one is not None else None for one in periods]
+    rows = tuple(IndicatorRow(group, _changes(sums, places, group.key)) for group in grouping.shown(_keys(sums)))
+    total = IndicatorRow(Group("", None), _changes(_total(sums), places, ""))
+    return IndicatorTable(*periods, now, by, rows, total)
+
+
+def window_of(period: Period, now: datetime) -> Window:
+    """A period as instants, and as far as it has come: what was done in this very second is done."""
+    start, end = day_start(period.first), day_end(period.last)
+    return Window(start, end, max(start, min(end, now + timedelta(seconds=1))))
+
+
+Counted = dict[tuple[int, str, Part, str], float]  # (window, group, part, measured) → sum
+
+
+def _wanted(base: Base) -> list[tuple[Part, str]]:
+    """What one statement sums: the parts of a base that any indicator has, each once."""
+    tops = [(part, indicator.measured) for indicator in INDICATORS for part in indicator.numerator]
+    below = [(part, "cases") for indicator in INDICATORS for part in indicator.denominator]
+    return [pair for pair in dict.fromkeys([*tops, *below]) if pair[0].base == base]
+
+
+def _sums(session: Session, windows: Sequence[Window], grouping: Grouping) -> Counted:
+    found: Counted = {}
+    for base in BASES:
+        wanted = _wanted(base)
+        summed: Sums = sum_base(session, base, wanted, windows, grouping.column)
+        for (number, key), values in summed.items():
+            group = grouping.group_of(key)
+            for (part, measured), value in zip(wanted, values, strict=True):
+                cell = (number, group, part, measured)
+                found[cell] = found.get(cell, 0) + value
+    return found
+
+
+def _keys(sums: Counted) -> set[str]:
+    return {cell[1] for cell, value in sums.items() if value}
+
+
+def _total(sums: Counted) -> Counted:
+    total: Counted = {}
+    for (number, _group, part, measured), value in sums.items():
+        total[number, "", part, measured] = total.get((number, "", part, measured), 0) + value
+    return total
+
+
+def _changes(sums: Counted, places: Sequence[int | None], group: str) -> dict[str, Change]:
+    return {indicator.key: _change(indicator, sums, places, group) for indicator in INDICATORS}
+
+
+def _change(indicator: Indicator, sums: Counted, places: Sequence[int | None], group: str) -> Change:
+    now, before, year_ago = (_figure(indicator, sums, place, group) for place in places)
+    return Change(now, before, year_ago, change_of(indicator, now, before), change_of(indicator, now, year_ago))
+
+
+def _figure(
+    indicator: Indicator, sums: Mapping[tuple[int, str, Part, str], float], place: int | None, group: str
+) -> Figure:
+    if place is None:
+        return Figure(None, 0, 0)
+    top = sum(sums.get((place, group, part, indicator.measured), 0) for part in indicator.numerator)
+    below = sum(sums.get((place, group, part, "cases"), 0) for part in indicator.denominator)
+    top = int(top) if indicator.measured == "cases" else top
+    return figure_of(indicator, top, int(below) if indicator.denominator else None)
