@@ -6,7 +6,6 @@ the 调休 they would be a guess.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -14,6 +13,7 @@ import chinese_calendar
 import holidays
 
 from config.profiles import Profile
+from domain.calendars import CalendarDay
 from domain.clocks import Calendar, CalendarContradiction
 from domain.errors import Refusal
 from domain.hours import Window
@@ -38,18 +38,6 @@ class CalendarYearUnknown(Refusal):
     """No schedule of public holidays is known for this year."""
 
     code = "calendar_year_unknown"
-
-
-@dataclass(frozen=True, order=True)
-class CalendarDay:
-    """A day that differs from Monday to Friday, or a weekend day inside a holiday.
-
-    ``name`` is the key of a public holiday (its text is ``clocks.holiday.<name>``), or a name somebody entered.
-    """
-
-    day: date
-    working: bool
-    name: str
 
 
 @lru_cache

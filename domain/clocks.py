@@ -30,6 +30,7 @@ class SkipReason(StrEnum):
     OFF_HOURS = "off_hours"
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
+    SUSPENDED = "suspended"
 
 
 class CalendarContradiction(Refusal):
@@ -100,6 +101,14 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """From when to when a case was suspended (挂账): its clock stands."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
 class Deadline:
     """When a limit ends (UTC), every stretch on the way, and the years whose holidays were not known."""
 
@@ -120,12 +129,16 @@ def due_at(start: datetime, limit: Limit, calendar: Calendar) -> datetime:
     return deadline(start, limit, calendar).due_at
 
 
-def deadline(start: datetime, limit: Limit, calendar: Calendar) -> Deadline:
-    """The same with its arithmetic: 怎么算的. The counted stretches add up to ``limit.length``."""
+def deadline(start: datetime, limit: Limit, calendar: Calendar, pauses: Iterable[Pause] = ()) -> Deadline:
+    """The same with its arithmetic: 怎么算的. The counted stretches add up to ``limit.length``.
+
+    Nothing counts during ``pauses`` (in order); after one a working day goes on at a working moment, as it began.
+    """
     begin, end, left = to_local(start), to_local(start), limit.length
     found: list[Stretch] = []
     counting_from = _working_moment(begin, calendar) if limit.clock is ClockKind.WORKING_DAY else begin
-    for piece in _pieces(begin, counting_from, limit.clock, calendar):
+    standing = _standing(pauses, limit.clock, calendar)
+    for piece in _without(_pieces(begin, counting_from, limit.clock, calendar), standing):
         if piece.counted >= left:
             end = piece.start + left
             found.append(Stretch(piece.start, end))
@@ -155,6 +168,32 @@ def counted_between(start: datetime, end: datetime, clock: ClockKind, calendar: 
 
 def _working_moment(moment: datetime, calendar: Calendar) -> datetime:
     return next(piece.start for piece in _pieces(moment, moment, ClockKind.WORKING_HOUR, calendar) if piece.counted)
+
+
+def _standing(pauses: Iterable[Pause], clock: ClockKind, calendar: Calendar) -> list[Stretch]:
+    """What is not counted because of pauses, in local time."""
+    found = []
+    for pause in pauses:
+        start, end = to_local(pause.start), to_local(pause.end)
+        found.append(Stretch(start, end, SkipReason.SUSPENDED))
+        goes_on = _working_moment(end, calendar) if clock is ClockKind.WORKING_DAY else end
+        found.append(Stretch(end, goes_on, SkipReason.OFF_HOURS))
+    return [stretch for stretch in found if stretch.start < stretch.end]
+
+
+def _without(pieces: Iterable[Stretch], standing: list[Stretch]) -> Iterator[Stretch]:
+    """The pieces, cut where the clock stands."""
+    for piece in pieces:
+        at = piece.start
+        for still in standing:
+            if still.end <= at or still.start >= piece.end:
+                continue
+            if still.start > at:
+                yield Stretch(at, still.start, piece.skipped, piece.holidays)
+            begin, at = max(at, still.start), min(still.end, piece.end)
+            yield Stretch(begin, at, still.skipped)
+        if at < piece.end:
+            yield Stretch(at, piece.end, piece.skipped, piece.holidays)
 
 
 def _pieces(start: datetime, counting_from: datetime, clock: ClockKind, calendar: Calendar) -> Iterator[Stretch]:
@@ -202,12 +241,16 @@ def _merged(pieces: list[Stretch]) -> tuple[Stretch, ...]:
     """Neighbours of one kind as one stretch, in UTC; a skipped one takes the strongest reason in it."""
     merged: list[Stretch] = []
     for piece in pieces:
-        last = merged.pop() if merged and bool(merged[-1].skipped) == bool(piece.skipped) else None
+        last = merged.pop() if merged and _sort(merged[-1]) == _sort(piece) else None
         merged.append(_joined(last, piece) if last else piece)
     return tuple(
         Stretch(piece.start.astimezone(UTC), piece.end.astimezone(UTC), piece.skipped, piece.holidays)
         for piece in merged
     )
+
+
+def _sort(piece: Stretch) -> int:
+    return 2 if piece.skipped is SkipReason.SUSPENDED else bool(piece.skipped)
 
 
 def _joined(first: Stretch, second: Stretch) -> Stretch:

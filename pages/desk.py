@@ -16,6 +16,7 @@ from ui.components.desk import DECISIONS, REVIEW, desk_filter, row_of, show_cell
 from ui.components.legend import show_legend
 from ui.components.lists import show_empty, show_rows
 from ui.components.map import instruct, map_spec, show_map
+from ui.components.work_calendar import show_calendar_warning
 from ui.guard import covered
 from ui.i18n import t
 from ui.safe import safe
@@ -38,6 +39,7 @@ def watch() -> None:
         st.rerun()
 
 
+show_calendar_warning(actor)
 overview = read_desk(actor, now)
 counts = overview.open_by_symbol
 pills: dict[str, int] = {symbol.value: counts.get(symbol, 0) for symbol in DECISIONS}

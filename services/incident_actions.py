@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import Incident
 from db.queries.incidents import (
@@ -16,7 +15,8 @@ from db.queries.incidents import (
 )
 from db.session import transaction
 from domain.clock import local_date, utc_now
-from domain.clocks import ClockKind, Limit, counted_between, due_at
+from domain.clock_runs import run_of
+from domain.clocks import due_at
 from domain.courses import Course, Hands, Review, course_after
 from domain.errors import Refusal, StaleRecord
 from domain.incidents import (
@@ -31,6 +31,8 @@ from domain.incidents import (
 )
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
+from services.calendars import calendar_in, hold_calendar
+from services.deadline_recounts import clock_entries
 from services.incident_assignees import ASSIGNING, Assignee, chosen_assignee
 from services.incident_buttons import HANDLING, TELLING, is_called_only, parts_played
 from services.incident_photos import Photo, add_photos, prepare_photos
@@ -43,6 +45,7 @@ from services.timelines import TimelineEntry, add_entry, detail_text
 NOTE_LENGTH = 1000
 _A, _S = IncidentAction, IncidentStatus
 ENDING = frozenset({_A.VERIFY, _A.CLOSE})
+_COUNTING = frozenset({_A.REOPEN, _A.RESUME})  # they set a deadline
 SHOWING_RESULTS = frozenset({_A.FEED_BACK, _A.VERIFY, _A.CLOSE, _A.EVALUATE})  # their photos show the place after
 
 
@@ -101,6 +104,8 @@ def act_on_incident(
     note = clean_text(note, "note", NOTE_LENGTH, required=False)
     step = _Step(actor, action, note, prepare_photos(photos), assignee_id, review_on, now or utc_now())
     with transaction(EVERYWHERE) as session:
+        if action in _COUNTING:
+            hold_calendar(session, profile)
         incident = get_incident_for_update(session, actor.scope, incident_id)
         if not _is_repeat(session, incident, step, version):
             refuse_stale(incident, version)
@@ -223,29 +228,34 @@ def _told(session: Session, incident: Incident) -> list[str]:
 
 def _new_deadline(session: Session, profile: Profile, incident: Incident, step: _Step) -> dict[str, object]:
     """A reopened incident gets its whole limit again, a resumed one what was left when its clock stopped."""
-    limit = None
     if step.action is _A.REOPEN:
-        limit = holding_limit(profile, incident.category, incident.urgency, step.now)
-    elif step.action is _A.RESUME:
-        limit = _limit_left(session, profile, incident)
-    if limit is None:
+        calendar = hold_calendar(session, profile)
+        limit = holding_limit(profile, incident.category, incident.urgency, step.now, calendar)
+        incident.due_at = due_at(step.now, limit, calendar)
+        return deadline_detail(step.now, limit, incident.due_at)
+    if step.action is not _A.RESUME or incident.due_at is None:
         return {}
-    incident.due_at = due_at(step.now, limit, calendar_for(profile))
-    return deadline_detail(step.now, limit, incident.due_at)
+    due = _resumed_due(session, profile, incident, step.now)
+    if due == incident.due_at:
+        return {}  # it was late already, and stays so
+    incident.due_at = due
+    return {"due_at": due.isoformat()} if due else {}
 
 
-def _limit_left(session: Session, profile: Profile, incident: Incident) -> Limit | None:
-    stopped = next(e.at for e in reversed(list_events(session, incident.id)) if e.action == _A.SUSPEND.value)
-    clock = holding_limit(profile, incident.category, incident.urgency, incident.reported_at).clock
-    if incident.due_at is None or incident.due_at <= stopped:
-        return None  # it was late already, and stays so
-    left = counted_between(stopped, incident.due_at, clock, calendar_for(profile)).total_seconds() / 3600
-    return Limit(left if clock in (ClockKind.EMERGENCY_HOUR, ClockKind.WORKING_HOUR) else left / 24, clock)
+def _resumed_due(session: Session, profile: Profile, incident: Incident, now: datetime) -> datetime | None:
+    events = list_events(session, incident.id)
+    run = run_of(clock_entries(events))
+    if run is not None:
+        return run.resumed(now).deadline(hold_calendar(session, profile)).due_at
+    stopped = next(event.at for event in reversed(events) if event.action == _A.SUSPEND.value)
+    due = incident.due_at  # set by hand: it moves by as long as the clock stood
+    return due + (now - stopped) if due and due > stopped else due
 
 
 def view_in(session: Session, profile: Profile, incident_id: int, now: datetime) -> IncidentView:
     """The view of a row within the transaction that changed it."""
-    return view_of(get_record(session, EVERYWHERE, incident_id), look_at(profile, now))
+    record = get_record(session, EVERYWHERE, incident_id)
+    return view_of(record, look_at(profile, now, calendar_in(session, profile)))
 
 
 def _assignee(session: Session, incident: Incident, lane: Lane, step: _Step) -> Assignee | None:

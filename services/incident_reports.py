@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import Incident
 from db.queries.incidents import (
@@ -19,11 +18,12 @@ from db.queries.incidents import (
 from db.queries.receipts import add_receipt, find_receipt, next_number
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
-from domain.clocks import Limit, due_at
+from domain.clocks import Calendar, Limit, due_at
 from domain.errors import Refusal
 from domain.incidents import START, IncidentAction, IncidentLevel, IncidentSymbol
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from domain.texts import EmptyText, clean_line, clean_text
+from services.calendars import current_calendar, hold_calendar
 from services.incident_numbers import incident_number, number_series
 from services.incident_photos import Photo, add_photos, prepare_photos
 from services.incident_places import Place, PlaceName, by_distance, name_place, place_of
@@ -139,13 +139,14 @@ def _write(
     session: Session, actor: Actor, incident: Incident, form: IncidentForm, photos: list[Photo], now: datetime
 ) -> IncidentReceipt:
     profile, reported_at = current_profile(), incident.reported_at
+    calendar = hold_calendar(session, profile)
     place = place_of(session, form.lon, form.lat, form.area_id, local_date(reported_at))
-    limit = holding_limit(profile, incident.category, incident.urgency, reported_at)
+    limit = holding_limit(profile, incident.category, incident.urgency, reported_at, calendar)
     incident.lon, incident.lat, incident.area_id = place.lon, place.lat, place.area.id if place.area else None
     incident.level = (IncidentLevel.GRID if place.area else IncidentLevel.STREET).value
     if not profile.lane(incident.lane).lane.files:
         incident.filed_at = reported_at  # where nothing is filed, registering it is
-    incident.due_at = due_at(reported_at, limit, calendar_for(profile))
+    incident.due_at = due_at(reported_at, limit, calendar)
     incident.number = _next_incident_number(session, profile, now)
     session.add(incident)
     session.flush()
@@ -158,12 +159,11 @@ def _write(
     add_entry(session, incident, actor, entry)
     add_receipt(session, actor.user_id, SUBJECT, form.form_key, incident.id, now)
     session.flush()
-    return receipt_of(get_record(session, EVERYWHERE, incident.id), look_at(profile, now))
+    return receipt_of(get_record(session, EVERYWHERE, incident.id), look_at(profile, now, calendar))
 
 
-def holding_limit(profile: Profile, category: str, urgency: str, start: datetime) -> Limit:
+def holding_limit(profile: Profile, category: str, urgency: str, start: datetime, calendar: Calendar) -> Limit:
     """The limit that ends first among those of the class and the urgency."""
-    calendar = calendar_for(profile)
     return min(profile.limits_for(category, urgency), key=lambda limit: due_at(start, limit, calendar))
 
 
@@ -212,8 +212,9 @@ def preview_report(
             if place.lon is not None and place.lat is not None:
                 near = name_place(session, place.lon, place.lat)
     area = place.area if place else None
-    limit = holding_limit(profile, category, urgency, now) if category and urgency else None
-    due = due_at(now, limit, calendar_for(profile)) if limit else None
+    calendar = current_calendar(profile)
+    limit = holding_limit(profile, category, urgency, now, calendar) if category and urgency else None
+    due = due_at(now, limit, calendar) if limit else None
     outside = place is not None and area is None
     return ReportPreview(area.id if area else None, area.name if area else None, outside, near, due, limit)
 

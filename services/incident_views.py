@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import Incident, IncidentEvent, IncidentPhoto
 from db.queries.incidents import IncidentRecord, Looked
-from domain.clocks import Deadline, Limit, due_at
+from domain.clocks import Calendar, Deadline, Limit, due_at
 from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus, IncidentSymbol, symbol_of
 from domain.names import mask_phone, surname_of
+from services.calendars import current_calendar
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,12 @@ class IncidentCard:
     area_names: tuple[str, ...]
 
 
-def look_at(profile: Profile, now: datetime) -> Looked:
-    """``now`` and the instant until which something is due soon (one working hour ahead, by the profile)."""
-    soon = due_at(now, profile.thresholds.due_soon.limit, calendar_for(profile))
+def look_at(profile: Profile, now: datetime, calendar: Calendar | None = None) -> Looked:
+    """``now`` and the instant until which something is due soon (one working hour ahead, by the profile).
+
+    ``calendar``: within a transaction the one that holds there; None reads it.
+    """
+    soon = due_at(now, profile.thresholds.due_soon.limit, calendar or current_calendar(profile))
     return Looked(now, soon)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import IncidentEvent
 from db.queries.audit import add_audit_entry
@@ -25,11 +24,12 @@ from db.queries.incidents import (
 from db.queries.incidents import list_incidents as query_incidents
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
-from domain.clocks import ClockKind, Deadline, Limit, deadline
-from domain.errors import NotFound
+from domain.clock_runs import ClockEntry, Run, run_of
+from domain.clocks import Calendar, Deadline, Limit
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
+from services.calendars import current_calendar
 from services.incident_actions import act_on_incident
 from services.incident_assignees import list_assignees
 from services.incident_buttons import actions_for, parts_played
@@ -38,7 +38,6 @@ from services.incident_places import by_distance, list_area_choices, list_own_ar
 from services.incident_reports import (
     IncidentForm,
     find_similar_incidents,
-    holding_limit,
     list_own_reports,
     log_incident,
     preview_report,
@@ -156,7 +155,8 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
     """Everything about an incident in the actor's scope. Raises NotFound."""
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
-    look = look_at(profile, now or utc_now())
+    calendar = current_calendar(profile)
+    look = look_at(profile, now or utc_now(), calendar)
     with reading(actor.scope) as session:
         record = get_record(session, actor.scope, incident_id)
         events, photos = list_events(session, incident_id), list_photos(session, incident_id)
@@ -165,7 +165,7 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
     view = view_of(record, look)
     done = {event.action for event in events if event.user_id == actor.user_id}
     parts = parts_played(done, view.handler_id == actor.user_id)
-    limit, counted = _arithmetic(profile, view, events)
+    limit, counted = _arithmetic(view, events, calendar)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
         actions_for(actor, profile.lane(view.lane).lane, view, parts), limit, counted, times, names,
@@ -190,26 +190,19 @@ def _times_here(session: Session, profile: Profile, record: IncidentRecord) -> i
 
 
 def _arithmetic(
-    profile: Profile, view: IncidentView, events: list[IncidentEvent]
+    view: IncidentView, events: list[IncidentEvent], calendar: Calendar
 ) -> tuple[Limit | None, Deadline | None]:
     """The limit and the stretches that lead to the deadline; nothing where they lead elsewhere (it was moved)."""
-    start, limit = _limit_of(profile, view, events)
-    if limit is None or view.due_at is None:
+    run = _run(events)
+    if run is None or view.due_at is None:
         return None, None
-    found = deadline(start, limit, calendar_for(profile))
-    return (limit, found) if found.due_at == view.due_at else (None, None)
+    found = run.deadline(calendar)
+    return (run.total, found) if found.due_at == view.due_at else (None, None)
 
 
-def _limit_of(profile: Profile, view: IncidentView, events: list[IncidentEvent]) -> tuple[datetime, Limit | None]:
-    for item in map(item_of, reversed(events)):
-        if "limit" in item.changes:
-            said = item.changes["limit"]
-            limit = Limit(said["amount"], ClockKind(said["clock"]))
-            return datetime.fromisoformat(item.changes["counted_from"]), limit
-    try:
-        return view.reported_at, holding_limit(profile, view.category, view.urgency, view.reported_at)
-    except NotFound:  # the dictionary has no such class any more
-        return view.reported_at, None
+def _run(events: list[IncidentEvent]) -> Run | None:
+    items = map(item_of, events)
+    return run_of(ClockEntry(item.action, item.at, item.changes) for item in items)
 
 
 def uncover_contact(actor: Actor, incident_id: int, reason: str, now: datetime | None = None) -> Contact:

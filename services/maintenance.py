@@ -14,6 +14,7 @@ from db.session import Database, database, reading, transaction
 from domain.clock import to_local, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from services.calendars import calendar_warning
 from services.installations import forget_installation, migrate
 from services.timeline_checks import verify_timelines
 
@@ -57,10 +58,11 @@ class Check:
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What ``verify`` found."""
+    """What ``verify`` found. ``warnings``: what is no fault of the database and wants somebody's hand soon."""
 
     ok: bool
     checks: list[Check]
+    warnings: list[str] = field(default_factory=list)
 
 
 def back_up(actor: Actor, path: Path, now: datetime | None = None) -> BackupReport:
@@ -121,8 +123,10 @@ def verify(actor: Actor, on_check: Callable[[str], None] = lambda _name: None) -
         on_check(name)
         checks.append(Check(name, faults()))
         if name == "schema" and any(not fault.startswith("trigger ") for fault in checks[-1].faults):
-            break  # the others would stumble over tables that are not there
-    return VerifyReport(not any(check.faults for check in checks), checks)
+            return VerifyReport(False, checks)  # the others would stumble over tables that are not there
+    missing = calendar_warning()
+    warnings = [f"calendar: the public holidays of {year} are not entered" for year in missing.years] if missing else []
+    return VerifyReport(not any(check.faults for check in checks), checks, warnings)
 
 
 def _checks() -> dict[str, Callable[[], list[str]]]:

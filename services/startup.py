@@ -3,8 +3,10 @@
 from config.settings import REAL_DATABASE, settings
 from config.texts import DEFAULT_LANGUAGE, text
 from db.session import database
+from services.calendar_edits import add_known_years
+from services.calendars import calendar_warning
 from services.demo import ensure_demo
-from services.installations import is_new, migrate
+from services.installations import is_current, is_new, migrate
 
 
 def prepare() -> None:
@@ -17,6 +19,15 @@ def prepare() -> None:
         ensure_demo(settings().profile, _say)
     elif database().is_sqlite and is_new():
         migrate()
+    if is_current():
+        add_known_years()
+        _warn()
+
+
+def _warn() -> None:
+    """The calendar's missing years, on the console as well: without them deadlines are counted wrongly."""
+    if warning := calendar_warning():
+        print(text(DEFAULT_LANGUAGE, "work_calendar.missing", years=", ".join(map(str, warning.years))), flush=True)
 
 
 def _say(share: float, step: str) -> None:

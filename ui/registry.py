@@ -37,6 +37,7 @@ SCREENS = (
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
     Screen("areas", Permission.AREA_SEE, group="places"),
+    Screen("calendar", Permission.CALENDAR_EDIT, group="system"),
     Screen("users", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),
     Screen("screen", Permission.SCREEN_SEE, "screen", group="system"),

@@ -3,6 +3,7 @@
 from db.models.activities import Activity, Attendance, Team, Volunteer
 from db.models.areas import Area
 from db.models.base import Base, Boxed, Scoped, Versioned, box_of
+from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
 from db.models.incidents import Incident, IncidentEvent, IncidentPhoto
 from db.models.installation import BaseMapFeature, Counter, FormReceipt, InstallationValue, LayerVersion
 from db.models.organisations import Organisation, OrganisationArea
@@ -12,7 +13,8 @@ from db.models.users import AuditEntry, User, UserSession
 from db.models.whistles import Whistle, WhistleAnswer
 
 __all__ = [
-    "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "Counter",
+    "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "CalendarDate",
+    "CalendarVersion", "CalendarYear", "Counter",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "PostHolding", "Scoped", "Station", "Team", "User",
     "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "box_of",

@@ -24,6 +24,7 @@ from db.session import Database, database, reading
 from domain.clock import day_end, local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from services.calendars import fill_calendar
 from services.demo.activities import add_activities
 from services.demo.headline import HeadlineFigure, headline_figures
 from services.demo.incidents import add_incidents, make_setting
@@ -151,6 +152,7 @@ def _write(target: Database, report: DemoReport, now: datetime, rows: Rows) -> N
         for model in _in_order(rows):
             insert_rows(session, model, rows.of(model))
         follow_ids(session)
+        fill_calendar(session, now)
         facts = {
             "profile": report.profile, "demo": "1", "seed": str(report.seed), "built_at": now.isoformat(),
             "digest": report.digest, "headline": json.dumps([asdict(figure) for figure in report.headline]),

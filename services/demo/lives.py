@@ -5,6 +5,7 @@ incident's columns is read off its timeline (``course_of``), as the services wri
 present instant.
 """
 
+import json
 import random
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ from typing import Any
 
 from config.profiles import Profile
 from domain.clock import local_date
-from domain.clocks import Calendar, ClockKind, Limit, counted_between, deadline
+from domain.clock_runs import ClockEntry, run_of
+from domain.clocks import Calendar, Limit, deadline
 from domain.incidents import (
     START,
     IncidentAction,
@@ -23,7 +25,6 @@ from domain.incidents import (
     IncidentStatus,
     Lane,
 )
-from services.incident_courses import deadline_of
 from services.incident_reports import deadline_detail
 from services.timelines import TimelineEntry, detail_text
 
@@ -248,20 +249,19 @@ def _entry(
     elif step.action is _A.REOPEN:
         detail |= deadline_detail(at, case.limit, deadline(at, case.limit, case.calendar).due_at)
         detail["told"] = sorted({entry.actor_name for entry in entries if entry.action in _TOLD})
-    elif step.action is _A.RESUME and (left := _left(case, entries)):
-        detail |= deadline_detail(at, left, deadline(at, left, case.calendar).due_at)
+    elif step.action is _A.RESUME and (due := _resumed(case, entries, at)):
+        detail["due_at"] = due.isoformat()
     return TimelineEntry(at, step.by.user_id, step.by.name, step.action, before, after, step.note, detail_text(detail))
 
 
 _TOLD = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK, _A.VERIFY, _A.CLOSE})
 
 
-def _left(case: Case, entries: Sequence[TimelineEntry]) -> Limit | None:
-    """What was left when the clock stopped; None when it was late already."""
-    stopped = entries[-1].at
-    due = deadline_of(entries)
-    if due is None or due <= stopped:
+def _resumed(case: Case, entries: Sequence[TimelineEntry], at: datetime) -> datetime | None:
+    """The new deadline of a case whose clock goes on; None when it was late already."""
+    said = [ClockEntry(entry.action, entry.at, json.loads(entry.detail or "{}")) for entry in entries]
+    run = run_of(said)
+    if run is None or run.stopped_at is None:
         return None
-    hours = counted_between(stopped, due, case.limit.clock, case.calendar).total_seconds() / 3600
-    hourly = case.limit.clock in (ClockKind.EMERGENCY_HOUR, ClockKind.WORKING_HOUR)
-    return Limit(hours if hourly else hours / 24, case.limit.clock)
+    due = run.resumed(at).deadline(case.calendar).due_at
+    return due if due > at else None

@@ -154,10 +154,10 @@ def test_list_and_card_stay_within_their_statements(db: Database) -> None:
     current_profile()
     with recorded() as statements:
         assert len(list_incidents(street.leader_a, IncidentFilter(area_id=street.grid_a), NOW).rows) == 20
-    statements.most(5)
+    statements.most(6)
     with recorded() as statements:
         get_incident(street.leader_a, list_incidents(street.leader_a, now=NOW).rows[0].id, NOW)
-    statements.most(4 + 5)
+    statements.most(5 + 6)
 
 
 def test_the_database_chooses_the_symbol_that_the_rule_chooses(db: Database) -> None:

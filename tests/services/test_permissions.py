@@ -29,6 +29,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "area_export": {"export_areas": P.EXPORT},
     "area_import": {"plan_import": P.AREA_IMPORT},
     "area_preview": {"look_into": P.AREA_IMPORT},
+    "calendar_edits": dict.fromkeys(("get_calendar_year", "edit_calendar"), P.CALENDAR_EDIT),
     "areas": dict.fromkeys(
         ("list_areas", "find_areas", "get_area", "count_areas_by_level", "list_area_choices",
          "list_area_names", "list_staffing_findings"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},

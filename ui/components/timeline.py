@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from domain.clocks import ClockKind, Deadline, Limit, Stretch
-from ui.i18n import t
+from ui.i18n import has_text, t
 from ui.safe import safe
 from ui.times import clock_text, day_text, exact_length_text, left_text, moment_text
 
@@ -120,8 +120,14 @@ def _whole_minutes(stretch: Stretch) -> Stretch:
 
 
 def _skipped_text(stretch: Stretch) -> str:
-    names = t("look.list_comma").join(t(f"clocks.holiday.{name}") for name in stretch.holidays)
+    names = t("look.list_comma").join(map(holiday_name, stretch.holidays))
     return f"{_span(stretch)} {t(f'clocks.skipped.{stretch.skipped}', holidays=names)}"
+
+
+def holiday_name(name: str) -> str:
+    """The name of a holiday: a public one's in the user's language, any other as it was entered."""
+    key = f"clocks.holiday.{name}"
+    return t(key) if has_text(key) else name
 
 
 def _span(stretch: Stretch) -> str:
