@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from config.calendar import calendar_for
 from db.models import Incident, Whistle, WhistleAnswer
 from db.queries.incidents import get_incident_for_update
 from db.queries.whistles import (
@@ -35,6 +34,7 @@ from domain.whistles import (
     refuse_result,
     refuse_settled,
 )
+from services.calendars import hold_calendar
 from services.incident_records import add_record
 from services.installations import current_profile
 from services.whistle_views import (
@@ -78,6 +78,7 @@ def blow_whistle(
     require(actor, Permission.INCIDENT_WHISTLE)
     note, now, reason = clean_text(note, "note", NOTE_LENGTH, required=False), now or utc_now(), WhistleReason(reason)
     with transaction(EVERYWHERE) as session:
+        hold_calendar(session)
         incident = get_incident_for_update(session, actor.scope, incident_id)
         if IncidentStatus(incident.status) in ENDS:
             raise WhistleOnEndedCase()
@@ -109,7 +110,7 @@ def _add_answers(session: Session, whistle: Whistle, called: list[Department], n
     """The rows of a whistle's answers; returns the detail of its entry."""
     profile = current_profile()
     limit = profile.whistle_reason(whistle.reason).report_in.limit
-    due = due_at(now, limit, calendar_for(profile))
+    due = due_at(now, limit, hold_calendar(session, profile))
     rows = [
         WhistleAnswer(whistle_id=whistle.id, incident_id=whistle.incident_id, department_id=found.user_id, due_at=due)
         for found in called
