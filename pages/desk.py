@@ -14,7 +14,7 @@ from ui import state
 from ui.components.case import show_case, show_steps
 from ui.components.desk import DECISIONS, REVIEW, desk_filter, row_of, show_cells, show_desk_figures
 from ui.components.legend import show_legend
-from ui.components.lists import show_empty, show_rows
+from ui.components.lists import show_empty, show_row_keys, show_rows
 from ui.components.map import instruct, map_spec, show_map
 from ui.components.work_calendar import show_calendar_warning
 from ui.guard import covered
@@ -47,19 +47,19 @@ pills[REVIEW] = suspended_ages(actor, now).review_due
 waiting = sum(pills.values())
 with st.container(horizontal=True, key="lg-desk", gap="small"):
     with panel("decisions"):
-        st.html(
-            f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b>'
-            f"<small>{safe(t('desk.by_time'))}</small></div>"
-        )
+        st.html(f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b></div>')
         chosen_symbol = st.pills(
             t("desk.filter"), ["all", *pills], default="all", required=True,
             label_visibility="collapsed", key="desk_filter",
             format_func=lambda key: t(f"desk.filter.{key}", n=pills.get(key, waiting)),
         )  # fmt: skip
         page = list_incidents(actor, desk_filter(chosen_symbol), now)
-        chosen = state.query("incident") or (str(page.rows[0].id) if page.rows else None)
-        if page.rows:
-            show_rows([row_of(view, now) for view in page.rows], chosen, choose, "desk")
+        if state.query("incident") is None and page.rows:
+            choose(str(page.rows[0].id))  # it stays chosen when somebody else's step changes the order
+        chosen, rows = state.query("incident"), [row_of(view, now) for view in page.rows]
+        if rows:
+            show_row_keys(rows, chosen, choose, "desk", t("desk.by_time"))
+            show_rows(rows, chosen, choose, "desk")
         else:
             show_empty(t("desk.empty.title"), t("desk.empty.next"))
         rest = t("desk.more", n=page.total - len(page.rows)) if page.pages > 1 else ""

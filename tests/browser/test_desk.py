@@ -47,3 +47,26 @@ def test_a_case_is_dispatched_in_three_clicks(chromium: Browser, tmp_path: Path,
         assert session.get_one(Incident, first).status == IncidentStatus.DISPATCHED
         assert session.get_one(Incident, first).handler_id == town.street.leader_a.user_id
     town.close()
+
+
+def test_keys_up_and_down_choose_a_case_and_it_stays_chosen(chromium: Browser, tmp_path: Path) -> None:
+    town = SmallTown(tmp_path / "town.db", "licun")
+    for form_key in ("first", "second"):
+        logged(town.street.command, form_key, now=utc_now(), category="other", source="resident")
+    with (
+        running_server(str(town.database.url), tmp_path / "log.txt") as server,
+        Visit.of(chromium, server) as visit,
+    ):
+        town.sign_in(visit, "command")
+        visit.go("/desk")
+        seen = [visit.page.url]
+        for key in ("ArrowDown", "ArrowUp"):
+            visit.page.keyboard.press(key)
+            visit.settle()
+            seen.append(visit.page.url)
+        logged(town.street.command, "third", now=utc_now(), category="other", source="resident", urgency="urgent")
+        visit.go("/desk" + seen[0].partition("/desk")[2])
+        assert visit.page.url == seen[0]
+    assert seen[0] == seen[2] != seen[1]
+    assert all("incident=" in url for url in seen)
+    town.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.components.symbols import symbol_mark
+from ui.i18n import t
 from ui.safe import plain, safe
 
 
@@ -52,6 +53,25 @@ def show_rows(rows: Sequence[Row], chosen: str | None, on_choose: Callable[[str]
                 st.html(row_html(row, row.key == chosen))
                 label = f"{row.title} · {row.place} · {row.clock}"
                 st.button(plain(label), key=f"{name}-{row.key}", on_click=on_choose, args=(row.key,))
+
+
+def show_row_keys(
+    rows: Sequence[Row], chosen: str | None, on_choose: Callable[[str], None], name: str, order: str
+) -> None:
+    """Two buttons, and the keys up and down, that choose the row before and after `chosen`; `order` is their order.
+
+    Where the chosen one is not among the rows any more (it was dealt with), the key down takes the first.
+    """
+    keys = [row.key for row in rows]
+    at = keys.index(chosen) if chosen in keys else -1
+    with st.container(horizontal=True, key=f"lg-row-keys-{name}", gap="small", vertical_alignment="center"):
+        for step, key, to in (("previous", "Up", at - 1), ("next", "Down", at + 1)):
+            there = 0 <= to < len(keys)
+            st.button(
+                t(f"look.row.{step}"), key=f"{name}-{step}", shortcut=key, disabled=not there,
+                on_click=on_choose, args=(keys[to] if there else "",),
+            )  # fmt: skip
+        st.html(f'<span class="lg-foot">{safe(order)}</span>')
 
 
 def show_empty(title: str, what_next: str) -> None:
