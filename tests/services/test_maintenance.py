@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from db.backups import NotABackup
 from db.engine import writing
+from db.migrating import newest_revision
 from db.models import Area
 from db.session import Database, transaction
 from domain.permissions import EVERYWHERE, SYSTEM
@@ -69,7 +70,7 @@ def test_restore_is_refused_when_no_backup(sqlite_db: Database, tmp_path: Path) 
 def test_restore_is_refused_when_backup_is_newer(db: Database, tmp_path: Path) -> None:
     execute(db, "UPDATE alembic_version SET version_num = '9999'")
     maintenance.back_up(SYSTEM, tmp_path / "newer")
-    execute(db, "UPDATE alembic_version SET version_num = '0002'")
+    execute(db, f"UPDATE alembic_version SET version_num = '{newest_revision()}'")
     with pytest.raises(BackupNewer):
         maintenance.restore(SYSTEM, tmp_path / "newer", force=False)
 
