@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -36,9 +36,14 @@ from services import (
     indicator_tables,
     indicators,
     installations,
+    list_files,
     locating,
     locating_files,
     maintenance,
+    order_import,
+    order_mapping,
+    order_plan,
+    order_refusals,
     stations_import,
     users,
 )
@@ -69,6 +74,7 @@ Level = Annotated[str | None, typer.Option(help=help_of("level"))]
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=help_of("files"))]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=help_of("dry_run"))]
 Datum = Annotated[str, typer.Option(help=help_of("datum"))]
+Placeholders = Literal["", "keep", "drop"]
 Encoding = Annotated[str, typer.Option(help=help_of("encoding"))]
 Field = functools.partial(typer.Option, metavar="FIELD")
 
@@ -251,6 +257,56 @@ def import_stations(
         if not dry_run:
             stations_import.apply_station_import(SYSTEM, plan)
     _answer_plan(plan, dry_run, as_json)
+
+
+@command(app, "import-incidents", "import_incidents")
+def import_incidents(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_of("table"))],
+    mapping: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=help_of("mapping"))] = None,
+    source: Annotated[str | None, typer.Option(help=help_of("source"))] = None,
+    datum: Datum = "auto",
+    placeholder: Annotated[Placeholders, typer.Option(help=help_of("placeholder"))] = "",
+    refused: Annotated[Path | None, typer.Option(dir_okay=False, help=help_of("refused_rows"))] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    _refuse_demo()
+    said_mapping = order_mapping.parse_mapping(mapping.name, mapping.read_bytes()) if mapping else None
+    choices = order_plan.OrderChoices(said_mapping, source, datum, placeholder)
+    report = None
+    with progress("import_orders") as step:
+
+        def shown(now: str, done: int, of: int) -> None:
+            step(said(f"orders.step.{now}") + (f" {done:,} / {of:,}" if of else ""))
+
+        plan = order_import.plan_order_import(SYSTEM, file.name, file.read_bytes(), choices, on_step=shown)
+        if not dry_run:
+            report = order_import.apply_order_import(SYSTEM, plan, on_step=shown)
+    _answer_orders(plan, report, refused, as_json)
+
+
+def _answer_orders(
+    plan: order_plan.OrderPlan, report: order_plan.OrderReport | None, refused: Path | None, as_json: bool
+) -> None:
+    found = plan.as_dict() | {"dry_run": report is None} | (vars(report) if report else {})
+    if plan.refused and (refused or report):
+        target = refused or Path(f"{Path(plan.table.name).stem}-refused.xlsx")
+        kind = list_files.ListFormat(target.suffix.lstrip(".").lower() or "xlsx")
+        target.write_bytes(order_refusals.refused_rows_file(plan, LANGUAGES[0], kind))
+        found["refused_file"] = str(target)
+    if as_json:
+        answer(found, as_json)
+    else:
+        listed = ("refused", "warnings", "columns", "placeholders", "differences", "conflicts")
+        answer({name: len(value) if name in listed else value for name, value in found.items()}, as_json)
+        for row in plan.refused[:20]:
+            errors.print(f"{row.row}: {order_refusals.refusal_words(row, LANGUAGES[0])}", markup=False)
+        for warning in plan.warnings:
+            errors.print(said(warning.code, **warning.values), markup=False)
+        for place in plan.placeholders:
+            errors.print(said("orders.placeholder", **vars(place)), markup=False)
+    if not plan.orders:
+        raise NothingUsable()
 
 
 @command(app, "export-areas", "export_areas")

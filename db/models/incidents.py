@@ -53,6 +53,7 @@ class Incident(Base, Scoped, Versioned):
     condition: Mapped[str] = mapped_column(String(64), default="", server_default="")
     dictionary_version: Mapped[int] = mapped_column(default=1, server_default="1")
     external_number: Mapped[str | None] = mapped_column(String(60))
+    import_digest: Mapped[str | None] = mapped_column(String(60))  # of its row at the last import, part by part
     filed_at: Mapped[datetime | None]
     dispatched_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

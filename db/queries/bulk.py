@@ -1,6 +1,7 @@
 """Many rows at once, past the ORM: for imports and the demo builder."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import cast, func, insert, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Base, Boxed, box_of
 from db.queries.layers import bump_layers
+from db.types import UTCDateTime
 
 BATCH = 5000
 
@@ -27,6 +29,48 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, An
 def next_id(session: Session, model: Any) -> int:
     """The id after the highest one, for rows that carry their own ids."""
     return (session.scalar(select(func.max(model.id))) or 0) + 1
+
+
+def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
+    """Ids for rows to come. On SQLite the transaction that writes is alone: those after the highest are free."""
+    if session.get_bind().dialect.name == "sqlite":
+        first = next_id(session, model)
+        return list(range(first, first + count))
+    sequence = func.pg_get_serial_sequence(model.__tablename__, "id")
+    each = select(func.nextval(cast(sequence, REGCLASS))).select_from(func.generate_series(1, count))
+    return list(session.scalars(each))
+
+
+def insert_tuples(session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Many rows in the order of ``columns`` as the driver takes them: no defaults, no events, aware times only.
+
+    COPY on PostgreSQL, one prepared statement on SQLite. The caller counts the map's layer up.
+    """
+    if not rows:
+        return
+    names, connection = ", ".join(columns), session.connection()
+    if connection.dialect.name == "postgresql":
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.close()
+        return
+    moments = {at: {} for at, name in enumerate(columns) if isinstance(model.__table__.c[name].type, UTCDateTime)}  # type: dict[int, dict[datetime, str]]
+    statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    connection.exec_driver_sql(statement, [_with_texts(row, moments) for row in rows])
+
+
+def _with_texts(row: tuple[Any, ...], moments: dict[int, dict[datetime, str]]) -> tuple[Any, ...]:
+    """The row with its times as SQLAlchemy writes them to SQLite."""
+    changed = list(row)
+    for at, known in moments.items():
+        moment = row[at]
+        if moment is not None:
+            if moment not in known:
+                known[moment] = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+            changed[at] = known[moment]
+    return tuple(changed)
 
 
 def follow_ids(session: Session) -> None:

@@ -1,0 +1,262 @@
+"""Work orders of other systems become cases: as a plan first, then in portions (feature N1, decision 0141).
+
+The key is the source and the number there. A row that is there already and says the same adds nothing; one that says
+something else updates what has changed. The same file twice is harmless, and so is a run that was cut off.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from config.calendar import calendar_for
+from config.profiles import Profile
+from db.models import Incident
+from db.queries.audit import add_audit_entry
+from db.queries.bulk import reserve_ids
+from db.queries.locks import hold
+from db.queries.orders import insert_orders, list_orders, update_orders
+from db.session import reading, transaction
+from domain.clock import utc_now
+from domain.incidents import IncidentStatus
+from domain.orders import Ending, OrderField, UnreadableCell
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from geo.errors import EmptyFile
+from geo.workbooks import Sheet, read_sheets
+from services.import_cells import UnknownField
+from services.installations import current_installation, current_profile
+from services.locating import finder
+from services.order_deadlines import due_many, limit_detail
+from services.order_mapping import (
+    DEFAULT_SOURCE,
+    MapsNothing,
+    OrderMapping,
+    check_mapping,
+    columns_of,
+    find_header,
+    header_names,
+    recall_mapping,
+    remember_mapping,
+)
+from services.order_places import locate_orders
+from services.order_plan import (
+    Difference,
+    Order,
+    OrderChoices,
+    OrderPlan,
+    OrderReport,
+    OrderWarning,
+    PlaceholdersUnsure,
+    RefusedOrder,
+    SourceTable,
+)
+from services.order_rows import OrderReader
+from services.order_writes import changed_parts, new_case, number_orders, updated_case
+
+PORTION = 5000
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(_step: str, _done: int, _of: int) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class _File:
+    table: SourceTable
+    mapping: OrderMapping
+    columns: dict[OrderField, tuple[str, ...]]
+    warnings: list[OrderWarning]
+
+
+def plan_order_import(
+    actor: Actor, name: str, raw: bytes, choices: OrderChoices, now: datetime | None = None,
+    on_step: Progress = _silent,
+) -> OrderPlan:  # fmt: skip
+    """What an import of a file would do; nothing is written.
+
+    Raises BadMapping, MapsNothing, MissingColumn, UnknownField, DatumUnsure, and what geo.workbooks refuses.
+    """
+    require(actor, Permission.WORK_ORDER_IMPORT)
+    now, profile = now or utc_now(), current_profile()
+    on_step("read", 0, 0)
+    source = choices.source or (choices.mapping.source if choices.mapping else None) or DEFAULT_SOURCE
+    profile.source(source)
+    with reading(EVERYWHERE) as session:
+        remembered = recall_mapping(session, source)
+    file = _open(name, raw, choices.mapping, remembered)
+    check_mapping(file.mapping, profile)
+    reader = OrderReader(profile, file.table.header, file.columns, file.mapping, now)
+    orders, refused = _read_rows(file.table, reader, on_step)
+    read = len(orders) + len(refused)
+    if not read:
+        raise EmptyFile(name=name)
+    orders, duplicates = _last_of_each(orders)
+    on_step("locate", 0, len(orders))
+    places = locate_orders(orders, file.mapping, choices)
+    _set_deadlines(profile, orders)
+    for order in orders:
+        order.digests = _digests(order)
+    on_step("compare", 0, len(orders))
+    with reading(EVERYWHERE) as session:
+        present = list_orders(session, source, [order.number for order in orders])
+    found = {order.number: changed_parts(present[order.number].import_digest, order)
+             for order in orders if order.number in present}  # fmt: skip
+    changed = [Difference(o.row, o.number, found[o.number]) for o in orders if found.get(o.number)]
+    return OrderPlan(
+        source, file.mapping, {field.value: columns for field, columns in file.columns.items()}, file.table, read,
+        orders, len(orders) - len(found), changed, len(found) - len(changed), duplicates, refused,
+        places.without_coordinates, places.without_place, places.outside, places.named, places.agreeing,
+        places.placeholders, places.datum, [*file.warnings, *reader.warnings(), *places.warnings], choices.placeholder,
+    )  # fmt: skip
+
+
+def _open(name: str, raw: bytes, said: OrderMapping | None, remembered: OrderMapping | None) -> _File:
+    """The table with its header, and the columns: as said, else as remembered where those columns are there."""
+    mapping = said or remembered or OrderMapping()
+    sheets = [sheet for sheet in read_sheets(name, raw, mapping.sheet) if not sheet.hidden]
+    if not sheets:
+        raise EmptyFile(name=name)
+    try:
+        return _with_header(name, _fitting(sheets, mapping), mapping, [])
+    except UnknownField:
+        if said is not None:
+            raise
+        return _with_header(name, _fitting(sheets, OrderMapping()), OrderMapping(),
+                            [OrderWarning("orders.warning.mapping_forgotten")])  # fmt: skip
+
+
+def _fitting(sheets: Sequence[Sheet], mapping: OrderMapping) -> Sheet:
+    """The first sheet with a header: before it may stand one with notes."""
+    for sheet in sheets:
+        try:
+            find_header(sheet.rows, mapping)
+            return sheet
+        except MapsNothing:
+            continue
+    return sheets[0]
+
+
+def _with_header(name: str, sheet: Sheet, mapping: OrderMapping, warnings: list[OrderWarning]) -> _File:
+    at = find_header(sheet.rows, mapping)
+    header = header_names(sheet.rows[at])
+    table = SourceTable(name, header, sheet.rows[at + 1 :], at + 2)
+    return _File(table, mapping, columns_of(header, mapping), warnings)
+
+
+def _read_rows(table: SourceTable, reader: OrderReader, on_step: Progress) -> tuple[list[Order], list[RefusedOrder]]:
+    orders: list[Order] = []
+    refused: list[RefusedOrder] = []
+    for at, cells in enumerate(table.rows):
+        if not any(cell is not None for cell in cells):
+            continue
+        if at % 10_000 == 0:
+            on_step("rows", at, len(table.rows))
+        try:
+            orders.append(reader.read(table.first + at, cells))
+        except UnreadableCell as why:
+            refused.append(RefusedOrder(table.first + at, None, why.reason, why.detail))
+    return orders, refused
+
+
+def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
+    """One row for each number: the last, which a list that grows adds at its end."""
+    last = {order.number: order for order in orders}
+    return list(last.values()), len(orders) - len(last)
+
+
+def _set_deadlines(profile: Profile, orders: Sequence[Order]) -> None:
+    """The deadline that the file does not say: the earliest of the limits of the class and the urgency."""
+    calendar = calendar_for(profile)
+    groups: dict[tuple[str, str], list[Order]] = {}
+    for order in orders:
+        if order.due_at is None:
+            groups.setdefault((order.category, order.urgency), []).append(order)
+    for (category, urgency), members in groups.items():
+        starts = [order.reported_at for order in members]
+        limits = profile.limits_for(category, urgency)
+        ends = [due_many(starts, limit, calendar) for limit in limits]
+        for at, order in enumerate(members):
+            order.due_at, which = min((due[at], number) for number, due in enumerate(ends))
+            order.limit = limit_detail(limits[which])
+
+
+def _digests(order: Order) -> str:
+    """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source."""
+    said_due = order.due_at if order.limit is None else None
+    parts = (
+        (order.title, order.description),
+        (order.category, order.said, order.urgency, said_due),
+        (order.place, order.area, order.lon, order.lat),
+        (order.reporter_name, order.reporter_phone),
+        (order.ending, order.reported_at, order.dispatched_at, order.answered_at, order.closed_at, order.answer),
+    )
+    return ".".join(f"{crc32(repr(part).encode()):08x}" for part in parts)
+
+
+def apply_order_import(
+    actor: Actor, plan: OrderPlan, now: datetime | None = None, on_step: Progress = _silent
+) -> OrderReport:
+    """Write what the plan says, in portions that each stand whole; what came in between is looked at anew.
+
+    Raises PlaceholdersUnsure.
+    """
+    require(actor, Permission.WORK_ORDER_IMPORT)
+    if plan.is_undecided:
+        first = plan.placeholders[0]
+        raise PlaceholdersUnsure(count=first.count, lon=first.lon, lat=first.lat)
+    now, report = now or utc_now(), OrderReport()
+    for start in range(0, len(plan.orders), PORTION):
+        on_step("write", start, len(plan.orders))
+        report = report.plus(_write(actor, plan, plan.orders[start : start + PORTION], now))
+    with transaction(EVERYWHERE) as session:
+        if not plan.mapping.is_empty:
+            remember_mapping(session, plan.source, plan.mapping)
+        said = f"{plan.source}: {report.created} created, {report.updated} updated, {len(plan.refused)} refused"
+        add_audit_entry(session, actor.user_id, "incidents.import", "incidents", now, detail=said)
+    on_step("write", len(plan.orders), len(plan.orders))
+    return report
+
+
+def _write(actor: Actor, plan: OrderPlan, orders: Sequence[Order], now: datetime) -> OrderReport:
+    profile, street = current_profile(), current_installation().street
+    street = street or profile.name.value.zh
+    lane = profile.lane_of(plan.source)
+    with transaction(EVERYWHERE) as session:
+        hold(session, f"orders/{plan.source}")
+        present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
+        fresh = [order for order in orders if order.number not in present]
+        parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}
+        changes = [
+            updated_case(actor, order, present[order.number], parts[order.number], now)
+            for order in orders
+            if parts.get(order.number)
+        ]
+        numbers = number_orders(session, street, fresh)
+        ids = reserve_ids(session, Incident, len(fresh)) if fresh else []
+        codes = {shape.id: shape.code for shape in finder().shapes.values()}
+        cases = [
+            new_case(actor, order, incident_id, number, plan.source, (lane.key, lane.lane.files),
+                     codes.get(order.area_id or 0), now)
+            for order, incident_id, number in zip(fresh, ids, numbers, strict=True)
+        ]  # fmt: skip
+        insert_orders(
+            session, [case[0] for case in cases],
+            [row for case in cases for row in case[1]] + [row for change in changes for row in change[1]],
+            [case[2] for case in cases] + [change[2] for change in changes],
+        )  # fmt: skip
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for values, *_ in changes:
+            alike.setdefault(tuple(values), []).append(values)
+        for rows in alike.values():
+            update_orders(session, rows)
+    conflicts = tuple(
+        present[order.number].number
+        for order in orders
+        if "ending" in parts.get(order.number, ()) and order.ending is not Ending.OPEN
+        and IncidentStatus(present[order.number].status) not in (IncidentStatus.REPORTED, IncidentStatus.CLOSED,
+                                                                 IncidentStatus.VOIDED)
+    )  # fmt: skip
+    closed = sum(change[3] for change in changes)
+    return OrderReport(len(fresh), len(changes), closed, len(parts) - len(changes), conflicts)
