@@ -288,7 +288,7 @@ def import_incidents(
 def _answer_orders(
     plan: order_plan.OrderPlan, report: order_plan.OrderReport | None, refused: Path | None, as_json: bool
 ) -> None:
-    found = plan.as_dict() | {"dry_run": report is None} | (vars(report) if report else {})
+    found = plan.as_dict() | {"dry_run": report is None} | (report.as_dict() if report else {})
     if plan.refused and (refused or report):
         target = refused or Path(f"{Path(plan.table.name).stem}-refused.xlsx")
         kind = list_files.ListFormat(target.suffix.lstrip(".").lower() or "xlsx")

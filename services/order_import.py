@@ -19,6 +19,7 @@ from db.queries.locks import hold
 from db.queries.orders import insert_orders, list_orders, update_orders
 from db.session import reading, transaction
 from domain.clock import utc_now
+from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
 from domain.orders import Ending, OrderField, UnreadableCell
 from domain.permissions import EVERYWHERE, Actor, Permission, require
@@ -78,7 +79,7 @@ def plan_order_import(
 
     Raises BadMapping, MapsNothing, MissingColumn, UnknownField, DatumUnsure, and what geo.workbooks refuses.
     """
-    require(actor, Permission.WORK_ORDER_IMPORT)
+    _allow(actor)
     now, profile = now or utc_now(), current_profile()
     on_step("read", 0, 0)
     source = choices.source or (choices.mapping.source if choices.mapping else None) or DEFAULT_SOURCE
@@ -110,6 +111,13 @@ def plan_order_import(
         places.without_coordinates, places.without_place, places.outside, places.named, places.agreeing,
         places.placeholders, places.datum, [*file.warnings, *reader.warnings(), *places.warnings], choices.placeholder,
     )  # fmt: skip
+
+
+def _allow(actor: Actor) -> None:
+    """Work orders lie anywhere: only who sees the whole street takes them in."""
+    require(actor, Permission.WORK_ORDER_IMPORT)
+    if not actor.scope.everywhere:
+        raise PermissionDenied(permission=Permission.WORK_ORDER_IMPORT.value, role=actor.role.value)
 
 
 def _open(name: str, raw: bytes, said: OrderMapping | None, remembered: OrderMapping | None) -> _File:
@@ -202,14 +210,14 @@ def apply_order_import(
 
     Raises PlaceholdersUnsure.
     """
-    require(actor, Permission.WORK_ORDER_IMPORT)
+    _allow(actor)
     if plan.is_undecided:
         first = plan.placeholders[0]
         raise PlaceholdersUnsure(count=first.count, lon=first.lon, lat=first.lat)
     now, report = now or utc_now(), OrderReport()
     for start in range(0, len(plan.orders), PORTION):
         on_step("write", start, len(plan.orders))
-        report = report.plus(_write(actor, plan, plan.orders[start : start + PORTION], now))
+        report = report.plus(_write(plan, plan.orders[start : start + PORTION], actor, now))
     with transaction(EVERYWHERE) as session:
         if not plan.mapping.is_empty:
             remember_mapping(session, plan.source, plan.mapping)
@@ -219,7 +227,7 @@ def apply_order_import(
     return report
 
 
-def _write(actor: Actor, plan: OrderPlan, orders: Sequence[Order], now: datetime) -> OrderReport:
+def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime) -> OrderReport:
     profile, street = current_profile(), current_installation().street
     street = street or profile.name.value.zh
     lane = profile.lane_of(plan.source)
@@ -229,7 +237,7 @@ def _write(actor: Actor, plan: OrderPlan, orders: Sequence[Order], now: datetime
         fresh = [order for order in orders if order.number not in present]
         parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}
         changes = [
-            updated_case(actor, order, present[order.number], parts[order.number], now)
+            updated_case(order, present[order.number], parts[order.number], actor, now)
             for order in orders
             if parts.get(order.number)
         ]
@@ -237,8 +245,8 @@ def _write(actor: Actor, plan: OrderPlan, orders: Sequence[Order], now: datetime
         ids = reserve_ids(session, Incident, len(fresh)) if fresh else []
         codes = {shape.id: shape.code for shape in finder().shapes.values()}
         cases = [
-            new_case(actor, order, incident_id, number, plan.source, (lane.key, lane.lane.files),
-                     codes.get(order.area_id or 0), now)
+            new_case(order, incident_id, number, plan.source, (lane.key, lane.lane.files),
+                     codes.get(order.area_id or 0), actor, now)
             for order, incident_id, number in zip(fresh, ids, numbers, strict=True)
         ]  # fmt: skip
         insert_orders(

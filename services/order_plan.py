@@ -165,6 +165,11 @@ class OrderReport:
     unchanged: int = 0
     conflicts: tuple[str, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """The counts, as the command line answers."""
+        return {"created": self.created, "updated": self.updated, "unchanged": self.unchanged,
+                "closed_here": self.closed, "conflicts": list(self.conflicts)}  # fmt: skip
+
     def plus(self, other: "OrderReport") -> "OrderReport":
         """Both together."""
         return OrderReport(

@@ -42,7 +42,7 @@ def number_orders(session: Any, street: str, orders: Sequence[Order]) -> list[st
     return found
 
 
-def first_entries(actor: Actor, order: Order, area: str | None) -> list[TimelineEntry]:
+def first_entries(order: Order, area: str | None, actor: Actor) -> list[TimelineEntry]:
     """The timeline of a new case: its report, and the way to its end as far as the file tells it."""
     said: dict[str, Any] = {"imported": {"number": order.number, "row": order.row, "class": order.said}}
     said |= {"area": area} if area else ({"outside": True} if order.lon is not None else {})
@@ -51,7 +51,7 @@ def first_entries(actor: Actor, order: Order, area: str | None) -> list[Timeline
         order.reported_at, actor.user_id or None, actor.name, _A.REPORT, None, START,
         detail=json.dumps(said, ensure_ascii=False, sort_keys=True),
     )  # fmt: skip
-    return [report, *ending_entries(actor, order)]
+    return [report, *ending_entries(order, actor)]
 
 
 def _deadline(order: Order) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _deadline(order: Order) -> dict[str, Any]:
     return {"due_at": order.due_at.isoformat(), **counted}
 
 
-def ending_entries(actor: Actor, order: Order) -> list[TimelineEntry]:
+def ending_entries(order: Order, actor: Actor) -> list[TimelineEntry]:
     """From the report to the end that the file tells; none of an open one."""
     who = (actor.user_id or None, actor.name)
     if order.closed_at is None:
@@ -85,14 +85,14 @@ def course_through(start: Course, entries: Sequence[TimelineEntry], due_at: date
 
 
 def new_case(
-    actor: Actor, order: Order, incident_id: int, number: str, source: str, lane: tuple[str, bool], area: str | None,
+    order: Order, incident_id: int, number: str, source: str, lane: tuple[str, bool], area: str | None, actor: Actor,
     now: datetime,
 ) -> tuple[Columns, list[Columns], Columns]:  # fmt: skip
     """Columns of the case, of its entries and of the audit record. ``lane``: its key, and whether it files cases.
 
     A case that is over was accepted at its source, which counts as filed.
     """
-    entries = first_entries(actor, order, area)
+    entries = first_entries(order, area, actor)
     events, last = chained(incident_id, entries)
     level = IncidentLevel.GRID if order.area_id else IncidentLevel.STREET
     filed = order.reported_at if order.closed_at or not lane[1] else None
@@ -124,7 +124,7 @@ _COLUMNS_OF = {
 
 
 def updated_case(
-    actor: Actor, order: Order, present: Any, parts: Sequence[str], now: datetime
+    order: Order, present: Any, parts: Sequence[str], actor: Actor, now: datetime
 ) -> tuple[dict[str, Any], list[Columns], Columns, bool]:
     """Columns to write, entries, the audit record, and whether the source's end was taken over.
 
@@ -138,7 +138,7 @@ def updated_case(
     due_at = order.due_at if moves_deadline else present.due_at
     entries = [
         TimelineEntry(now, actor.user_id or None, actor.name, _A.UPDATE, status, status, detail=detail_text(detail)),
-        *(ending_entries(actor, order) if ends else []),
+        *(ending_entries(order, actor) if ends else []),
     ]
     events, last = chained(present.id, entries, present.event_count, present.last_hash)
     course = course_through(

@@ -308,6 +308,8 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "users.list_accounts", "users.add_user", "users.set_password", "users.set_active"),
                     "the administrator's, who sees everything"),
     **dict.fromkeys(("incident_reports.log_incident",), "an incident may be reported anywhere"),
+    **dict.fromkeys(("order_import.plan_order_import", "order_import.apply_order_import"),
+                    "refused to everybody who does not see the whole street"),
     **dict.fromkeys(("assignment_proposals.confirm_proposals",), "takes what propose_assignments answered"),
     **dict.fromkeys(("attendances.check_out_everybody",), "those whom the actor may record"),
 }  # fmt: skip
