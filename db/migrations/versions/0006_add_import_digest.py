@@ -6,8 +6,8 @@ What a row of a work-order file said at its last import, part by part: a later f
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
