@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from domain.incidents import ENDS, IncidentAction, IncidentLevel, IncidentStatus
+from domain.incidents import ENDS, RECORDS, IncidentAction, IncidentLevel, IncidentStatus
 
 _A, _S = IncidentAction, IncidentStatus
 _ANSWERED = frozenset({_S.FED_BACK, _S.VERIFIED, _S.CLOSED})
@@ -65,15 +65,24 @@ def course_after(
     due_at: datetime | None = None,
     hands: Hands | None = None,
     review: Review | None = None,
+    answered_at: datetime | None = None,
 ) -> Course:
     """The course after a step that led to the status ``to`` at ``at``.
 
     ``due_at``: the deadline that held then. ``hands``: who has the case now, None = as before. ``review`` for SUSPEND.
+    ``answered_at`` for CLOSE_LINKED: when the main was answered, which answers a linked case as well. A record changes
+    nothing.
     """
+    if action in RECORDS:
+        return course
     before = IncidentStatus(course.status)
-    changed: dict[str, Any] = {"status": to.value, "closed_at": at if to in ENDS else None}
+    changed: dict[str, Any] = {"status": to.value, "closed_at": None}
+    if to in ENDS:
+        changed["closed_at"] = course.closed_at if before in ENDS else at
     if action in _MOMENTS:
         changed[_MOMENTS[action]] = at
+    if action is _A.CLOSE_LINKED and course.answered_at is None:
+        changed |= _answer(_A.FEED_BACK, to, answered_at or at, due_at)
     changed |= _answer(action, to, at, due_at) | _came_back(course, action, before) | _hands(action, to, hands)
     if action is not _A.ADD_NOTE:
         changed |= {"review_on": review.on if review else None, "review_by": review.by if review else None}

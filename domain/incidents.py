@@ -75,6 +75,9 @@ class IncidentAction(StrEnum):
     UNLINK = "unlink"
     UPDATE = "update"
     ERASE_CONTACT = "erase_contact"
+    # What happens to a linked case because it happened to its main: FOLLOWS.
+    CLOSE_LINKED = "close_linked"
+    REOPEN_LINKED = "reopen_linked"
 
 
 class InvalidTransition(Refusal):
@@ -155,6 +158,11 @@ RECORDS = frozenset(
 )  # fmt: skip
 ENDS = frozenset({IncidentStatus.CLOSED, IncidentStatus.VOIDED})
 OPEN = frozenset(IncidentStatus) - ENDS
+# A linked case (C7) follows its main past its lane: from which statuses, and to which.
+FOLLOWS: Mapping[IncidentAction, tuple[frozenset[IncidentStatus], IncidentStatus]] = {
+    IncidentAction.CLOSE_LINKED: (OPEN, IncidentStatus.CLOSED),
+    IncidentAction.REOPEN_LINKED: (frozenset({IncidentStatus.CLOSED}), START),
+}
 
 _S, _A, _P = IncidentStatus, IncidentAction, Permission
 _STAFF = frozenset({Role.GRID_LEADER, Role.COMMUNITY_SECRETARY, Role.COMMAND_CENTRE, Role.ADMINISTRATOR})
@@ -341,6 +349,9 @@ def replay(lane: Lane, actions: Iterable[IncidentAction]) -> IncidentStatus:
             status = START
             continue
         if status is not None and action in RECORDS:
+            continue
+        if status is not None and status in FOLLOWS.get(action, ((), START))[0]:
+            status = FOLLOWS[action][1]
             continue
         row = lane.transition(status, action) if status else None
         if row is None:

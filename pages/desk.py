@@ -14,6 +14,7 @@ from ui import state
 from ui.components.case import show_case, show_steps
 from ui.components.desk import DECISIONS, REVIEW, desk_filter, row_of, show_cells, show_desk_figures
 from ui.components.legend import show_legend
+from ui.components.links import show_links
 from ui.components.lists import show_empty, show_row_keys, show_rows
 from ui.components.map import instruct, map_spec, show_map
 from ui.components.work_calendar import show_calendar_warning
@@ -102,5 +103,6 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             show_empty(t("desk.no_case.title"), t("desk.no_case.next"))
         else:
             show_case(card, profile, now)
+            show_links(actor, card)
             show_steps(actor, card)
 watch()

@@ -12,6 +12,7 @@ from services.map_views import map_versions
 from ui import state
 from ui.components.case import show_case, show_steps
 from ui.components.incidents import show_contact, show_filters, show_list, show_listed, show_place, wanted_filter
+from ui.components.links import show_links
 from ui.guard import covered
 from ui.i18n import t
 from ui.safe import safe
@@ -49,6 +50,7 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
         with panel("incident"):
             st.button(t("incidents.back"), key="incidents_back", on_click=state.set_query, kwargs={"id": None})
             show_case(card, profile, now)
+            show_links(actor, card)
             show_contact(actor, card)
             show_steps(actor, card)
         with panel("incident-place"):

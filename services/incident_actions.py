@@ -40,6 +40,7 @@ from services.incident_reports import deadline_detail, holding_limit
 from services.incident_views import IncidentView, look_at, view_of
 from services.incident_whistles import refuse_unanswered
 from services.installations import current_profile
+from services.linked_cases import follow_main, refuse_step_of_linked
 from services.timelines import TimelineEntry, add_entry, detail_text
 
 NOTE_LENGTH = 1000
@@ -97,7 +98,7 @@ def act_on_incident(
     does what the lane wants before it (way_to_dispatch) in the same transaction, each with its own entry.
     The same step sent twice by the same person is done once. Raises NotFound, StaleRecord, the refusals of
     domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, NoSuchLevel,
-    ReviewDateRequired, ReopenTooLate, WhistleUnanswered, and those of texts and photos.
+    CaseIsLinked, ReviewDateRequired, ReopenTooLate, WhistleUnanswered, and those of texts and photos.
     """
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
@@ -109,6 +110,7 @@ def act_on_incident(
         incident = get_incident_for_update(session, actor.scope, incident_id)
         if not _is_repeat(session, incident, step, version):
             refuse_stale(incident, version)
+            refuse_step_of_linked(session, incident, action)
             for part in _parts_of(profile, incident, step):
                 _do(session, profile, incident, part)
         return view_in(session, profile, incident.id, step.now)
@@ -156,6 +158,7 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
         stage = "after" if step.action in SHOWING_RESULTS else "before"
         detail["photos"] = add_photos(session, incident, step.actor, step.photos, stage, step.now)
     add_step(session, incident, step.actor, step.action, before, step.now, step.note, detail)
+    follow_main(session, incident, step.actor, step.action, step.now, step.note, detail)
 
 
 def _follow(

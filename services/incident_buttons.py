@@ -12,6 +12,7 @@ from domain.incidents import (
     next_status,
     way_to_dispatch,
 )
+from domain.links import STEPS_OF_LINKED
 from domain.permissions import Actor, Role
 from services.incident_assignees import ASSIGNING
 from services.incident_views import AllowedAction, IncidentView
@@ -73,3 +74,8 @@ def _has_level(level: IncidentLevel, action: IncidentAction) -> bool:
         return bool(next_level(level, action))
     except NoSuchLevel:
         return False
+
+
+def open_to_linked(main_id: int | None, actions: tuple[AllowedAction, ...]) -> tuple[AllowedAction, ...]:
+    """The buttons that remain when a case is linked to a main: what is done is done there."""
+    return actions if main_id is None else tuple(item for item in actions if item.action in STEPS_OF_LINKED)

@@ -11,24 +11,25 @@ from domain.incidents import RECORDS, IncidentAction, IncidentLevel, IncidentSta
 
 
 def course_of(entries: Sequence[Any], filed: datetime | None) -> dict[str, Any]:
-    """The columns of an incident that its timeline (entries, rows of events, or dicts) leads to, its deadline included.
+    """The columns of an incident that its timeline (entries, rows of events, dicts) leads to, with deadline and main.
 
     ``filed``: its report where it counts as filed with it, else None. Hands and reviews are read from the details.
     """
-    course, due = Course(filed_at=filed), deadline_of(entries[:1])
+    course, due, main_id = Course(filed_at=filed), deadline_of(entries[:1]), None
     for entry in entries[1:]:
         detail = json.loads(_field(entry, "detail") or "{}")
         if said := detail.get("due_at"):
             due = datetime.fromisoformat(said)
+        main_id = detail.get("main_id", main_id)
         if _field(entry, "action") in RECORDS:
-            continue  # it moved nothing but, where it says so, the deadline
+            continue  # it moved nothing but, where it says so, the deadline or the main
         hands = detail.get("hands")
         course = course_after(
             course, IncidentAction(_field(entry, "action")), IncidentStatus(_field(entry, "to_status")),
             _field(entry, "at"), due_at=due, hands=Hands(hands[0], IncidentLevel(hands[1])) if hands else None,
-            review=_review_of(detail),
+            review=_review_of(detail), answered_at=_moment(detail.get("answered_at")),
         )  # fmt: skip
-    return {part.name: getattr(course, part.name) for part in fields(Course)} | {"due_at": due}
+    return {part.name: getattr(course, part.name) for part in fields(Course)} | {"due_at": due, "main_id": main_id}
 
 
 def deadline_of(entries: Sequence[Any]) -> datetime | None:
@@ -41,6 +42,10 @@ def deadline_of(entries: Sequence[Any]) -> datetime | None:
 def _review_of(detail: Mapping[str, Any]) -> Review | None:
     on = detail.get("review_on")
     return Review(date.fromisoformat(on), detail["review_by_id"]) if on else None
+
+
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 def _field(entry: Any, name: str) -> Any:

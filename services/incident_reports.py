@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.profiles import Profile
 from db.models import Incident
+from db.queries.incident_links import list_first_photos
 from db.queries.incidents import (
     count_open_incidents_by_author,
     get_own_incident,
@@ -83,7 +84,10 @@ class ReportPreview:
 
 @dataclass(frozen=True)
 class SimilarIncident:
-    """An open incident of the same class nearby; ``id``, number and title only for those who may read it."""
+    """An open incident of the same class nearby; ``id``, number, title and first photo only for those who may read it.
+
+    ``days``: how many Shanghai days ago it was reported.
+    """
 
     id: int | None
     number: str
@@ -92,6 +96,8 @@ class SimilarIncident:
     metres: int
     reported_at: datetime
     symbol: IncidentSymbol
+    days: int = 0
+    photo_id: int | None = None
 
 
 def log_incident(actor: Actor, form: IncidentForm, now: datetime | None = None) -> IncidentReceipt:
@@ -233,14 +239,17 @@ def find_similar_incidents(
     with reading(EVERYWHERE) as session:
         rows = list_incidents_near(session, *near, category=category, open_only=True)
     readable: set[int] = set()
+    photos: dict[int, int] = {}
     if rows and may(actor, Permission.INCIDENT_SEE):
         with reading(actor.scope) as session:
             readable = {row.id for row in list_incidents_near(session, *near, category=category, open_only=True)}
+            photos = list_first_photos(session, readable)
     look = look_at(profile, now)
     return [
         SimilarIncident(
             row.id if row.id in readable else None, row.number if row.id in readable else "",
             row.title if row.id in readable else "", row.category, metres, row.reported_at, symbol_for(row, look),
+            (local_date(now) - local_date(row.reported_at)).days, photos.get(row.id),
         )
         for metres, row in by_distance(rows, lon, lat, most)
     ]  # fmt: skip

@@ -20,7 +20,8 @@ class IncidentView:
 
     ``outside`` = it has a place, but in no area (界外). ``reporter`` is masked; ``has_contact``: there is more to
     uncover. ``version`` travels with every form on the incident. ``review_on``: the day on which a suspended case is
-    looked at again.
+    looked at again. ``main_id``: the case that this one is linked to; ``callers``: how many reported it, those of the
+    linked cases included.
     """
 
     id: int
@@ -57,6 +58,8 @@ class IncidentView:
     overdue_seconds: int | None
     exempted: bool
     external_number: str | None
+    main_id: int | None
+    callers: int
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ def view_of(record: IncidentRecord, look: Looked) -> IncidentView:
         has_contact=bool(row.reporter_name or row.reporter_phone), level=IncidentLevel(row.level),
         review_on=row.review_on, supervised_at=row.supervised_at, reopened_count=row.reopened_count,
         overdue_seconds=row.overdue_seconds, exempted=row.exempted_at is not None,
-        external_number=row.external_number,
+        external_number=row.external_number, main_id=row.main_id, callers=1 + record.linked,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from domain.texts import clean_text
 from services.calendars import current_calendar
 from services.incident_actions import act_on_incident
 from services.incident_assignees import list_assignees
-from services.incident_buttons import actions_for, parts_played
+from services.incident_buttons import actions_for, open_to_linked, parts_played
 from services.incident_place_fixes import fix_place
 from services.incident_places import by_distance, list_area_choices, list_own_areas
 from services.incident_reports import (
@@ -63,6 +63,7 @@ class IncidentFilter:
 
     Without ``symbols`` and with ``open_only`` all that are open. ``mine``: in the actor's hands. ``outside``: in no
     area. ``review_due``: besides the symbols those suspended that are to be looked at again today or were before.
+    ``mains_only``: without those linked to another case.
     ``page`` counts from 1.
     """
 
@@ -76,6 +77,7 @@ class IncidentFilter:
     outside: bool = False
     suspended: bool = False
     review_due: bool = False
+    mains_only: bool = False
     page: int = 1
     page_size: int = 20
 
@@ -127,7 +129,7 @@ def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentF
         categories = frozenset(item.key for classes in found for item in classes) or frozenset({""})
     return IncidentCriteria(
         categories=categories, text=which.text.strip()[:SEARCH_LENGTH], outside=which.outside,
-        suspended=which.suspended,
+        suspended=which.suspended, mains_only=which.mains_only,
         area_path=_path_of(session, which.area_id) if which.area_id is not None else None,
         handler_id=actor.user_id if which.mine else None,
     )  # fmt: skip
@@ -168,7 +170,8 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
     limit, counted = _arithmetic(view, events, calendar)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
-        actions_for(actor, profile.lane(view.lane).lane, view, parts), limit, counted, times, names,
+        open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts)), limit, counted,
+        times, names,
     )  # fmt: skip
 
 

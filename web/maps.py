@@ -110,6 +110,7 @@ def _point_filter(request: Request) -> IncidentFilter:
         outside="outside" in query,
         suspended="suspended" in query,
         review_due="review_due" in query,
+        mains_only="mains_only" in query,
     )
 
 

@@ -26,6 +26,7 @@ class IncidentRecord:
     area_path: str | None
     handler_name: str | None
     photos: int
+    linked: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class IncidentCriteria:
     handler_id: int | None = None
     outside: bool = False
     suspended: bool = False
+    mains_only: bool = False  # without those that are linked to another
     or_review_by: date | None = None  # besides those of the symbols: suspended ones to be looked at by this day
 
 
@@ -82,6 +84,8 @@ def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElem
         found.append(Incident.handler_id == criteria.handler_id)
     if criteria.outside:
         found.append(Incident.area_id.is_(None))
+    if criteria.mains_only:
+        found.append(Incident.main_id.is_(None))
     return found + [_says(word) for word in criteria.text.split()]
 
 
@@ -116,9 +120,15 @@ def list_incidents(
 def _records() -> Select[Any]:
     handler = select(User.name).where(User.id == Incident.handler_id).scalar_subquery()
     photos = select(func.count(IncidentPhoto.id)).where(IncidentPhoto.incident_id == Incident.id).scalar_subquery()
-    return select(Incident, Area.code, Area.name, Area.path, handler, photos).outerjoin(
+    return select(Incident, Area.code, Area.name, Area.path, handler, photos, number_linked()).outerjoin(
         Area, Area.id == Incident.area_id
     )
+
+
+def number_linked() -> Any:
+    """How many cases are linked to an incident, wherever they lie: each is a caller of its own."""
+    linked = Incident.__table__.alias("linked")
+    return select(func.count()).select_from(linked).where(linked.c.main_id == Incident.id).scalar_subquery()
 
 
 def count_incidents(session: Session, criteria: IncidentCriteria, look: Looked) -> int:

@@ -275,3 +275,40 @@ def test_the_page_stays_within_its_statements_whatever_the_list_holds(
         many.run()
     statements.most(34)
     assert abs(len(statements) - few) <= 3
+
+
+def test_a_likely_duplicate_is_linked_with_one_press_and_freed_with_a_reason(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, case = new(street, "main", photos=(picture((40, 30)),)), new(street, "case")
+    page = open_page(monkeypatch, street.command, "incidents", id=case)
+    assert text("zh_CN", "links.suggested", n=1) in texts_of(page)
+    photo = get_incident(street.command, main).photos[0].id
+    assert f"/photos/{photo}?small=1" in texts_of(page)
+    press(page, f"link_{case}_{main}")
+    number = get_incident(street.command, main).view.number
+    assert said(page, "success") == [text("zh_CN", "links.saved", number=number)]
+    assert text("zh_CN", "links.main", number=number) in texts_of(page)
+    press(page, f"unlink_do_{case}")
+    assert said(page, "error") == [text("zh_CN", "errors.reason_required")]
+    page.text_input(key=f"unlink_reason_{case}").input("不是同一盏灯").run()
+    press(page, f"unlink_do_{case}")
+    assert get_incident(street.command, case).view.main_id is None
+
+
+def test_another_case_is_linked_by_its_number_and_a_refusal_keeps_what_was_typed(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, case = new(street, "main", category="manhole"), new(street, "case")
+    number = get_incident(street.command, main).view.number
+    page = open_page(monkeypatch, street.command, "incidents", id=case)
+    page.text_input(key=f"link_number_{case}").input(number).run()
+    press(page, f"link_do_{case}")
+    assert said(page, "error") == [text("zh_CN", "errors.reason_required")]
+    assert page.text_input(key=f"link_number_{case}").value == number
+    page.text_input(key=f"link_reason_{case}").input("同一处施工").run()
+    press(page, f"link_do_{case}")
+    assert get_incident(street.command, main).view.callers == 2
+    assert text("zh_CN", "links.callers", n=2) in texts_of(open_page(monkeypatch, street.command, "incidents", id=main))
+    leader = open_page(monkeypatch, street.leader_a, "incidents", id=case)
+    assert not {key for key in keys_of(leader) if "link" in key}

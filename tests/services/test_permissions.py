@@ -46,6 +46,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
     "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
     "incident_assignees": {"list_assignees": P.INCIDENT_SEE},
+    "incident_links": {"read_links": P.INCIDENT_SEE}
+        | dict.fromkeys(("link_incident", "unlink_incident"), P.INCIDENT_DISPATCH),
     "incident_place_fixes": {"fix_place": P.INCIDENT_DISPATCH},
     "incident_photos": {"get_photo": P.INCIDENT_SEE},
     "incident_places": {"list_area_choices": P.INCIDENT_LOG, "list_own_areas": P.INCIDENT_SEE},

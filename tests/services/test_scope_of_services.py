@@ -29,6 +29,7 @@ from services import (
     attendances,
     incident_actions,
     incident_assignees,
+    incident_links,
     incident_photos,
     incident_place_fixes,
     incident_places,
@@ -168,6 +169,7 @@ READS: dict[str, Call] = {
     "attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
     "attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
     "incident_assignees.list_assignees": lambda w, a: incident_assignees.list_assignees(a, w.incident),
+    "incident_links.read_links": lambda w, a: pytest.fail(str(incident_links.read_links(a, w.incident, NOW))),
     "incident_photos.get_photo": lambda w, a: pytest.fail(str(incident_photos.get_photo(a, w.photo))),
     "incident_places.list_own_areas": lambda w, a: incident_places.list_own_areas(a),
     "incident_reports.find_similar_incidents": lambda w, a: incident_reports.find_similar_incidents(
@@ -245,6 +247,8 @@ WRITES: dict[str, Call] = {
     "incident_actions.act_on_incident": lambda w, a: incident_actions.act_on_incident(
         a, w.incident, IncidentAction.ADD_NOTE, 1, "x", now=NOW
     ),
+    "incident_links.link_incident": lambda w, a: incident_links.link_incident(a, w.incident, 1, w.number, "x", NOW),
+    "incident_links.unlink_incident": lambda w, a: incident_links.unlink_incident(a, w.incident, 1, "x", NOW),
     "incident_place_fixes.fix_place": lambda w, a: incident_place_fixes.fix_place(
         a, w.incident, 1, area_id=w.street.grid_b, note="x", now=NOW
     ),

@@ -80,6 +80,7 @@ def _head(view: IncidentView, profile: Profile) -> str:
 def _marks(view: IncidentView) -> list[str]:
     """What else stands beside the status: supervised, suspended past its review, reopened."""
     marks = [t("case.supervised")] if view.supervised_at else []
+    marks += [t("links.callers", n=view.callers)] if view.callers > 1 else []
     if review_passed(view, utc_now()):
         marks.append(t("case.review_passed"))
     return marks + ([t("case.reopened_n", n=view.reopened_count)] if view.reopened_count else [])
@@ -153,6 +154,8 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("case.suspended_until", day=day, name=changes.get("review_by", "")))
     if told := changes.get("told"):
         parts.append(t("case.told", names=t("look.list_comma").join(told)))
+    if other := changes.get("main") or changes.get("linked"):
+        parts.append(t("links.entry.main" if "main" in changes else "links.entry.linked", number=other))
     if "area_to" in changes:
         outside = t("case.outside")
         parts.append(t("case.moved", old=changes.get("area_from") or outside, new=changes["area_to"] or outside))

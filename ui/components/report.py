@@ -15,6 +15,7 @@ from services.incident_reports import DESCRIPTION_LENGTH, IncidentForm, ReportPr
 from services.incident_views import IncidentReceipt
 from services.incidents import list_area_choices
 from ui.components.case import category_name
+from ui.components.links import thumbnail
 from ui.components.symbols import symbol_mark
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -137,9 +138,10 @@ def _similar_row(one: SimilarIncident, profile: Profile, now: datetime) -> str:
         words = t("report.similar.elsewhere", category=category_name(profile, one.category), metres=one.metres)
         return f"<p>{symbol_mark(one.symbol)} {safe(words)}</p>"
     moment = moment_text(one.reported_at, now)
-    words = t("report.similar.row", title=one.title, metres=one.metres, moment=moment)
+    ago = t("report.similar.days", n=one.days) if one.days else t("report.similar.today")
+    words = t("report.similar.row", title=one.title, metres=one.metres, moment=moment, ago=ago)
     link = f'<a href="/incidents?id={one.id}" target="_self">{safe(t("report.similar.open"))}</a>'
-    return f"<p>{symbol_mark(one.symbol)} {safe(words)} {link}</p>"
+    return f"<p>{thumbnail(one.photo_id)}{symbol_mark(one.symbol)} {safe(words)} {link}</p>"
 
 
 def ask_how(key: str) -> str:
