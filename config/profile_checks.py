@@ -21,6 +21,8 @@ def _repeated_keys(profile: "Profile") -> list[str]:
     lists = {name: getattr(profile, name) for name in (*names, "families")}
     lists["posts"] = profile.posts + profile.grid_posts
     lists["classes"] = tuple(item for family in profile.families for item in family.classes)
+    conditions = {f"classes.{item.key}.conditions": item.conditions for item in lists["classes"]}
+    lists |= {name: found for name, found in conditions.items() if found}
     keys = {name: [item.key for item in items] for name, items in lists.items()}
     return [
         f"{name}: {key} twice" for name, found in keys.items() for key in sorted(set(found)) if found.count(key) > 1

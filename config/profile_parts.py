@@ -121,16 +121,35 @@ class TimeLimit(Marked):
         return Limit(self.amount, self.clock)
 
 
+class Condition(Item):
+    """Under which condition a class is filed, such as 井盖缺失; what it does not say, its class or family says.
+
+    ``standard``: when a case may be closed; ``photo``: whether it closes with a photo of the place after.
+    """
+
+    limit: TimeLimit | None = None
+    standard: Value[Names] | None = None
+    department: Value[Names] | None = None
+    photo: Value[bool] | None = None
+
+
 class IncidentClass(Item):
-    """A class of incidents and the time it may take."""
+    """A class of incidents and the time it may take where no condition says otherwise."""
 
     limit: TimeLimit
+    standard: Value[Names] | None = None
+    department: Value[Names] | None = None
+    photo: Value[bool] | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
 class Family(Item):
     """A family of classes. ``share`` weighs it against the others in the demo town's year."""
 
     share: Value[int]
+    standard: Value[Names]
+    department: Value[Names]
+    photo: Value[bool]
     classes: tuple[IncidentClass, ...]
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from config.marks import Frozen, Key, Names, Value, find_keyed
 from config.profile_checks import profile_faults
+from config.profile_entries import profile_entries
 from config.profile_parts import (
     ActivityKind,
     Centre,
@@ -28,13 +29,12 @@ from config.profile_parts import (
     Team,
     Thresholds,
     Tier,
-    TimeLimit,
     Town,
     Urgency,
     WhistleChoice,
 )
 from domain.areas import CODE_SCHEMES, CodeScheme
-from domain.clocks import Limit
+from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound, Refusal
 from domain.hours import Window, parse_windows
 
@@ -104,6 +104,11 @@ class Profile(Frozen):
         """Every class of incidents with its family, by key."""
         return {item.key: (family, item) for family in self.families for item in family.classes}
 
+    @cached_property
+    def entries(self) -> tuple[DictionaryEntry, ...]:
+        """The dictionary that a new database of this profile begins with."""
+        return profile_entries(self)
+
     def level(self, key: str) -> Level:
         """A level by key. Raises NotFound, as all look-ups here do."""
         return find_keyed(self.levels, key, "level")
@@ -165,12 +170,6 @@ class Profile(Frozen):
     def figure(self, key: str) -> Figure:
         """A headline figure by key."""
         return find_keyed(self.headline, key, "figure")
-
-    def limits_for(self, class_key: str, urgency_key: str) -> tuple[Limit, ...]:
-        """The limits of which the earliest to end holds (domain.clocks.earliest_due)."""
-        own: TimeLimit | None = self.urgency(urgency_key).limit
-        both = (self.incident_class(class_key).limit, own)
-        return tuple(found.limit for found in both if found is not None)
 
     def _class(self, key: str) -> tuple[Family, IncidentClass]:
         if key not in self.classes:

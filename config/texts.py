@@ -7,6 +7,7 @@ from functools import lru_cache
 from babel.messages.pofile import read_po
 
 from config.settings import ROOT
+from domain.dictionaries import Words
 from domain.errors import Refusal
 
 LOCALES = ROOT / "locales"
@@ -47,8 +48,8 @@ def text(language: str, key: str, **values: object) -> str:
 def refusal_text(language: str, refusal: Refusal, escape: Callable[[str], str] = str) -> str:
     """A refusal in a person's words; a code without a text of its own is logged and gets the general one.
 
-    Values that name a field, or are keys of texts themselves, are shown by their text. The others may be what somebody
-    typed, or the name of a file: they go through ``escape``.
+    Words are shown in the language, and values that name a field or are keys of texts by their text. The others may be
+    what somebody typed, or the name of a file: they go through ``escape``.
     """
     key = f"errors.{refusal.code}"
     if key not in catalog(known_language(language)):
@@ -59,6 +60,8 @@ def refusal_text(language: str, refusal: Refusal, escape: Callable[[str], str] =
 
 
 def _shown(language: str, value: object, refusal: Refusal, escape: Callable[[str], str]) -> object:
+    if isinstance(value, Words):
+        return escape(value.text(language))
     if not isinstance(value, str):
         return value
     known = catalog(known_language(language))

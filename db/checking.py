@@ -12,8 +12,17 @@ from db.session import Database
 
 _MOST = 20
 _TRIGGERS = {
-    "sqlite": {f"{table}_no_{verb}" for table in ("incident_events", "audit_entries") for verb in ("update", "delete")},
-    "postgresql": {"incident_events_append_only", "audit_entries_append_only"},
+    "sqlite": {
+        *(f"{table}_no_{verb}" for table in ("incident_events", "audit_entries") for verb in ("update", "delete")),
+        "dictionary_entries_no_delete",
+        "dictionary_versions_no_delete",
+    },
+    "postgresql": {
+        "incident_events_append_only",
+        "audit_entries_append_only",
+        "dictionary_entries_no_delete",
+        "dictionary_versions_no_delete",
+    },
 }
 _LIST_TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

@@ -69,7 +69,7 @@ def show_form() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="lg-report-head"):
             parts.ask(1, t("report.what"))
             parts.show_own_reports(*list_own_reports(actor, now=now), now)
-        category = parts.ask_what(profile, key)
+        category = parts.ask_what(key)
         urgency_now = st.session_state.get(f"{key}_urgency") or profile.urgencies[0].key
         point = place if isinstance(place, tuple) else (None, None)
         preview = preview_report(

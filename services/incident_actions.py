@@ -33,10 +33,12 @@ from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.calendars import calendar_in, hold_calendar
 from services.deadline_recounts import clock_entries
+from services.dictionaries import limit_of
 from services.incident_assignees import ASSIGNING, Assignee, chosen_assignee
 from services.incident_buttons import HANDLING, TELLING, is_called_only, parts_played
+from services.incident_closings import refuse_closing
 from services.incident_photos import Photo, add_photos, prepare_photos
-from services.incident_reports import deadline_detail, holding_limit
+from services.incident_reports import deadline_detail
 from services.incident_views import IncidentView, look_at, view_of
 from services.incident_whistles import refuse_unanswered
 from services.installations import current_profile
@@ -78,6 +80,7 @@ class _Step:
     photos: list[Photo]
     assignee_id: int | None
     review_on: date | None
+    standard_confirmed: bool
     now: datetime
 
 
@@ -90,20 +93,24 @@ def act_on_incident(
     photos: tuple[bytes, ...] = (),
     assignee_id: int | None = None,
     review_on: date | None = None,
+    standard_confirmed: bool = False,
     now: datetime | None = None,
 ) -> IncidentView:
     """Do one step of the incident's lane. ``version`` is the one that was on the screen.
 
-    ``assignee_id``: to whom it goes, for SUSPEND who looks at it again on the Shanghai day ``review_on``. DISPATCH
-    does what the lane wants before it (way_to_dispatch) in the same transaction, each with its own entry.
+    ``assignee_id``: to whom it goes, for SUSPEND who looks at it again on the Shanghai day ``review_on``.
+    ``standard_confirmed``: who closes says that the closing standard of its class is met. DISPATCH does what the lane
+    wants before it (way_to_dispatch) in the same transaction, each with its own entry.
     The same step sent twice by the same person is done once. Raises NotFound, StaleRecord, the refusals of
     domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, NoSuchLevel,
-    CaseIsLinked, ReviewDateRequired, ReopenTooLate, WhistleUnanswered, and those of texts and photos.
+    CaseIsLinked, ReviewDateRequired, ReopenTooLate, WhistleUnanswered, StandardNotConfirmed, PhotoRequired, and those
+    of texts and photos.
     """
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
     note = clean_text(note, "note", NOTE_LENGTH, required=False)
-    step = _Step(actor, action, note, prepare_photos(photos), assignee_id, review_on, now or utc_now())
+    step = _Step(actor, action, note, prepare_photos(photos), assignee_id, review_on, standard_confirmed,
+                 now or utc_now())  # fmt: skip
     with transaction(EVERYWHERE) as session:
         if action in _COUNTING:
             hold_calendar(session, profile)
@@ -145,6 +152,8 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
     assignee = _assignee(session, incident, lane, step)
     _refuse_late_reopening(profile, incident, step)
     detail, review = _new_deadline(session, profile, incident, step), _review(step, assignee)
+    if step.action is _A.CLOSE:
+        detail |= refuse_closing(session, incident, step.standard_confirmed, bool(step.photos))
     if review is not None and assignee is not None:
         detail |= {"review_on": review.on.isoformat(), "review_by": assignee.name, "review_by_id": review.by}
     elif assignee is not None:
@@ -233,7 +242,7 @@ def _new_deadline(session: Session, profile: Profile, incident: Incident, step: 
     """A reopened incident gets its whole limit again, a resumed one what was left when its clock stopped."""
     if step.action is _A.REOPEN:
         calendar = hold_calendar(session, profile)
-        limit = holding_limit(profile, incident.category, incident.urgency, step.now, calendar)
+        limit = limit_of(profile, incident, step.now, calendar)
         incident.due_at = due_at(step.now, limit, calendar)
         return deadline_detail(step.now, limit, incident.due_at)
     if step.action is not _A.RESUME or incident.due_at is None:

@@ -47,8 +47,9 @@ def actions_for(actor: Actor, lane: Lane, view: IncidentView, parts: frozenset[P
             needs_reason=bool((row := lane.transition(status, action)) and row.reason),
             needs_assignee=action in ASSIGNING or action is _A.SUSPEND,
             needs_result=action in TELLING,
-            takes_photos=action in TELLING,
+            takes_photos=action in TELLING or action is _A.CLOSE,
             needs_review=action is _A.SUSPEND,
+            needs_standard=action is _A.CLOSE,
             via=way[:-1] if action is _A.DISPATCH else (),
         )
         for action in found

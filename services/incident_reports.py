@@ -19,12 +19,13 @@ from db.queries.incidents import (
 from db.queries.receipts import add_receipt, find_receipt, next_number
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
-from domain.clocks import Calendar, Limit, due_at
-from domain.errors import Refusal
+from domain.clocks import Limit, due_at
+from domain.errors import NotFound, Refusal
 from domain.incidents import START, IncidentAction, IncidentLevel, IncidentSymbol
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from domain.texts import EmptyText, clean_line, clean_text
 from services.calendars import current_calendar, hold_calendar
+from services.dictionaries import Asked, current_dictionary, limit_of
 from services.incident_numbers import incident_number, number_series
 from services.incident_photos import Photo, add_photos, prepare_photos
 from services.incident_places import Place, PlaceName, by_distance, name_place, place_of
@@ -48,12 +49,14 @@ class FutureDate(Refusal):
 class IncidentForm:
     """What is typed. ``form_key`` is the same when the same form is sent again.
 
+    ``category`` and ``condition`` are keys of the dictionary; without a condition the class in general is meant.
     Place: ``lon`` and ``lat`` in degrees (WGS 84), or ``area_id`` chosen from the list; ``place`` is words.
     ``photos`` are the files as they were uploaded; ``reported_at`` None = now.
     """
 
     form_key: str
     category: str = ""
+    condition: str = ""
     description: str = ""
     source: str = ""
     urgency: str = ""
@@ -103,8 +106,8 @@ class SimilarIncident:
 def log_incident(actor: Actor, form: IncidentForm, now: datetime | None = None) -> IncidentReceipt:
     """Log an incident; the same form sent again answers with the same one, ``repeated``.
 
-    Raises EmptyText, TextTooLong, ControlCharacters, NotFound (a key the profile does not have), MissingPlace,
-    InvalidPlace, AreaNotYetValid, FutureDate, InvalidPhone, and the refusals of services.incident_photos.
+    Raises EmptyText, TextTooLong, ControlCharacters, NotFound (a key that is in neither dictionary nor profile),
+    MissingPlace, InvalidPlace, AreaNotYetValid, FutureDate, InvalidPhone, and the refusals of services.incident_photos.
     """
     require(actor, Permission.INCIDENT_LOG)
     now, profile = now or utc_now(), current_profile()
@@ -126,7 +129,7 @@ def _drafted(actor: Actor, profile: Profile, form: IncidentForm, now: datetime) 
         raise FutureDate()
     description = clean_text(form.description, "description", DESCRIPTION_LENGTH)
     return Incident(
-        category=profile.incident_class(form.category).key, urgency=profile.urgency(form.urgency).key,
+        category=form.category, condition=form.condition, urgency=profile.urgency(form.urgency).key,
         source=profile.source(form.source).key, title=title_of(description), description=description,
         place=clean_line(form.place, "place", 200, required=False), lane=profile.lane_of(form.source).key,
         status=START.value, reported_at=reported_at, created_by=actor.user_id or None,
@@ -146,8 +149,9 @@ def _write(
 ) -> IncidentReceipt:
     profile, reported_at = current_profile(), incident.reported_at
     calendar = hold_calendar(session, profile)
+    _file_under(session, incident)
     place = place_of(session, form.lon, form.lat, form.area_id, local_date(reported_at))
-    limit = holding_limit(profile, incident.category, incident.urgency, reported_at, calendar)
+    limit = limit_of(profile, incident, reported_at, calendar)
     incident.lon, incident.lat, incident.area_id = place.lon, place.lat, place.area.id if place.area else None
     incident.level = (IncidentLevel.GRID if place.area else IncidentLevel.STREET).value
     if not profile.lane(incident.lane).lane.files:
@@ -168,9 +172,13 @@ def _write(
     return receipt_of(get_record(session, EVERYWHERE, incident.id), look_at(profile, now, calendar))
 
 
-def holding_limit(profile: Profile, category: str, urgency: str, start: datetime, calendar: Calendar) -> Limit:
-    """The limit that ends first among those of the class and the urgency."""
-    return min(profile.limits_for(category, urgency), key=lambda limit: due_at(start, limit, calendar))
+def _file_under(session: Session, incident: Incident) -> None:
+    """The newest version of the dictionary holds, as this transaction sees it."""
+    dictionary = current_dictionary(session)
+    entry = dictionary.entry(incident.category, incident.condition)
+    if incident.condition and entry.condition != incident.condition:
+        raise NotFound(kind="incident_condition", key=incident.condition)
+    incident.condition, incident.dictionary_version = entry.condition, dictionary.version
 
 
 def deadline_detail(start: datetime, limit: Limit, due: datetime) -> dict[str, object]:
@@ -202,6 +210,7 @@ def preview_report(
     actor: Actor,
     *,
     category: str | None = None,
+    condition: str = "",
     urgency: str | None = None,
     lon: float | None = None,
     lat: float | None = None,
@@ -218,9 +227,11 @@ def preview_report(
             if place.lon is not None and place.lat is not None:
                 near = name_place(session, place.lon, place.lat)
     area = place.area if place else None
-    calendar = current_calendar(profile)
-    limit = holding_limit(profile, category, urgency, now, calendar) if category and urgency else None
-    due = due_at(now, limit, calendar) if limit else None
+    limit = due = None
+    if category and urgency:
+        calendar = current_calendar(profile)
+        limit = limit_of(profile, Asked(category, urgency, condition), now, calendar)
+        due = due_at(now, limit, calendar)
     outside = place is not None and area is None
     return ReportPreview(area.id if area else None, area.name if area else None, outside, near, due, limit)
 

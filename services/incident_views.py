@@ -9,6 +9,7 @@ from config.profiles import Profile
 from db.models import Incident, IncidentEvent, IncidentPhoto
 from db.queries.incidents import IncidentRecord, Looked
 from domain.clocks import Calendar, Deadline, Limit, due_at
+from domain.dictionaries import DictionaryEntry
 from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus, IncidentSymbol, symbol_of
 from domain.names import mask_phone, surname_of
 from services.calendars import current_calendar
@@ -16,7 +17,9 @@ from services.calendars import current_calendar
 
 @dataclass(frozen=True)
 class IncidentView:
-    """One incident. ``category``, ``urgency``, ``source`` and ``lane`` are keys of the profile; times are UTC.
+    """One incident. ``urgency``, ``source`` and ``lane`` are keys of the profile; times are UTC.
+
+    ``category`` and ``condition`` are keys of the dictionary in its version ``dictionary_version``.
 
     ``outside`` = it has a place, but in no area (界外). ``reporter`` is masked; ``has_contact``: there is more to
     uncover. ``version`` travels with every form on the incident. ``review_on``: the day on which a suspended case is
@@ -28,6 +31,8 @@ class IncidentView:
     version: int
     number: str
     category: str
+    condition: str
+    dictionary_version: int
     urgency: str
     source: str
     title: str
@@ -118,6 +123,7 @@ class AllowedAction:
     needs_result: bool
     takes_photos: bool
     needs_review: bool = False
+    needs_standard: bool = False
     via: tuple[IncidentAction, ...] = ()
 
 
@@ -125,6 +131,7 @@ class AllowedAction:
 class IncidentCard:
     """Everything about one incident that the actor may see.
 
+    ``entry`` is what it was filed under, None where the dictionary does not know it.
     ``deadline`` is the arithmetic of ``view.due_at`` under ``limit``; both None where it was set otherwise.
     ``times_here``: which one it is within 90 days at this place. ``area_names``: from the top to the finest area.
     """
@@ -137,6 +144,7 @@ class IncidentCard:
     deadline: Deadline | None
     times_here: int
     area_names: tuple[str, ...]
+    entry: DictionaryEntry | None = None
 
 
 def look_at(profile: Profile, now: datetime, calendar: Calendar | None = None) -> Looked:
@@ -158,7 +166,8 @@ def view_of(record: IncidentRecord, look: Looked) -> IncidentView:
     """The view of a row."""
     row = record.incident
     return IncidentView(
-        id=row.id, version=row.version, number=row.number, category=row.category, urgency=row.urgency,
+        id=row.id, version=row.version, number=row.number, category=row.category,
+        condition=row.condition, dictionary_version=row.dictionary_version, urgency=row.urgency,
         source=row.source, title=row.title, description=row.description, place=row.place, lon=row.lon, lat=row.lat,
         area_id=row.area_id, area_code=record.area_code, area_name=record.area_name, area_path=record.area_path,
         outside=row.area_id is None, lane=row.lane, status=IncidentStatus(row.status), symbol=symbol_for(row, look),

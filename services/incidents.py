@@ -26,10 +26,13 @@ from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.clock_runs import ClockEntry, Run, run_of
 from domain.clocks import Calendar, Deadline, Limit
+from domain.dictionaries import DictionaryEntry
+from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.calendars import current_calendar
+from services.dictionaries import current_dictionary, entry_of
 from services.incident_actions import act_on_incident
 from services.incident_assignees import list_assignees
 from services.incident_buttons import actions_for, open_to_linked, parts_played
@@ -59,7 +62,7 @@ NOWHERE = "/0/"
 
 @dataclass(frozen=True)
 class IncidentFilter:
-    """Which incidents; everything left out is not asked. ``family`` and ``category`` are keys of the profile.
+    """Which incidents; everything left out is not asked. ``family`` and ``category`` are keys of the dictionary.
 
     Without ``symbols`` and with ``open_only`` all that are open. ``mine``: in the actor's hands. ``outside``: in no
     area. ``review_due``: besides the symbols those suspended that are to be looked at again today or were before.
@@ -125,7 +128,7 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
 def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentFilter) -> IncidentCriteria:
     categories = frozenset({which.category} if which.category else ())
     if which.family and not categories:
-        found = (family.classes for family in profile.families if family.key == which.family)
+        found = (family.classes for family in current_dictionary().families if family.key == which.family)
         categories = frozenset(item.key for classes in found for item in classes) or frozenset({""})
     return IncidentCriteria(
         categories=categories, text=which.text.strip()[:SEARCH_LENGTH], outside=which.outside,
@@ -172,7 +175,15 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
         open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts)), limit, counted,
         times, names,
+        _entry_of(view),
     )  # fmt: skip
+
+
+def _entry_of(view: IncidentView) -> DictionaryEntry | None:
+    try:
+        return entry_of(view)
+    except NotFound:
+        return None
 
 
 def _area_names(session: Session, record: IncidentRecord) -> tuple[str, ...]:

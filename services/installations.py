@@ -9,7 +9,9 @@ from db.queries.areas import find_top_area
 from db.queries.installation import list_installation_values, set_installation_value
 from db.queries.layers import list_layer_versions
 from db.session import Database, database, reading
+from domain.clock import utc_now
 from domain.permissions import EVERYWHERE
+from services.dictionary_seeds import seed_dictionary
 
 _known: dict[str, "Installation"] = {}
 
@@ -63,12 +65,17 @@ def layer_versions() -> dict[str, int]:
 
 
 def migrate(target: Database | None = None) -> str:
-    """Bring the database to the newest schema and record the profile of a new one; returns the revision."""
+    """Bring the database to the newest schema; a new one gets its profile and that profile's dictionary.
+
+    Returns the revision.
+    """
     target = target or database()
     revision = migrating.upgrade(target)
     with target.transaction(EVERYWHERE) as session:
         if "profile" not in list_installation_values(session):
             set_installation_value(session, "profile", settings().profile)
+        profile = list_installation_values(session)["profile"]
+        seed_dictionary(session, load_profile(profile), utc_now())
     forget_installation()
     return revision
 

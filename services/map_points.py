@@ -16,6 +16,7 @@ from domain.clock import local_date, utc_now
 from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from services.area_tree import State, area_tree, current_state
+from services.dictionaries import current_dictionary
 from services.incident_views import look_at
 from services.incidents import IncidentFilter, _criteria
 from services.installations import current_profile
@@ -108,17 +109,13 @@ def _drawn(
 ) -> dict[str, list[list[Any]]]:
     if len(found) > MOST_POINTS:
         return {"bunches": _bunches(state, found)}
-    classes = current_profile().classes
+    dictionary = current_dictionary()
     rows = [
         [row.id, round(row.lon or 0, 6), round(row.lat or 0, 6), _RANK[symbol]]
-        + ([f"{_class_name(classes, row.category)}  {row.number}"] if readable else [])
+        + ([f"{dictionary.category_name(row.category).zh}  {row.number}"] if readable else [])
         for row, symbol in sorted(found, key=lambda pair: (_RANK[pair[1]], pair[0].id))
     ]
     return {"rows": rows}
-
-
-def _class_name(classes: Any, category: str) -> str:
-    return classes[category][1].name.zh if category in classes else category
 
 
 def _bunches(state: State, found: Sequence[tuple[IncidentPoint, IncidentSymbol]]) -> list[list[Any]]:

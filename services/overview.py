@@ -10,16 +10,16 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.marks import Names
-from config.profiles import Profile
 from db.queries import overview as queries
 from db.queries.incident_places import list_area_names
 from db.queries.incidents import IncidentCriteria, Looked, count_open_by_symbol
 from db.queries.overview import Rate, Window
 from db.session import reading
 from domain.clock import day_end, day_start, local_date, utc_now
+from domain.dictionaries import Words
 from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
+from services.dictionaries import current_dictionary
 from services.incident_views import look_at
 from services.installations import current_profile
 
@@ -44,7 +44,7 @@ class FamilyCount:
     """How many incidents of one family were reported; no name: classes that the profile no longer has."""
 
     key: str
-    name: Names | None
+    name: Words | None
     count: int
 
 
@@ -52,7 +52,7 @@ class FamilyCount:
 class NewestIncident:
     """An incident as the big screen may show it: class, area (None: outside every one), time, symbol."""
 
-    name: Names | None
+    name: Words | None
     area: str | None
     reported_at: datetime
     symbol: IncidentSymbol
@@ -167,8 +167,8 @@ def _read(scope: Scope, now: datetime) -> Overview:
             days=days,
             by_now=by_now,
             open_by_symbol=count_open_by_symbol(session, IncidentCriteria(), looked),
-            families=_families(session, profile, now),
-            newest=_newest(session, profile, looked, places.grid_depth),
+            families=_families(session, now),
+            newest=_newest(session, looked, places.grid_depth),
             indicators=_indicators(session, now, places.grid_depth),
         )
 
@@ -192,28 +192,30 @@ def _flow(session: Session, now: datetime) -> tuple[tuple[DayCount, ...], float]
     return whole, sum(new for new, _ in counts[DAYS:]) / DAYS
 
 
-def _families(session: Session, profile: Profile, now: datetime) -> tuple[FamilyCount, ...]:
+def _families(session: Session, now: datetime) -> tuple[FamilyCount, ...]:
     week = day_start(local_date(now) - timedelta(days=6)), day_end(local_date(now))
     by_family: dict[str, int] = {}
+    dictionary = current_dictionary()
     for category, count in queries.count_reported_by_category(session, week).items():
-        key = profile.family_of(category).key if category in profile.classes else ""
+        key = dictionary.family_of(category)
         by_family[key] = by_family.get(key, 0) + count
-    names = {family.key: family.name for family in profile.families}
+    names = {entry.family: entry.family_name for entry in reversed(dictionary.entries)}
     found = [FamilyCount(key, names.get(key), count) for key, count in by_family.items()]
     return tuple(sorted(found, key=lambda family: (-family.count, family.key)))
 
 
-def _newest(session: Session, profile: Profile, looked: Looked, grid_depth: int | None) -> tuple[NewestIncident, ...]:
+def _newest(session: Session, looked: Looked, grid_depth: int | None) -> tuple[NewestIncident, ...]:
     """The newest, each in its grid: the name of a building would say too much and be too long."""
     rows = queries.list_newest(session, NEWEST)
     grids = [_grid_of(row.area_path or "", grid_depth) for row in rows]
     names = list_area_names(session, [int(grid) for grid in grids if grid])
+    dictionary = current_dictionary()
 
     def shown(row: queries.Newest, grid: str | None) -> NewestIncident:
-        known = profile.classes.get(row.category)
+        known = dictionary.has(row.category)
         symbol = symbol_of(IncidentStatus(row.status), row.due_at, looked.now, row.closed_at, looked.due_soon)
         area = names[int(grid)] if grid else row.area_name
-        return NewestIncident(known[1].name if known else None, area, row.reported_at, symbol)
+        return NewestIncident(dictionary.category_name(row.category) if known else None, area, row.reported_at, symbol)
 
     return tuple(shown(row, grid) for row, grid in zip(rows, grids, strict=True))
 

@@ -16,7 +16,7 @@ from config.profiles import Profile, load_profile
 from config.settings import demo_database_url
 from db import migrating
 from db.backup import copy_sqlite
-from db.models import Area, Base, Person, User
+from db.models import Area, Base, DictionaryRow, DictionaryVersion, Person, User
 from db.queries.bulk import count_rows, follow_ids, insert_rows
 from db.queries.installation import list_installation_values, set_installation_value
 from db.queries.sessions import keep_sessions
@@ -41,6 +41,7 @@ from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
 from services.demo.present import cut_at
 from services.demo.rows import Rows
+from services.dictionary_seeds import first_entries, first_version
 from services.installations import current_installation, forget_installation
 
 DEFAULT_SEED = 2026
@@ -128,6 +129,9 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     rng = random.Random(f"{profile.key}/{size.key}/{seed}")  # noqa: S311  invented data, not secrets
     area_ids = add_areas(rows, profile, size, town.areas, day)
     add_base_map(rows, town)
+    rows.tables[DictionaryVersion].append(first_version(profile, now))
+    for columns in first_entries(profile):
+        rows.add(DictionaryRow, **columns)
     add_stations(rows, profile, town, area_ids, day)
     say(0.6, "people")
     population = Population(rows, profile, rng, day)

@@ -135,10 +135,9 @@ def _add_incident(
 
 
 def _case(setting: Setting, found: IncidentClass, urgency: str, moment: datetime) -> Case:
-    ends = [
-        (deadline(moment, limit, setting.calendar).due_at, limit)
-        for limit in setting.profile.limits_for(found.key, urgency)
-    ]
+    own = setting.profile.urgency(urgency).limit
+    limits = (found.limit.limit, *((own.limit,) if own else ()))
+    ends = [(deadline(moment, limit, setting.calendar).due_at, limit) for limit in limits]
     due, limit = min(ends, key=lambda pair: pair[0])
     return Case(setting.profile, setting.calendar, moment, limit, due, setting.now)
 

@@ -59,6 +59,8 @@ def press(visit: Visit, action: str, note: str) -> None:
     if opener.count() or note:
         if note:
             page.locator(f'{part}note"] textarea').fill(note)
+        if action == "close":
+            page.locator(f'{part}standard"] label').click()
         page.locator(f'{part}confirm"] button').click()
     if action != "evaluate":
         page.wait_for_selector(f'{part}do"] button, {part}open"] button', state="detached")

@@ -20,6 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOTES = ROOT.parent / "shared" / "DOMAIN.md"
 LETTERS = {"licun": "L", "wanli": "W", "lanshan": "N", "linfeng": "F", "chengdu": "C"}
 NOT_STATED = ("六步", "双议", "六大", "五卡", "满意")
+# No system states any of these.
+EXAMPLES = (
+    "limit", "due_soon", "staffing", "hours", "usual", "share", "centre", "moves", "standard", "department", "photo",
+)  # fmt: skip
 
 every_profile = pytest.mark.parametrize("key", PROFILE_KEYS)
 
@@ -96,7 +100,7 @@ def test_number_stands_in_the_row_when_sourced(key: str, rows: dict[str, str]) -
 def test_nothing_unstated_is_sourced(key: str) -> None:
     profile = load_profile(key)
     for path, mark in marks_of(profile):
-        if path.endswith(("limit", "due_soon", "staffing", "hours", "usual", "share", "centre", "moves")):
+        if path.endswith(EXAMPLES):
             assert mark.is_example, path
         if isinstance(name := getattr(mark, "name", None), Names):
             assert mark.is_example or not any(word in name.zh for word in NOT_STATED), path
@@ -182,8 +186,10 @@ def test_every_class_has_one_family_and_limits(key: str) -> None:
     assert len(profile.classes) == sum(len(family.classes) for family in profile.families)
     for class_key in profile.classes:
         assert class_key in {item.key for item in profile.family_of(class_key).classes}
-        assert len(profile.limits_for(class_key, "normal")) == 1
-        assert len(profile.limits_for(class_key, "urgent")) == 2
+        entry = next(entry for entry in profile.entries if entry.key == (class_key, ""))
+        assert entry.family == profile.family_of(class_key).key
+        assert entry.standard.zh
+        assert entry.department.en
 
 
 def test_names_are_given_in_the_language_asked_for() -> None:

@@ -132,9 +132,7 @@ def test_holiday_added_moves_the_deadline() -> None:
 
 
 def test_earlier_limit_wins_when_there_are_two() -> None:
-    profile = load_profile("licun")
-    limits = profile.limits_for("road_damage", "urgent")
-    assert [limit.clock for limit in limits] == [DAY, EMERGENCY]
+    limits = (Limit(5, DAY), Limit(2, EMERGENCY))
     assert earliest_due(at("2026-03-18 23:00"), limits, CALENDAR).due_at == at("2026-03-19 01:00")
     slow = (Limit(1, HOUR), Limit(8, HOUR))
     assert earliest_due(at("2026-03-18 09:00"), slow, CALENDAR).due_at == at("2026-03-18 10:00")

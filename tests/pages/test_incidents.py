@@ -118,7 +118,10 @@ def test_the_leader_takes_over_with_one_touch_and_feeds_back_with_words_and_a_ph
     # Whoever handled it gets no button to close it.
     assert not {key for key in keys_of(page) if "close" in key}
     closing = open_page(monkeypatch, street.secretary, "incidents", id=incident)
-    press(closing, f"case_{incident}_0_close_do")
+    press(closing, f"case_{incident}_0_close_confirm")
+    assert "结案要先确认达到结案标准" in said(closing, "error")[0]
+    closing.checkbox(key=f"case_{incident}_0_close_standard").check().run()
+    press(closing, f"case_{incident}_0_close_confirm")
     assert get_incident(street.leader_a, incident).view.status is IncidentStatus.CLOSED
 
 

@@ -44,7 +44,8 @@ A, S = IncidentAction, IncidentStatus
 
 def act(actor: Actor, view: IncidentView, action: IncidentAction, note: str = "", **values: object) -> IncidentView:
     """A step at the version of ``view``, an hour after it was logged."""
-    return act_on_incident(actor, view.id, action, view.version, note, now=NOW + timedelta(hours=1), **values)  # type: ignore[arg-type]
+    given = {"now": NOW + timedelta(hours=1), "standard_confirmed": True} | values
+    return act_on_incident(actor, view.id, action, view.version, note, **given)  # type: ignore[arg-type]
 
 
 def review(street: Street) -> dict[str, object]:
@@ -288,7 +289,7 @@ def test_two_seven_step_lanes_pass_verification_and_suspension_stops_the_clock(
     view = act_on_incident(street.secretary, view.id, A.RESUME, view.version, now=later)
     # Friday 15:32 to 17:30 are 1:58; the rest of the three hours ends on Monday at 09:32.
     assert view.due_at == NOW.replace(day=23, hour=1, minute=32)
-    view = act(street.leader_a, view, A.FEED_BACK, "已清理")
+    view = act(street.leader_a, view, A.FEED_BACK, "已清理", photos=(picture(),))
     with pytest.raises(InvalidTransition):
         act(street.command, view, A.CLOSE)
     view = act(street.command, view, A.VERIFY)
@@ -306,7 +307,7 @@ def test_every_profiles_lane_leads_from_the_report_to_the_close(
     loaded = installations.current_profile()
     view = start(street, category=next(iter(loaded.classes)), source=loaded.sources[0].key)
     view = act(street.leader_a, view, A.TAKE_OVER)
-    view = act(street.leader_a, view, A.FEED_BACK, "办好了")
+    view = act(street.leader_a, view, A.FEED_BACK, "办好了", photos=(picture(),))
     assert act(street.secretary, view, A.CLOSE).status is S.CLOSED
 
 

@@ -31,13 +31,14 @@ from services.map_points import incident_points
 from services.suspensions import SuspendedAges, suspended_ages
 from services.timeline_checks import verify_timelines
 from tests.incident_town import NOW, Street, logged, make_street
+from tests.pictures import picture
 
 A, S = IncidentAction, IncidentStatus
 FULL = {"source": "hotline_12345"}  # takes the seven steps
 
 
 def act(actor: Actor, view: IncidentView, action: IncidentAction, note: str = "", **values: object) -> IncidentView:
-    values = {"now": NOW + timedelta(hours=1)} | values
+    values = {"now": NOW + timedelta(hours=1), "standard_confirmed": True} | values
     return act_on_incident(actor, view.id, action, view.version, note, **values)  # type: ignore[arg-type]
 
 
@@ -189,7 +190,7 @@ def test_what_was_answered_is_counted_once_and_again_after_a_return(db: Database
     view = act(street.secretary, view, A.RETURN, "没有清干净", now=due + timedelta(hours=1))
     row = row_of(view)
     assert (row.answered_at, row.overdue_seconds, row.failed_check_count, row.returned_count) == (None, None, 1, 0)
-    view = act(street.leader_a, view, A.FEED_BACK, "再次清理", now=due + timedelta(hours=2))
+    view = act(street.leader_a, view, A.FEED_BACK, "再次清理", photos=(picture(),), now=due + timedelta(hours=2))
     view = act(street.secretary, view, A.CLOSE, now=due + timedelta(hours=5))
     assert row_of(view).overdue_seconds == 7200  # until the answer, not until the close
 
@@ -246,7 +247,7 @@ class AnyOrder(RuleBasedStateMachine):
         try:
             act_on_incident(
                 getattr(street, who), self.view.id, action, version, note, assignee_id=assignee, review_on=day,
-                now=NOW + timedelta(hours=1),
+                standard_confirmed=note == "理由", now=NOW + timedelta(hours=1),
             )  # fmt: skip
         except Refusal:
             after = row_of(self.view)
@@ -274,7 +275,7 @@ class AnyOrder(RuleBasedStateMachine):
         assignee = people[to % len(people)].user_id if people else None
         act_on_incident(
             actor, self.view.id, button.action, card.view.version, "理由", assignee_id=assignee,
-            review_on=date(2026, 4, 1), now=NOW + timedelta(hours=1),
+            standard_confirmed=True, review_on=date(2026, 4, 1), now=NOW + timedelta(hours=1),
         )  # fmt: skip
 
     @invariant()

@@ -44,7 +44,7 @@ def filled(street: Street) -> dict[str, int]:
 
 def step(actor, incident_id: int, action: IncidentAction, note: str = "") -> None:  # type: ignore[no-untyped-def]
     version = get_incident(actor, incident_id, NOW).view.version
-    act_on_incident(actor, incident_id, action, version, note, now=NOW)
+    act_on_incident(actor, incident_id, action, version, note, standard_confirmed=True, now=NOW)
 
 
 def names(ids: dict[str, int], actor, **values: object) -> list[str]:  # type: ignore[no-untyped-def]

@@ -36,7 +36,9 @@ def close(street: Street, key: str, reported: datetime, closed: datetime, **valu
         (street.command, IncidentAction.CLOSE, ""),
     ):
         assignee = street.leader_a.user_id if action is IncidentAction.DISPATCH else None
-        view = act_on_incident(actor, receipt.id, action, view.version, note, assignee_id=assignee, now=closed)
+        view = act_on_incident(
+            actor, receipt.id, action, view.version, note, assignee_id=assignee, standard_confirmed=True, now=closed
+        )
     return receipt.id
 
 

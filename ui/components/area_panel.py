@@ -10,7 +10,7 @@ from services.installations import current_profile
 from services.map_panel import AreaPanel, FoundArea, PanelPerson
 from services.map_points import PointLayer
 from services.stations import StationView
-from ui.components.case import clock_of
+from ui.components.case import category_name, clock_of
 from ui.components.figures import NONE, number_text
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.symbols import status_badge, symbol_mark
@@ -142,7 +142,8 @@ def show_incident_panel(view: IncidentView, now: datetime) -> None:
     due = left_text(view.due_at - now) if view.due_at and view.closed_at is None else ""
     area = view.area_name or t("map.panel.outside")
     st.html(
-        f'<div class="lg-case-no"><span>{safe(view.number)}</span><span>{safe(_class_name(view.category))}</span></div>'
+        f'<div class="lg-case-no"><span>{safe(view.number)}</span>'
+        f"<span>{safe(category_name(view.category, view.dictionary_version))}</span></div>"
         f'<h1 class="lg-h1">{safe(view.title)}</h1>'
         f'<div class="lg-case-state">{status_badge(view.symbol)}<span>{safe(area)}</span></div>'
         + _line(t("map.panel.place"), safe(view.place or "—"))
@@ -175,11 +176,6 @@ def show_badges(incidents: PointLayer, stations: PointLayer) -> None:
         counts = {"placed": layer.placed, "total": layer.total, "without": layer.without_place}
         parts.append(f"<span><b>{safe(t(f'map.layer.{name}'))}</b>　{safe(t(key, **counts))}</span>")
     st.html(f'<div class="lg-foot" style="display:flex;flex-wrap:wrap;gap:2px 24px">{"".join(parts)}</div>')
-
-
-def _class_name(category: str) -> str:
-    classes = current_profile().classes
-    return named(classes[category][1].name) if category in classes else category
 
 
 def show_found_areas(found: Sequence[FoundArea], on_choose: Choose) -> None:

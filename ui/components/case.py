@@ -8,9 +8,11 @@ import streamlit as st
 
 from config.profiles import Profile
 from domain.clock import from_local, local_date, utc_now
+from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import IncidentAction
 from domain.permissions import Actor
+from services import dictionaries
 from services.incident_assignees import Assignee
 from services.incident_views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
 from services.incidents import SAME_PLACE_DAYS, act_on_incident, list_assignees
@@ -18,7 +20,7 @@ from ui.components.symbols import status_badge
 from ui.components.timeline import Step, show_deadline, show_due, show_timeline
 from ui.guard import action, covered
 from ui.i18n import named, t
-from ui.safe import safe
+from ui.safe import plain, safe
 from ui.times import day_text, left_text, length_text, moment_text
 
 _A = IncidentAction
@@ -54,12 +56,9 @@ def show_case(card: IncidentCard, profile: Profile, now: datetime) -> None:
     st.html(_facts(card))
 
 
-def category_name(profile: Profile, key: str) -> str:
-    """The name of a class of incidents; the key itself once the profile has it no more."""
-    try:
-        return named(profile.incident_class(key).name)
-    except NotFound:
-        return key
+def category_name(key: str, version: int | None = None) -> str:
+    """The name of a class of incidents in a version of the dictionary, None = the newest."""
+    return named(dictionaries.category_name(key, version))
 
 
 def _head(view: IncidentView, profile: Profile) -> str:
@@ -71,7 +70,7 @@ def _head(view: IncidentView, profile: Profile) -> str:
     marks = "".join(f"<em>{safe(mark)}</em>" for mark in _marks(view))
     return (
         f'<div class="lg-case-no"><span>{safe(view.number)}</span>'
-        f"<span>{safe(category_name(profile, view.category))} · {safe(source)}</span></div>"
+        f"<span>{safe(category_name(view.category, view.dictionary_version))} · {safe(source)}</span></div>"
         f'<h1 class="lg-h1">{safe(view.title)}</h1>'
         f'<div class="lg-case-state">{status_badge(view.symbol)}{marks}<span>{safe(place)}</span></div>'
     )
@@ -149,6 +148,8 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("case.photos_n", n=photos if isinstance(photos, int) else len(photos)))
     if item.action is not _A.REPORT and (due := changes.get("due_at")):
         parts.append(t("case.new_due", moment=moment_text(datetime.fromisoformat(due), now)))
+    if standard := changes.get("standard"):
+        parts.append(t("case.standard_met", standard=standard))
     if until := changes.get("review_on"):
         day = day_text(from_local(date.fromisoformat(until), time()))
         parts.append(t("case.suspended_until", day=day, name=changes.get("review_by", "")))
@@ -192,7 +193,7 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
 
 def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: Kind) -> None:
     label, view = _label(item), card.view
-    if not (item.needs_reason or item.needs_assignee or item.needs_result or item.takes_photos):
+    if not (item.needs_reason or item.needs_assignee or item.needs_result or item.takes_photos or item.needs_standard):
         st.button(
             label, type=kind, key=_key(view.id, item.action, "do"), on_click=_do,
             args=(actor, view.id, view.version, item.action),
@@ -224,6 +225,8 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
             t("case.review_on"), tomorrow + timedelta(days=6), min_value=tomorrow,
             key=_key(view.id, item.action, "review"),
         )  # fmt: skip
+    if item.needs_standard and card.entry:
+        _ask_standard(card.entry, view, item.action)
     st.text_area(t(f"case.{words}"), max_chars=1000, key=_key(view.id, item.action, "note"))
     if item.takes_photos:
         st.file_uploader(
@@ -234,6 +237,13 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
         t("case.confirm"), type="primary", key=_key(view.id, item.action, "confirm"), on_click=_do,
         args=(actor, view.id, view.version, item.action),
     )  # fmt: skip
+
+
+def _ask_standard(entry: DictionaryEntry, view: IncidentView, step: IncidentAction) -> None:
+    """The closing standard of what it was filed under, to be said to be met; and whether a photo has to show it."""
+    photo = f"<small>{safe(t('case.photo_required'))}</small>" if entry.photo_required else ""
+    st.html(f'<div class="lg-ask"><b>{safe(t("case.standard"))}</b>{photo}</div>')
+    st.checkbox(plain(named(entry.standard)), key=_key(view.id, step, "standard"))
 
 
 def _person(person: Assignee) -> str:
@@ -252,6 +262,7 @@ def _do(actor: Actor, incident_id: int, version: int, step: IncidentAction) -> N
             photos=tuple(file.getvalue() for file in files),
             assignee_id=value(_key(incident_id, step, "assignee")),
             review_on=value(_key(incident_id, step, "review")),
+            standard_confirmed=bool(value(_key(incident_id, step, "standard"))),
         )  # fmt: skip
     if outcome.ok:  # the next round has fresh fields, and its popovers are closed
         st.session_state[f"case_round_{incident_id}"] = _round(incident_id) + 1

@@ -9,6 +9,7 @@ from config.profiles import Profile
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentSymbol
 from domain.permissions import Actor, Permission, may
+from services.dictionaries import current_dictionary
 from services.incident_views import IncidentCard, IncidentView
 from services.incidents import (
     IncidentFilter,
@@ -70,7 +71,7 @@ def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: In
             label_visibility="collapsed", max_chars=100,
         )  # fmt: skip
         _choose_area(actor, which)
-        families = {family.key: named(family.name) for family in profile.families}
+        families = {family.key: named(family.name) for family in current_dictionary().families}
         st.selectbox(
             t("incidents.family"), list(families), index=None, placeholder=t("incidents.family.all"),
             key="incidents_family", on_change=_changed, format_func=lambda key: families.get(key, key),
@@ -138,7 +139,10 @@ def _row(view: IncidentView, profile: Profile, now: datetime) -> Row:
     return Row(
         key=str(view.id), status=view.symbol, title=view.title, place=view.area_name or t("case.outside"),
         clock=clock_of(view, now),
-        decision=t("incidents.row", category=category_name(profile, view.category), step=_step_name(profile, view)),
+        decision=t(
+            "incidents.row", category=category_name(view.category, view.dictionary_version),
+            step=_step_name(profile, view),
+        ),
         late=view.symbol is _S.OVERDUE, soon=view.symbol is _S.DUE_SOON,
     )  # fmt: skip
 

@@ -6,10 +6,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from config.profile_parts import Family, TimeLimit
 from config.profiles import Profile
 from domain.clock import from_local, to_local
+from domain.clocks import Limit
+from domain.dictionaries import IncidentFamily
 from domain.permissions import Actor, Permission, Role, may
+from services.dictionaries import current_dictionary
 from services.incident_places import MOST_CHOICES
 from services.incident_reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
 from services.incident_views import IncidentReceipt
@@ -37,20 +39,21 @@ def ask(number: int, title: str, hint: str = "") -> None:
     st.html(f'<div class="lg-ask"><i>{number}</i><b>{safe(title)}</b>{small}</div>')
 
 
-def ask_what(profile: Profile, key: str) -> str:
+def ask_what(key: str) -> str:
     """1 什么事: a family, then one of its classes; returns the class's key, "" while none is chosen.
 
     Once chosen it takes one line: the form then fits on a tablet without scrolling.
     """
+    dictionary = current_dictionary()
     chosen: str = st.session_state.get(f"{key}_category", "")
-    if chosen:
-        family, item = profile.family_of(chosen), profile.incident_class(chosen)
+    if chosen in dictionary.classes:
+        family, item = dictionary.classes[chosen]
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lg-what"):
             names = dict.fromkeys((named(family.name), named(item.name)))
             st.html(f'<div class="lg-place lg-place-set"><b>{safe(" · ".join(names))}</b></div>')
             st.button(t("report.what.other"), on_click=_choose_class, args=(key, ""), key=f"{key}_other")
         return chosen
-    families = {family.key: family for family in profile.families}
+    families = {family.key: family for family in dictionary.families}
     labels = {name: plain(named(family.name)) for name, family in families.items()}
     family_key = st.pills(
         t("report.what"), list(families), key=f"{key}_family", label_visibility="collapsed", on_change=_take_single,
@@ -61,7 +64,7 @@ def ask_what(profile: Profile, key: str) -> str:
     return ""
 
 
-def _ask_class(family: Family, key: str) -> None:
+def _ask_class(family: IncidentFamily, key: str) -> None:
     with st.container(horizontal=True, gap="xsmall", key="lg-classes"):
         for item in family.classes:
             st.button(
@@ -69,7 +72,7 @@ def _ask_class(family: Family, key: str) -> None:
             )
 
 
-def _take_single(key: str, families: dict[str, Family]) -> None:
+def _take_single(key: str, families: dict[str, IncidentFamily]) -> None:
     """A family of one class needs no second choice."""
     chosen = st.session_state[f"{key}_family"]
     if chosen and len(families[chosen].classes) == 1:
@@ -129,13 +132,13 @@ def show_similar(found: Sequence[SimilarIncident], profile: Profile, now: dateti
     if not found:
         return
     metres = f"{profile.thresholds.duplicate_metres.value:g}"
-    rows = "".join(_similar_row(one, profile, now) for one in found[:3])
+    rows = "".join(_similar_row(one, now) for one in found[:3])
     st.html(f'<div class="lg-similar"><b>{safe(t("report.similar", metres=metres, n=len(found)))}</b>{rows}</div>')
 
 
-def _similar_row(one: SimilarIncident, profile: Profile, now: datetime) -> str:
+def _similar_row(one: SimilarIncident, now: datetime) -> str:
     if one.id is None:
-        words = t("report.similar.elsewhere", category=category_name(profile, one.category), metres=one.metres)
+        words = t("report.similar.elsewhere", category=category_name(one.category), metres=one.metres)
         return f"<p>{symbol_mark(one.symbol)} {safe(words)}</p>"
     moment = moment_text(one.reported_at, now)
     ago = t("report.similar.days", n=one.days) if one.days else t("report.similar.today")
@@ -188,9 +191,10 @@ def ask_contact(key: str, now: datetime) -> dict[str, object]:
 
 def ask_urgency(profile: Profile, category: str, key: str) -> str:
     """6 有多急: each with its limit; without one of its own, that of the class."""
-    limits = {urgency.key: urgency.limit for urgency in profile.urgencies}
+    limits = {urgency.key: urgency.limit.limit if urgency.limit else None for urgency in profile.urgencies}
     if category:
-        limits = {name: limit or profile.incident_class(category).limit for name, limit in limits.items()}
+        own = current_dictionary().entry(category).limit
+        limits = {name: limit or own for name, limit in limits.items()}
     names = {
         urgency.key: f"{plain(named(urgency.name))} :small[{plain(_limit_text(limits[urgency.key]))}]"
         for urgency in profile.urgencies
@@ -204,7 +208,7 @@ def ask_urgency(profile: Profile, category: str, key: str) -> str:
         ) or ""  # fmt: skip
 
 
-def _limit_text(limit: TimeLimit | None) -> str:
+def _limit_text(limit: Limit | None) -> str:
     return t(f"clocks.limit.{limit.clock}", amount=f"{limit.amount:g}") if limit else t("report.urgency.class_limit")
 
 

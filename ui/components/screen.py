@@ -7,8 +7,8 @@ is smaller than 24 px there and 3840 × 2160 shows the same at twice the size.
 from collections.abc import Sequence
 from datetime import datetime
 
-from config.marks import Names
 from domain.clock import local_date, to_local
+from domain.dictionaries import Words
 from domain.incidents import IncidentSymbol
 from services.overview import Indicators, NewestIncident, Overview, Rate
 from ui.components.charts import daily_picture
@@ -159,7 +159,7 @@ def _width(text: str) -> float:
     return sum(1.0 if ord(char) > 0x2E7F else 0.56 for char in text) + 0.3
 
 
-def _name(names: Names | None) -> str:
+def _name(names: Words | None) -> str:
     return named(names) if names else t("screen.unknown_class")
 
 
