@@ -49,7 +49,8 @@ def street(db: Database) -> Street:
 
 def act(actor: Actor, incident: int, action: IncidentAction, note: str = "", **values: object) -> IncidentView:
     version = get_incident(actor, incident, NOW).view.version
-    return act_on_incident(actor, incident, action, version, note, now=NOW + HOUR, **values)  # type: ignore[arg-type]
+    given = {"now": NOW + HOUR, "standard_confirmed": True} | values
+    return act_on_incident(actor, incident, action, version, note, **given)  # type: ignore[arg-type]
 
 
 def fed_back(street: Street, key: str = "form-1") -> int:
@@ -307,7 +308,7 @@ def test_at_once_a_case_is_closed_or_whistled(street: Street) -> None:
                 lambda incident=incident: blow(street, incident) and "called",  # type: ignore[misc]
                 lambda incident=incident, version=version: (
                     act_on_incident(  # type: ignore[misc]
-                        street.secretary, incident, A.CLOSE, version, now=NOW + HOUR
+                        street.secretary, incident, A.CLOSE, version, standard_confirmed=True, now=NOW + HOUR
                     ).status
                 ),
             ]
@@ -363,7 +364,9 @@ class AnyOrder(RuleBasedStateMachine):
             elif what == "rate":
                 whistles.rate_answer(actor, answer, place + 1, now=self.now)
             else:
-                act_on_incident(actor, self.incident, steps[what], version, "说明", now=self.now)
+                act_on_incident(
+                    actor, self.incident, steps[what], version, "说明", standard_confirmed=True, now=self.now
+                )
         except Refusal:
             pass
 
