@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from config.marks import Names
 from config.profiles import Profile
 from db.queries.indicators import PlacedArea, list_handlers, list_placed_areas
+from domain.dictionaries import Words
 from domain.errors import NotFound
 from domain.permissions import Role, Scope
+from services.dictionaries import current_dictionary
 
 ELSEWHERE = "-"  # in none of the areas of the level; in nobody's hands
 OWN = "street"  # handled by street, community and grid themselves, not by a department
@@ -21,7 +23,7 @@ class Group:
     """One row of a table. ``name`` as the profile or the area says; ``text``: the key of a text that names it."""
 
     key: str
-    name: Names | str | None
+    name: Names | Words | str | None
     text: str | None = None
 
 
@@ -50,8 +52,8 @@ def grouping_of(session: Session, profile: Profile, by: str, scope: Scope) -> Gr
     if by in {level.key for level in profile.levels}:
         return _by_level(list_placed_areas(session), by, scope)
     if by == "class":
-        names = {key: item.name for key, (_, item) in profile.classes.items()}
-        return Grouping("class", str, (), lambda key: Group(key, names.get(key, key)))
+        dictionary = current_dictionary()
+        return Grouping("class", str, (), lambda key: Group(key, dictionary.category_name(key)))
     if by == "source":
         sources = {source.key: source.name for source in profile.sources}
         return Grouping("source", str, (), lambda key: Group(key, sources.get(key, key)))

@@ -25,6 +25,7 @@ from domain.orders import Ending, OrderField, UnreadableCell
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
 from geo.workbooks import Sheet, read_sheets
+from services.dictionaries import Asked, limits_of
 from services.import_cells import UnknownField
 from services.installations import current_installation, current_profile
 from services.locating import finder
@@ -183,7 +184,7 @@ def _set_deadlines(profile: Profile, orders: Sequence[Order]) -> None:
             groups.setdefault((order.category, order.urgency), []).append(order)
     for (category, urgency), members in groups.items():
         starts = [order.reported_at for order in members]
-        limits = profile.limits_for(category, urgency)
+        limits = limits_of(profile, Asked(category, urgency))
         ends = [due_many(starts, limit, calendar) for limit in limits]
         for at, order in enumerate(members):
             order.due_at, which = min((due[at], number) for number, due in enumerate(ends))

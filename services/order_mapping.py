@@ -16,6 +16,7 @@ from db.queries.installation import list_installation_values, set_installation_v
 from domain.errors import Refusal
 from domain.orders import REQUIRED, SEVERAL, Ending, OrderField, guess_columns, plain
 from geo.workbooks import Cell
+from services.dictionaries import current_dictionary
 from services.import_cells import UnknownField
 
 ANY = "*"
@@ -107,9 +108,9 @@ def mapping_of(content: Any) -> OrderMapping:
 
 
 def check_mapping(mapping: OrderMapping, profile: Profile) -> None:
-    """Refuse keys that the profile does not have. Raises BadMapping."""
+    """Refuse keys that neither dictionary nor profile has. Raises BadMapping."""
     known = {
-        "classes": profile.classes.keys(),
+        "classes": current_dictionary().classes.keys(),
         "urgencies": {urgency.key for urgency in profile.urgencies},
     }
     for part, keys in known.items():

@@ -60,6 +60,7 @@ class Order:
     limit: dict[str, Any] | None = None
     area_id: int | None = None
     digests: str = ""
+    dictionary_version: int = 1
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from domain.errors import Refusal
 from domain.orders import Ending, OrderField, UnreadableCell, known_ending, plain, read_moment, read_number
 from domain.texts import clean_line, clean_text
 from geo.workbooks import Cell
+from services.dictionaries import current_dictionary
 from services.incident_reports import title_of
 from services.order_mapping import ANY, OrderMapping, same_word
 from services.order_plan import Order, OrderWarning
@@ -31,13 +32,15 @@ class OrderReader:
         mapping: OrderMapping, now: datetime,
     ) -> None:  # fmt: skip
         self._at = {field: [list(header).index(name) for name in names] for field, names in columns.items()}
+        dictionary = current_dictionary()
+        self._version = dictionary.version
         self._latest, self._order = now + _SLACK, mapping.dates
         self._classes = {
             plain(word): item.key
-            for _, item in profile.classes.values()
+            for _, item in dictionary.classes.values()
             for word in (item.key, item.name.en, item.name.zh)
         } | same_word(mapping.classes)
-        self._rest = mapping.classes.get(ANY, _OTHER if _OTHER in profile.classes else None)
+        self._rest = mapping.classes.get(ANY, _OTHER if _OTHER in dictionary.classes else None)
         self._urgencies = {
             plain(word): item.key for item in profile.urgencies for word in (item.key, item.name.en, item.name.zh)
         } | same_word(mapping.urgencies)
@@ -66,7 +69,7 @@ class OrderReader:
             due_at=self._moment(cells, _F.DUE_AT),
             answer=_words(_joined(self._all(cells, _F.ANSWER), "\n"), MOST_ANSWER),
             reporter_name=_line(self._text(cells, _F.REPORTER_NAME), "reporter_name", 60) or None,
-            reporter_phone=self._phone(cells),
+            reporter_phone=self._phone(cells), dictionary_version=self._version,
         )  # fmt: skip
         self._finish(order, cells)
         return order

@@ -102,6 +102,7 @@ def new_case(
         order.lon, order.lat, order.area_id, lane[0], course.status, order.reported_at, order.due_at, course.closed_at,
         actor.user_id or None, order.reporter_name, order.reporter_phone, course.level, order.number, order.digests,
         course.filed_at, course.dispatched_at, course.answered_at, course.overdue_seconds, len(events), last, 1, now,
+        order.dictionary_version,
     )  # fmt: skip
     return columns, events, witness(events, now)
 
@@ -117,7 +118,7 @@ def changed_parts(known: str | None, order: Order) -> tuple[str, ...]:
 
 _COLUMNS_OF = {
     "words": ("title", "description"),
-    "class": ("category", "urgency"),
+    "class": ("category", "dictionary_version", "urgency"),
     "place": ("place", "lon", "lat", "area_id"),
     "reporter": ("reporter_name", "reporter_phone"),
 }

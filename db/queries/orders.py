@@ -20,7 +20,7 @@ INCIDENT_COLUMNS = (
     "id", "number", "category", "urgency", "source", "title", "description", "place", "lon", "lat", "area_id", "lane",
     "status", "reported_at", "due_at", "closed_at", "created_by", "reporter_name", "reporter_phone", "level",
     "external_number", "import_digest", "filed_at", "dispatched_at", "answered_at", "overdue_seconds", "event_count",
-    "last_hash", "version", "updated_at",
+    "last_hash", "version", "updated_at", "dictionary_version",
 )  # fmt: skip
 EVENT_COLUMNS = (
     "incident_id", "sequence", "at", "user_id", "actor_name", "action", "from_status", "to_status", "note", "detail",

@@ -112,7 +112,7 @@ def test_emergency_hours_do_not_care(street: Street) -> None:
 
 def act(street: Street, incident_id: int, actor: Actor, step: A, now: datetime = NOW, **values: Any) -> None:
     version = get_incident(street.command, incident_id, now).view.version
-    act_on_incident(actor, incident_id, step, version, now=now, **values)
+    act_on_incident(actor, incident_id, step, version, standard_confirmed=True, now=now, **values)
 
 
 def suspended(street: Street) -> int:

@@ -52,7 +52,7 @@ def link(actor: Actor, case: IncidentReceipt, main: IncidentReceipt, reason: str
 
 
 def act(actor: Actor, case: IncidentReceipt, action: IncidentAction, note: str = "", **values: Any) -> IncidentView:
-    values = {"now": LATER} | values
+    values = {"now": LATER, "standard_confirmed": True} | values
     return act_on_incident(actor, case.id, action, view(actor, case).version, note, **values)
 
 
@@ -346,7 +346,7 @@ def test_a_link_and_the_closing_of_its_main_end_alike(db: Database, _round: int)
     act(street.leader_a, main, A.FEED_BACK, "修好了", photos=(picture(),))
     version, other = view(street.command, main).version, view(street.command, case).version
     at_once(
-        lambda: act_on_incident(street.secretary, main.id, A.CLOSE, version, now=LATER),
+        lambda: act_on_incident(street.secretary, main.id, A.CLOSE, version, standard_confirmed=True, now=LATER),
         lambda: link_incident(street.command, case.id, other, main.number, now=LATER),
     )
     if row(case).main_id is not None:
