@@ -1,11 +1,14 @@
 """党员包联: the grids with and without members on map and list, one grid with its members, a balanced proposal."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.permissions import Permission, Role, may
 from services.assignments import get_coverage, get_grid_card
+from services.list_exports import export_coverage
 from ui import state
 from ui.components.assign_form import show_assign_form, show_present
 from ui.components.assignments import (
@@ -18,6 +21,7 @@ from ui.components.assignments import (
     show_history,
     show_parts,
 )
+from ui.components.export import show_export
 from ui.components.lists import show_empty
 from ui.components.map import take_click
 from ui.components.own_grids import show_own_grids
@@ -76,6 +80,7 @@ with st.container(horizontal=True, key="lg-split-assign" if single else "lg-assi
                         width="stretch", on_click=state.set_query, kwargs={"form": None if proposing else "proposal"},
                     )  # fmt: skip
             show_grid_list(coverage, code, choose, edits=edits)
+            show_export(actor, "coverage", partial(export_coverage, actor), now, coverage.total)
     with st.container(key="lg-assign-middle", gap="small"):
         with panel("assign-figures"):
             show_coverage(coverage)

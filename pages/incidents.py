@@ -1,6 +1,7 @@
 """事件: the list with its filters, and beside it the chosen case with its place and the steps that are open."""
 
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
@@ -8,9 +9,11 @@ from domain.clock import utc_now
 from domain.errors import NotFound
 from services.incidents import get_incident, list_incidents
 from services.installations import current_profile
+from services.list_exports import export_incidents
 from services.map_views import map_versions
 from ui import state
 from ui.components.case import show_case, show_steps
+from ui.components.export import show_export
 from ui.components.incidents import show_contact, show_filters, show_list, show_listed, show_place, wanted_filter
 from ui.components.links import show_links
 from ui.guard import covered
@@ -43,6 +46,7 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
         )
         show_filters(actor, profile, which, page)
         show_list(page, chosen, profile, now)
+        show_export(actor, "incidents", partial(export_incidents, actor, which), now, page.total)
     if card is None:
         with panel("incidents-map"):
             show_listed(actor, which, gone=bool(chosen))

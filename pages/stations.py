@@ -1,12 +1,16 @@
 """Stations: list and map, by kind, open now; one station; the form for those who may edit."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
 from services.installations import current_profile
+from services.list_exports import export_stations
 from services.stations import StationView, count_stations, get_station, list_stations
 from ui import state
+from ui.components.export import show_export
 from ui.components.lists import show_empty
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.components.station_form import place_of, show_station_form, take_place
@@ -42,10 +46,11 @@ def show_filters() -> list[StationView]:
         search = st.text_input(hint, key="station-search", placeholder=hint, label_visibility="collapsed")
         open_now = st.toggle(t("stations.open_now"), key="station-open")
         with_closed = edits and st.toggle(t("stations.with_closed"), key="station-closed")
-    found = list_stations(
-        actor, kind=kind or None, search=search, open_now=open_now, with_closed=with_closed, now=now
-    )  # fmt: skip
-    st.caption(_badge(found, counts[""]))
+    which = {"kind": kind or None, "search": search, "open_now": open_now, "with_closed": with_closed}
+    found = list_stations(actor, **which, now=now)
+    with st.container(horizontal=True, key="lg-touch-badge", vertical_alignment="center"):
+        st.caption(_badge(found, counts[""]))
+        show_export(actor, "stations", partial(export_stations, actor, **which, now=now), now, len(found))
     return found
 
 

@@ -1,6 +1,7 @@
 """Volunteers: figures, hours by team and by area, the roll with search, entries that wait for a second person."""
 
 from datetime import date, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -8,10 +9,12 @@ from domain.clock import day_end, day_start, local_date, utc_now
 from domain.permissions import Permission, may
 from services.activities import ActivityFilter, count_activities
 from services.attendances import list_waiting_entries
+from services.list_exports import export_volunteers
 from services.service_hours import summarise_service
 from services.volunteers import get_volunteer, list_volunteers
 from ui import state
 from ui.components.attendance import show_waiting_entries
+from ui.components.export import show_export
 from ui.components.volunteers import (
     level_names,
     show_join_form,
@@ -62,8 +65,11 @@ def show_search() -> None:
                 t("volunteers.do.join"), key="join", type="primary", on_click=state.set_query, kwargs={"form": "join"}
             )
     number = st.session_state.get("volunteers-page", 1)
-    page = list_volunteers(actor, search=search, team_id=team or None, with_left=with_left, page=number, now=now)
-    st.caption(t("volunteers.found", n=f"{page.total:,}"))
+    which = {"search": search, "team_id": team or None, "with_left": with_left, "now": now}
+    page = list_volunteers(actor, **which, page=number)
+    with st.container(horizontal=True, key="lg-touch-found", vertical_alignment="center"):
+        st.caption(t("volunteers.found", n=f"{page.total:,}"))
+        show_export(actor, "volunteers", partial(export_volunteers, actor, **which), now, page.total)
     show_roll(page, bool(search.strip() or team), lambda chosen: state.set_query(id=chosen))
 
 

@@ -69,6 +69,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "map_points": dict.fromkeys(("incident_points", "station_points"), P.MAP_SEE),
     "map_tiles": dict.fromkeys(("area_tiles", "base_tiles"), P.MAP_SEE),
     "map_views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
+    "list_exports": dict.fromkeys(
+        ("export_rows", "export_incidents", "export_stations", "export_volunteers", "export_people",
+         "export_coverage"), P.EXPORT),
     "order_import": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
     "organisation_changes": dict.fromkeys(
         ("add_organisation", "rename_organisation", "move_organisation", "close_organisation", "link_area",

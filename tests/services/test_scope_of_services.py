@@ -37,6 +37,7 @@ from services import (
     incident_whistles,
     incidents,
     indicators,
+    list_exports,
     locating,
     map_panel,
     map_points,
@@ -58,8 +59,9 @@ from services.activity_plans import ActivityForm
 from services.assignments import AssignmentForm
 from services.attendances import ManualForm
 from services.incidents import IncidentFilter
+from services.list_files import ListFormat
 from services.organisation_changes import OrganisationForm
-from services.people import PersonForm
+from services.people import PeopleFilter, PersonForm
 from services.posts import PostForm
 from services.stations import StationForm
 from services.volunteers import VolunteerForm
@@ -70,6 +72,7 @@ from tests.services.test_permissions import WANTED
 
 SECRET, PHONE = "暗号金丝雀", "13912345678"
 DAY = date(2026, 3, 18)
+CSV = ListFormat.CSV
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,11 @@ READS: dict[str, Call] = {
     "incident_reports.list_own_reports": lambda w, a: incident_reports.list_own_reports(a),
     "incident_reports.preview_report": lambda w, a: incident_reports.preview_report(a, lon=IN_A[0], lat=IN_A[1]),
     "incidents.get_incident": lambda w, a: pytest.fail(str(incidents.get_incident(a, w.incident, NOW))),
+    "list_exports.export_incidents": lambda w, a: list_exports.export_incidents(a, IncidentFilter(), CSV, "en", NOW),
+    "list_exports.export_stations": lambda w, a: list_exports.export_stations(a, CSV, "en", now=NOW),
+    "list_exports.export_volunteers": lambda w, a: list_exports.export_volunteers(a, CSV, "en", now=NOW),
+    "list_exports.export_people": lambda w, a: list_exports.export_people(a, PeopleFilter(), CSV, "en", NOW),
+    "list_exports.export_coverage": lambda w, a: list_exports.export_coverage(a, CSV, "en", NOW),
     "incidents.list_incidents": lambda w, a: incidents.list_incidents(a, IncidentFilter(area_id=w.street.grid_a), NOW),
     "indicators.measure": lambda w, a: (
         [
@@ -314,6 +322,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("incident_reports.log_incident",), "an incident may be reported anywhere"),
     **dict.fromkeys(("order_import.plan_order_import", "order_import.apply_order_import"),
                     "refused to everybody who does not see the whole street"),
+    **dict.fromkeys(("list_exports.export_rows",), "writes the rows that other services answered"),
     **dict.fromkeys(("assignment_proposals.confirm_proposals",), "takes what propose_assignments answered"),
     **dict.fromkeys(("attendances.check_out_everybody",), "those whom the actor may record"),
 }  # fmt: skip

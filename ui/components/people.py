@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -9,12 +10,14 @@ from config.posts import SKILLS
 from domain.clock import local_date
 from domain.permissions import Actor, Permission, may
 from services.installations import current_profile
+from services.list_exports import export_people
 from services.organisations import OrganisationTree
 from services.people import PeopleFilter, PeoplePage, PersonView, find_people, uncover_phone
 from services.posts import PostView, count_post_holders, end_post, list_posts_of
 from ui import state
 from ui.components.assign_form import skill_names
 from ui.components.assignments import post_name
+from ui.components.export import show_export
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
 from ui.components.organisations import since_words
@@ -49,7 +52,9 @@ def show_people(actor: Actor, tree: OrganisationTree, chosen: int | None, on_cho
     """Filters, then a page of people."""
     which = _filter(tree)
     page = find_people(actor, which, st.session_state.get("people-page", 1), now)
-    st.caption(t("people.found", n=page.total))
+    with st.container(horizontal=True, key="lg-touch-people-found", vertical_alignment="center"):
+        st.caption(t("people.found", n=page.total))
+        show_export(actor, "people", partial(export_people, actor, which), now, page.total)
     if not page.people:
         kind = "search" if which != PeopleFilter() else "none"
         show_empty(t(f"people.empty.{kind}"), t(f"people.empty.{kind}.next"))
