@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from config.profiles import Profile
 from db.models import Incident
@@ -14,7 +14,7 @@ from db.queries.incidents import (
     list_events,
 )
 from db.session import transaction
-from domain.clock import local_date, utc_now
+from domain.clock import local_date, to_local, utc_now
 from domain.clock_runs import run_of
 from domain.clocks import due_at
 from domain.courses import Course, Hands, Review, course_after
@@ -64,6 +64,12 @@ class ReviewDateRequired(Refusal):
     code = "review_date_required"
 
 
+class IncidentChanged(StaleRecord):
+    """Somebody did something to the case since it was shown. Values: name, action (key of its text), time."""
+
+    code = "incident_changed"
+
+
 class ReopenTooLate(Refusal):
     """It was closed longer ago than the profile's days: a new report is needed. Values: days."""
 
@@ -101,7 +107,7 @@ def act_on_incident(
     ``assignee_id``: to whom it goes, for SUSPEND who looks at it again on the Shanghai day ``review_on``.
     ``standard_confirmed``: who closes says that the closing standard of its class is met. DISPATCH does what the lane
     wants before it (way_to_dispatch) in the same transaction, each with its own entry.
-    The same step sent twice by the same person is done once. Raises NotFound, StaleRecord, the refusals of
+    The same step sent twice by the same person is done once. Raises NotFound, IncidentChanged, the refusals of
     domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, NoSuchLevel,
     CaseIsLinked, ReviewDateRequired, ReopenTooLate, WhistleUnanswered, StandardNotConfirmed, PhotoRequired, and those
     of texts and photos.
@@ -131,9 +137,16 @@ def _is_repeat(session: Session, incident: Incident, step: _Step, version: int) 
 
 
 def refuse_stale(incident: Incident, version: int) -> None:
-    """Refuse (StaleRecord) when somebody changed the row since it was shown."""
-    if incident.version != version:
+    """Refuse (IncidentChanged, saying who did what and when) when somebody changed the row since it was shown."""
+    if incident.version == version:
+        return
+    session = object_session(incident)
+    last = list_events(session, incident.id)[-1] if session else None
+    if last is None:
         raise StaleRecord()
+    raise IncidentChanged(
+        name=last.actor_name, action=f"case.done.{last.action}", time=f"{to_local(last.at):%m-%d %H:%M}"
+    )
 
 
 def _parts_of(profile: Profile, incident: Incident, step: _Step) -> list[_Step]:

@@ -135,8 +135,8 @@ def link_incident(
     """Link an open case to the open one with that number, or to that one's main; what was linked to it moves along.
 
     Both keep their numbers, and each gets an entry. Linking what is linked so already changes nothing. Raises NotFound,
-    LinkToItself, LinkInCircle, StaleRecord, HasAnotherMain, LinkOfEnded, and ReasonRequired where the two do not look
-    the same by the profile's class, metres and days.
+    LinkToItself, LinkInCircle, IncidentChanged, HasAnotherMain, LinkOfEnded, and ReasonRequired where the two do
+    not look the same by the profile's class, metres and days.
     """
     require(actor, Permission.INCIDENT_DISPATCH)
     now, profile = now or utc_now(), current_profile()
@@ -190,7 +190,7 @@ def unlink_incident(
 ) -> IncidentView:
     """Free a case from its main, for a reason; it stands where it stood, and takes its own steps again.
 
-    Raises NotFound, StaleRecord, NotLinked, ReasonRequired.
+    Raises NotFound, IncidentChanged, NotLinked, ReasonRequired.
     """
     require(actor, Permission.INCIDENT_DISPATCH)
     now, profile = now or utc_now(), current_profile()

@@ -31,7 +31,7 @@ def fix_place(
 ) -> IncidentView:
     """Give an open incident its right place: a point in degrees (WGS 84) or an area; its number and deadline stay.
 
-    Raises NotFound, StaleRecord, ReasonRequired (no note), InvalidTransition (closed), the refusals of ``place_of``.
+    Raises NotFound, IncidentChanged, ReasonRequired (no note), InvalidTransition (closed), and those of ``place_of``.
     """
     require(actor, Permission.INCIDENT_DISPATCH)
     now, profile = now or utc_now(), current_profile()

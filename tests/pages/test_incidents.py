@@ -144,11 +144,49 @@ def test_the_second_of_two_is_told_and_keeps_what_was_typed(street: Street, monk
 
     monkeypatch.setattr(case, "act_on_incident", somebody_was_faster)
     press(page, f"{form}_confirm")
-    assert said(page, "error") == [text("zh_CN", "errors.stale_record")]
+    [refused] = said(page, "error")
+    assert "岑立" in refused
+    assert text("zh_CN", "case.done.add_note") in refused
     assert page.text_area(key=f"{form}_note").value == "现场已围挡"
     assert "社区已知悉" in texts_of(page)
     press(page, f"{form}_confirm")  # having seen the newest, the same words are sent again
     assert [item.note for item in get_incident(street.leader_a, incident).timeline] == ["", "社区已知悉", "现场已围挡"]
+
+
+def test_of_two_dispatchers_the_second_is_told_who_was_first_and_the_words_stay(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form of the step is gone with the step, what was typed into it is not."""
+    incident = new(street)
+    page = open_page(monkeypatch, street.command, "incidents", id=incident)
+    form = f"case_{incident}_0_dispatch"
+    page.text_area(key=f"{form}_note").input("请带绝缘梯").run()
+    view = get_incident(street.secretary, incident).view
+    act_on_incident(
+        street.secretary, incident, IncidentAction.DISPATCH, view.version, assignee_id=street.leader_a.user_id
+    )
+    press(page, f"{form}_confirm")
+    [refused] = said(page, "error")
+    assert "岑立" in refused
+    assert text("zh_CN", "case.done.dispatch") in refused
+    assert "请带绝缘梯" in texts_of(page)
+    press(page, f"kept_note_{incident}")
+    timeline = get_incident(street.command, incident).timeline
+    assert [(item.action, item.note) for item in timeline[1:]] == [("dispatch", ""), ("add_note", "请带绝缘梯")]
+    assert text("zh_CN", "case.kept") not in texts_of(page)
+
+
+def test_kept_words_can_be_let_go(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    incident = new(street)
+    page = open_page(monkeypatch, street.command, "incidents", id=incident)
+    page.text_area(key=f"case_{incident}_0_void_note").input("重复了").run()
+    view = get_incident(street.command, incident).view
+    act_on_incident(street.secretary, incident, IncidentAction.VOID, view.version, "不属实")
+    page.run()  # what the page does when it sees a newer version
+    assert "重复了" in texts_of(page)
+    assert f"kept_note_{incident}" not in keys_of(page)  # a voided case takes no notes
+    press(page, f"kept_drop_{incident}")
+    assert text("zh_CN", "case.kept") not in texts_of(page)
 
 
 def test_the_dispatcher_chooses_who_gets_it(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from config.texts import refusal_text
 from db.models import AuditEntry, Incident
 from db.session import Database, reading, transaction
 from domain.errors import NotFound, PermissionDenied, StaleRecord
@@ -22,7 +23,7 @@ from domain.incidents import (
 from domain.permissions import EVERYWHERE, Actor
 from domain.texts import ControlCharacters
 from services import installations
-from services.incident_actions import ResultRequired
+from services.incident_actions import IncidentChanged, ResultRequired
 from services.incident_assignees import AssigneeNotSuitable, AssigneeRequired
 from services.incident_photos import NotAPicture
 from services.incident_views import IncidentView
@@ -187,8 +188,11 @@ def test_the_second_of_two_people_is_told_that_the_record_changed(db: Database) 
     street = make_street()
     seen = start(street)
     act(street.leader_a, seen, A.TAKE_OVER)
-    with pytest.raises(StaleRecord):
+    with pytest.raises(IncidentChanged) as refused:
         act(street.command, seen, A.VOID, "重复")
+    assert refused.value.values == {"name": "方宁", "action": "case.done.take_over", "time": "03-18 15:32"}
+    said = refusal_text("zh_CN", refused.value)
+    assert said.startswith("方宁于 03-18 15:32 已操作「接手办理」")
     assert get_incident(street.command, seen.id, NOW).view.status is S.HANDLING
 
 

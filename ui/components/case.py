@@ -180,6 +180,7 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
     A step that was refused keeps what was typed; one that was done clears it.
     """
     allowed = sorted(card.actions, key=lambda item: _ORDER.index(item.action))
+    _show_kept(actor, card)
     primary = allowed[0].action if allowed and allowed[0].action in FORWARD else None
     with st.container(horizontal=True, key="lg-case-steps", gap="small"):
         for item in allowed[:_SHOWN]:
@@ -189,6 +190,38 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
                 for item in allowed[_SHOWN:]:
                     with st.expander(t(f"case.action.{item.action}")):
                         _show_form(actor, card, item)
+
+
+def _show_kept(actor: Actor, card: IncidentCard) -> None:
+    """Words that were typed for a step which somebody else took first: its form is gone, they are not."""
+    view, allowed = card.view, {item.action for item in card.actions}
+    for step in _A:
+        words = st.session_state.get(_key(view.id, step, "note"))
+        if words and step not in allowed:
+            st.session_state[f"case_kept_{view.id}"] = words
+    if not (kept := st.session_state.get(f"case_kept_{view.id}")):
+        return
+    with st.container(border=True, key="lg-kept", gap="small"):
+        st.html(f'<b>{safe(t("case.kept"))}</b><p class="lg-words">{safe(kept)}</p>')
+        with st.container(horizontal=True, gap="small"):
+            if _A.ADD_NOTE in allowed:
+                st.button(
+                    t("case.kept.note"), key=f"kept_note_{view.id}", on_click=_note_kept,
+                    args=(actor, view.id, view.version),
+                )  # fmt: skip
+            st.button(t("case.kept.drop"), key=f"kept_drop_{view.id}", on_click=_drop_kept, args=(view.id,))
+
+
+def _note_kept(actor: Actor, incident_id: int, version: int) -> None:
+    st.session_state[_key(incident_id, _A.ADD_NOTE, "note")] = st.session_state[f"case_kept_{incident_id}"]
+    before = _round(incident_id)
+    _do(actor, incident_id, version, _A.ADD_NOTE)
+    if _round(incident_id) > before:
+        _drop_kept(incident_id)
+
+
+def _drop_kept(incident_id: int) -> None:
+    st.session_state.pop(f"case_kept_{incident_id}", None)
 
 
 def _show_step(actor: Actor, card: IncidentCard, item: AllowedAction, kind: Kind) -> None:
