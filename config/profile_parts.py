@@ -274,6 +274,7 @@ class Thresholds(Frozen):
     closed_shown_hours: Value[float]
     duplicate_metres: Value[float]
     duplicate_days: Value[int]
+    repeat_cases: Value[int]
     stale_minutes: Value[int]
     very_stale_minutes: Value[int]
     reopen_days: Value[int]

@@ -30,6 +30,7 @@ SCREENS = (
     Screen("desk", Permission.INCIDENT_DISPATCH),
     Screen("report", Permission.INCIDENT_LOG, "tablet"),
     Screen("incidents", Permission.INCIDENT_SEE),
+    Screen("repeats", Permission.INDICATOR_SEE),
     Screen("map", Permission.MAP_SEE, group="places"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),

@@ -1,6 +1,6 @@
 """Incidents: one, a page of them, how many of each symbol, their events and photos."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -152,6 +152,13 @@ def get_record(session: Session, scope: Scope, incident_id: int) -> IncidentReco
     if row is None:
         raise NotFound(subject="incident")
     return IncidentRecord(*row)
+
+
+def list_records(session: Session, incident_ids: Sequence[int]) -> list[IncidentRecord]:
+    """Those of the incidents that the session's scope shows, newest report first."""
+    order = (Incident.reported_at.desc(), Incident.id.desc())
+    statement = _records().where(Incident.id.in_(incident_ids)).order_by(*order)
+    return [IncidentRecord(*row) for row in session.execute(statement)]
 
 
 def get_incident_for_update(session: Session, scope: Scope, incident_id: int) -> Incident:

@@ -46,6 +46,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
     "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
     "incident_assignees": {"list_assignees": P.INCIDENT_SEE},
+    "repeats": dict.fromkeys(("list_repeat_places", "list_repeat_cases", "repeats_overlay"), P.INDICATOR_SEE),
     "incident_links": {"read_links": P.INCIDENT_SEE}
         | dict.fromkeys(("link_incident", "unlink_incident"), P.INCIDENT_DISPATCH),
     "incident_place_fixes": {"fix_place": P.INCIDENT_DISPATCH},

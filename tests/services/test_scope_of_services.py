@@ -49,6 +49,7 @@ from services import (
     overview,
     people,
     posts,
+    repeats,
     service_hours,
     stations,
     suspensions,
@@ -186,6 +187,8 @@ READS: dict[str, Call] = {
     "list_exports.export_volunteers": lambda w, a: list_exports.export_volunteers(a, CSV, "en", now=NOW),
     "list_exports.export_people": lambda w, a: list_exports.export_people(a, PeopleFilter(), CSV, "en", NOW),
     "list_exports.export_coverage": lambda w, a: list_exports.export_coverage(a, CSV, "en", NOW),
+    "repeats.list_repeat_places": lambda w, a: repeats.list_repeat_places(a, now=NOW),
+    "repeats.list_repeat_cases": lambda w, a: pytest.fail(str(repeats.list_repeat_cases(a, w.incident, NOW))),
     "incidents.list_incidents": lambda w, a: incidents.list_incidents(a, IncidentFilter(area_id=w.street.grid_a), NOW),
     "indicators.measure": lambda w, a: (
         [
@@ -311,6 +314,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "area_export.export_areas", "locating_files.locate_file", "map_overlays.keep_overlay",
                      "map_overlays.read_overlay", "map_panel.find_areas", "map_panel.find_area_id",
                      "map_views.area_outline", "map_tiles.base_tiles", "map_points.station_points",
+                     "repeats.repeats_overlay",
                      "base_map.raster_tile", "incident_places.list_area_choices"), "areas, outlines, base map"),
     **dict.fromkeys(("area_apply.apply_import", "area_import.plan_import", "area_preview.look_into",
                      "areas.edit_area", "calendar_edits.get_calendar_year", "calendar_edits.edit_calendar",
