@@ -70,10 +70,11 @@ def show_form() -> None:
             parts.ask(1, t("report.what"))
             parts.show_own_reports(*list_own_reports(actor, now=now), now)
         category = parts.ask_what(key)
+        condition = st.session_state.get(f"{key}_condition") or ""
         urgency_now = st.session_state.get(f"{key}_urgency") or profile.urgencies[0].key
         point = place if isinstance(place, tuple) else (None, None)
         preview = preview_report(
-            actor, category=category or None, urgency=urgency_now, lon=point[0], lat=point[1],
+            actor, category=category or None, condition=condition, urgency=urgency_now, lon=point[0], lat=point[1],
             area_id=place if isinstance(place, int) else None, now=now,
         )  # fmt: skip
         words = parts.ask_where(actor, preview, place, key, st.session_state.get(f"{key}_accuracy"))
@@ -89,10 +90,10 @@ def show_form() -> None:
                 with st.container(horizontal=True, gap="small", key="lg-report-who"):
                     source = parts.ask_who(profile, actor, key)
                     contact = parts.ask_contact(key, now)
-        urgency = parts.ask_urgency(profile, category, key)
+        urgency = parts.ask_urgency(profile, category, condition, key)
     st.session_state["report_form"] = parts.filled_form(
-        form_key, place, category=category, description=description, source=source, urgency=urgency, place=words,
-        photos=photos, **contact,
+        form_key, place, category=category, condition=condition, description=description, source=source,
+        urgency=urgency, place=words, photos=photos, **contact,
     )  # fmt: skip
     st.session_state["report_area"] = preview.area_id
     for _, said in st.session_state.pop("report_said", []):

@@ -15,6 +15,7 @@ from config.profiles import Profile
 from db.models import AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import from_local, local_date
 from domain.clocks import Calendar, deadline
+from domain.dictionaries import Dictionary, DictionaryEntry
 from domain.incidents import GENESIS, IncidentLevel
 from geo.town import Address
 from services.demo.lives import Case, Hand, Staffing, live, plan_life
@@ -37,6 +38,7 @@ class Setting:
 
     profile: Profile
     calendar: Calendar
+    dictionary: Dictionary
     staff: Staff
     area_ids: dict[str, int]
     grid_of: dict[int, int]  # area id → id of its grid
@@ -119,14 +121,16 @@ def _add_incident(
     source = rng.choice(profile.sources).key
     lane, area_id = profile.lane_of(source).lane, setting.area_ids[place.area_key]
     staff = setting.staff_for(area_id)
-    case = _case(setting, found, urgency.key, moment)
+    entry = _entry(setting.dictionary, found.key, rng)
+    case = _case(setting, entry, urgency.key, moment)
     reporter = rng.choice((staff.leader, staff.command))
     life = live(case, lane, reporter, plan_life(lane, staff, rng), rng)
     incident = len(rows.of(Incident)) + 1
     last = _add_timeline(rows, incident, life)
     rows.add(
         Incident,
-        number=incident_number(setting.place, local_date(moment), number), category=found.key, urgency=urgency.key,
+        number=incident_number(setting.place, local_date(moment), number), category=found.key,
+        condition=entry.condition, dictionary_version=1, urgency=urgency.key,
         source=source, title=f"{place.text}{found.name.zh}"[:120],
         description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
         area_id=area_id, lane=lane.key, reported_at=moment, created_by=life[0].user_id, reporter_name=None,
@@ -134,9 +138,15 @@ def _add_incident(
     )  # fmt: skip
 
 
-def _case(setting: Setting, found: IncidentClass, urgency: str, moment: datetime) -> Case:
+def _entry(dictionary: Dictionary, category: str, rng: random.Random) -> DictionaryEntry:
+    """What a case is filed under: half of them the class in general."""
+    conditions = dictionary.classes[category][1].conditions
+    return rng.choice(conditions) if conditions and rng.random() < 0.5 else dictionary.entry(category)
+
+
+def _case(setting: Setting, found: DictionaryEntry, urgency: str, moment: datetime) -> Case:
     own = setting.profile.urgency(urgency).limit
-    limits = (found.limit.limit, *((own.limit,) if own else ()))
+    limits = (found.limit, *((own.limit,) if own else ()))
     ends = [(deadline(moment, limit, setting.calendar).due_at, limit) for limit in limits]
     due, limit = min(ends, key=lambda pair: pair[0])
     return Case(setting.profile, setting.calendar, moment, limit, due, setting.now)
@@ -169,4 +179,14 @@ def make_setting(
         if above is not None:
             grid_of[area["id"]] = above["id"]
     community_of = {grid: by_id[grid]["parent_id"] for grid in grid_of.values()}
-    return Setting(profile, calendar_for(profile), staff, area_ids, grid_of, community_of, now, areas[0]["name"])
+    return Setting(
+        profile,
+        calendar_for(profile),
+        Dictionary(1, profile.entries),
+        staff,
+        area_ids,
+        grid_of,
+        community_of,
+        now,
+        areas[0]["name"],
+    )

@@ -271,3 +271,20 @@ def test_every_field_is_documented() -> None:
     text = (ROOT / "docs" / "profiles.md").read_text("utf-8")
     documented = set(re.findall(r"`(\w+)`", text))
     assert sorted(fields_of(Profile, set()) - documented) == []
+
+
+@every_profile
+def test_the_families_of_city_management_and_of_the_street_are_there(key: str) -> None:
+    families = {family.key for family in load_profile(key).families}
+    management = {"environment", "advertising", "construction", "street_order", "emergencies"}
+    assert management | {"disputes", "safety", "livelihood"} <= families
+
+
+@every_profile
+def test_every_entry_says_when_it_may_be_closed_and_who_is_responsible(key: str) -> None:
+    entries = load_profile(key).entries
+    assert len({entry.key for entry in entries}) == len(entries)
+    assert all(entry.standard.zh and entry.standard.en and entry.department.zh for entry in entries)
+    # What a system states are its classes; no condition, limit or standard is anybody's statement.
+    assert all(entry.example for entry in entries if entry.condition)
+    assert sum(bool(entry.condition) for entry in entries) >= 20

@@ -226,6 +226,20 @@ def test_the_footer_says_the_deadline_of_the_choice(
     assert "2 紧急工作时" in str(group.options[2])
 
 
+def test_the_condition_is_chosen_after_the_class_and_is_kept(
+    street: Street, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, Any]
+) -> None:
+    page = fill(click(open_page(monkeypatch, street.command, "report"), drawn, IN_A))
+    key = key_of(page)
+    choice = page.selectbox(key=f"{key}_condition")
+    assert choice.options == ["一般情形", "整段路灯不亮", "灯杆倾斜"]
+    choice.set_value("leaning").run()
+    assert "4 紧急工作时" in str(page.button_group(key=f"{key}_urgency").options[0])
+    press(page, "report_submit")
+    (found,) = list_incidents(street.command).rows
+    assert found.condition == "leaning"
+
+
 def test_an_own_report_is_counted_and_listed(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     receipt = logged(street.volunteer, now=utc_now())
     shown = texts_of(open_page(monkeypatch, street.volunteer, "report"))

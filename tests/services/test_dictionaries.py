@@ -177,3 +177,15 @@ def test_the_dictionary_is_read_once_for_many_names(sqlite_db: Database) -> None
     assert current_dictionary() is found
     with sqlite_db.reading(EVERYWHERE) as session:
         assert current_dictionary(session) is found
+
+
+def test_the_condition_decides_the_limit_from_the_report_on(db: Database) -> None:
+    street = make_street()
+    preview = preview_report(street.command, category="manhole", condition="noisy", urgency="normal", now=NOW)
+    assert preview.limit == Limit(2, ClockKind.WORKING_DAY)
+    noisy = get_incident(street.command, logged(street.command, "a", category="manhole", condition="noisy").id, NOW)
+    missing = get_incident(street.command, logged(street.command, "b", category="manhole", condition="missing").id, NOW)
+    assert (noisy.view.condition, noisy.limit, noisy.view.due_at) == ("noisy", preview.limit, preview.due_at)
+    assert missing.limit == Limit(2, ClockKind.EMERGENCY_HOUR)
+    assert missing.entry is not None
+    assert missing.entry.condition_name.zh == "井盖缺失"

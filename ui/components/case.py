@@ -61,6 +61,11 @@ def category_name(key: str, version: int | None = None) -> str:
     return named(dictionaries.category_name(key, version))
 
 
+def condition_name(entry: DictionaryEntry) -> str:
+    """The name of an entry's condition."""
+    return named(entry.condition_name) if entry.condition else t("dictionary.general")
+
+
 def _head(view: IncidentView, profile: Profile) -> str:
     try:
         source = named(profile.source(view.source).name)
@@ -164,7 +169,10 @@ def _said(item: TimelineItem, now: datetime) -> str:
 
 
 def _facts(card: IncidentCard) -> str:
+    filed = card.entry
     facts = (
+        (t("case.condition"), condition_name(filed) if filed else t("case.unknown_class")),
+        (t("case.department"), named(filed.department) if filed else t("case.unknown_class")),
         (t("case.times_here", days=SAME_PLACE_DAYS), t("case.nth", n=card.times_here)),
         (t("case.handler"), card.view.handler_name or t("case.nobody")),
         (t("case.level"), t(f"case.level.{card.view.level}")),

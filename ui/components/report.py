@@ -9,14 +9,14 @@ import streamlit as st
 from config.profiles import Profile
 from domain.clock import from_local, to_local
 from domain.clocks import Limit
-from domain.dictionaries import IncidentFamily
+from domain.dictionaries import IncidentFamily, IncidentKind
 from domain.permissions import Actor, Permission, Role, may
 from services.dictionaries import current_dictionary
 from services.incident_places import MOST_CHOICES
 from services.incident_reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
 from services.incident_views import IncidentReceipt
 from services.incidents import list_area_choices
-from ui.components.case import category_name
+from ui.components.case import category_name, condition_name
 from ui.components.links import thumbnail
 from ui.components.symbols import symbol_mark
 from ui.i18n import named, t
@@ -51,6 +51,7 @@ def ask_what(key: str) -> str:
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lg-what"):
             names = dict.fromkeys((named(family.name), named(item.name)))
             st.html(f'<div class="lg-place lg-place-set"><b>{safe(" · ".join(names))}</b></div>')
+            _ask_condition(item, key)
             st.button(t("report.what.other"), on_click=_choose_class, args=(key, ""), key=f"{key}_other")
         return chosen
     families = {family.key: family for family in dictionary.families}
@@ -62,6 +63,16 @@ def ask_what(key: str) -> str:
     if family_key:
         _ask_class(families[family_key], key)
     return ""
+
+
+def _ask_condition(item: IncidentKind, key: str) -> None:
+    """Under which condition, where the class has several; in general while nobody says."""
+    names = {entry.condition: condition_name(entry) for entry in item.conditions}
+    if names:
+        st.selectbox(
+            t("report.condition"), list(names), key=f"{key}_condition", label_visibility="collapsed",
+            format_func=lambda name: names.get(name, name),
+        )  # fmt: skip
 
 
 def _ask_class(family: IncidentFamily, key: str) -> None:
@@ -81,6 +92,7 @@ def _take_single(key: str, families: dict[str, IncidentFamily]) -> None:
 
 def _choose_class(key: str, category: str) -> None:
     st.session_state[f"{key}_category"] = category
+    st.session_state.pop(f"{key}_condition", None)
 
 
 def ask_where(actor: Actor, preview: ReportPreview, place: Place, key: str, accuracy: float | None) -> str:
@@ -189,11 +201,11 @@ def ask_contact(key: str, now: datetime) -> dict[str, object]:
     return {"reporter_name": name, "reporter_phone": phone, "reported_at": reported_at}
 
 
-def ask_urgency(profile: Profile, category: str, key: str) -> str:
+def ask_urgency(profile: Profile, category: str, condition: str, key: str) -> str:
     """6 有多急: each with its limit; without one of its own, that of the class."""
     limits = {urgency.key: urgency.limit.limit if urgency.limit else None for urgency in profile.urgencies}
     if category:
-        own = current_dictionary().entry(category).limit
+        own = current_dictionary().entry(category, condition).limit
         limits = {name: limit or own for name, limit in limits.items()}
     names = {
         urgency.key: f"{plain(named(urgency.name))} :small[{plain(_limit_text(limits[urgency.key]))}]"
@@ -257,7 +269,7 @@ def filled_form(key: str, spot: Place, **values: object) -> IncidentForm:
 
 # Field of the form → the widget that holds it.
 _WIDGETS = {
-    "category": "category", "description": "how", "source": "source", "urgency": "urgency",
+    "category": "category", "condition": "condition", "description": "how", "source": "source", "urgency": "urgency",
     "reporter_name": "name", "reporter_phone": "phone",
 }  # fmt: skip
 
