@@ -8,7 +8,8 @@ from typing import Any
 from config.profiles import Profile
 from db.models import Incident, IncidentEvent, IncidentPhoto
 from db.queries.incidents import IncidentRecord, Looked
-from domain.clocks import Calendar, Deadline, Limit, due_at
+from domain.clock_runs import Run
+from domain.clocks import Calendar, Deadline, due_at
 from domain.dictionaries import DictionaryEntry
 from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus, IncidentSymbol, symbol_of
 from domain.names import mask_phone, surname_of
@@ -65,6 +66,7 @@ class IncidentView:
     external_number: str | None
     main_id: int | None
     callers: int
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ class IncidentCard:
     """Everything about one incident that the actor may see.
 
     ``entry`` is what it was filed under, None where the dictionary does not know it.
-    ``deadline`` is the arithmetic of ``view.due_at`` under ``limit``; both None where it was set otherwise.
+    ``deadline`` is the arithmetic of ``view.due_at`` under ``run``, of a suspended case as if it went on now; None
+    where it was set by hand, or counted by a calendar that was changed since.
     ``times_here``: which one it is within 90 days at this place. ``area_names``: from the top to the finest area.
     """
 
@@ -140,7 +143,7 @@ class IncidentCard:
     timeline: tuple[TimelineItem, ...]
     photos: tuple[PhotoView, ...]
     actions: tuple[AllowedAction, ...]
-    limit: Limit | None
+    run: Run | None
     deadline: Deadline | None
     times_here: int
     area_names: tuple[str, ...]
@@ -178,6 +181,7 @@ def view_of(record: IncidentRecord, look: Looked) -> IncidentView:
         review_on=row.review_on, supervised_at=row.supervised_at, reopened_count=row.reopened_count,
         overdue_seconds=row.overdue_seconds, exempted=row.exempted_at is not None,
         external_number=row.external_number, main_id=row.main_id, callers=1 + record.linked,
+        answered_at=row.answered_at,
     )  # fmt: skip
 
 

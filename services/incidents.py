@@ -25,7 +25,7 @@ from db.queries.incidents import list_incidents as query_incidents
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.clock_runs import ClockEntry, Run, run_of
-from domain.clocks import Calendar, Deadline, Limit
+from domain.clocks import Calendar, Deadline
 from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
@@ -170,10 +170,10 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
     view = view_of(record, look)
     done = {event.action for event in events if event.user_id == actor.user_id}
     parts = parts_played(done, view.handler_id == actor.user_id)
-    limit, counted = _arithmetic(view, events, calendar)
+    run, counted = _arithmetic(view, events, calendar, look.now)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
-        open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts)), limit, counted,
+        open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts)), run, counted,
         times, names,
         _entry_of(view),
     )  # fmt: skip
@@ -204,19 +204,16 @@ def _times_here(session: Session, profile: Profile, record: IncidentRecord) -> i
 
 
 def _arithmetic(
-    view: IncidentView, events: list[IncidentEvent], calendar: Calendar
-) -> tuple[Limit | None, Deadline | None]:
-    """The limit and the stretches that lead to the deadline; nothing where they lead elsewhere (it was moved)."""
-    run = _run(events)
+    view: IncidentView, events: list[IncidentEvent], calendar: Calendar, now: datetime
+) -> tuple[Run | None, Deadline | None]:
+    """What the deadline is counted from, and the stretches that lead to it; nothing where they lead elsewhere."""
+    run = run_of(ClockEntry(item.action, item.at, item.changes) for item in map(item_of, events))
     if run is None or view.due_at is None:
-        return None, None
+        return run, None
+    if run.stopped_at is not None:
+        return run, run.resumed(max(now, run.stopped_at)).deadline(calendar)
     found = run.deadline(calendar)
-    return (run.total, found) if found.due_at == view.due_at else (None, None)
-
-
-def _run(events: list[IncidentEvent]) -> Run | None:
-    items = map(item_of, events)
-    return run_of(ClockEntry(item.action, item.at, item.changes) for item in items)
+    return run, found if found.due_at == view.due_at else None
 
 
 def uncover_contact(actor: Actor, incident_id: int, reason: str, now: datetime | None = None) -> Contact:

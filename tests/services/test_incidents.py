@@ -129,9 +129,9 @@ def test_a_card_says_how_its_deadline_was_counted_and_how_often_the_place_came_u
     card = get_incident(street.command, near.id, NOW)
     assert card.times_here == 2
     assert get_incident(street.command, earlier.id, NOW).times_here == 2
-    assert card.limit is not None
+    assert card.run is not None
     assert card.deadline is not None
-    assert (card.limit.amount, card.limit.clock.value) == (4, "working_hour")
+    assert (card.run.total.amount, card.run.total.clock.value) == (4, "working_hour")
     counted = [(piece.end - piece.start, piece.skipped) for piece in card.deadline.stretches]
     assert sum((length for length, skipped in counted if not skipped), timedelta()) == timedelta(hours=4)
 
@@ -144,7 +144,7 @@ def test_a_deadline_that_was_moved_shows_no_false_arithmetic(db: Database) -> No
         assert row is not None
         row.due_at = NOW + timedelta(days=9)
     card = get_incident(street.command, receipt.id, NOW)
-    assert (card.limit, card.deadline, card.view.due_at) == (None, None, NOW + timedelta(days=9))
+    assert (card.deadline, card.view.due_at) == (None, NOW + timedelta(days=9))
 
 
 def test_list_and_card_stay_within_their_statements(db: Database) -> None:

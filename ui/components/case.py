@@ -17,7 +17,7 @@ from services.incident_assignees import Assignee
 from services.incident_views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
 from services.incidents import SAME_PLACE_DAYS, act_on_incident, list_assignees
 from ui.components.symbols import status_badge
-from ui.components.timeline import Step, show_deadline, show_due, show_timeline
+from ui.components.timeline import Step, holiday_name, show_deadline, show_due, show_how, show_timeline
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -44,16 +44,43 @@ def show_case(card: IncidentCard, profile: Profile, now: datetime) -> None:
         st.html(_ended(card.view, card.view.closed_at, now))
     elif card.view.review_on:
         st.html(f'<div class="lg-deadline">{safe(_suspended(card))}</div>')
-    elif card.deadline and card.limit:
-        show_deadline(card.deadline, card.limit, profile.working_hours.value, now)
+    elif card.deadline and card.run and card.view.answered_at is None:
+        show_deadline(card.deadline, card.run, profile.working_hours.value, now)
+    elif card.view.answered_at is not None:
+        st.html(_answered(card.view, card.view.answered_at, now))
     elif card.view.due_at:
         show_due(card.view.due_at, now)
+    _show_arithmetic(card, profile, now)
     if card.view.description:
         st.html(f'<p class="lg-words">{safe(card.view.description)}</p>')
     st.html(_photos(card.photos, now))
     st.html(f'<h3 class="lg-h3">{safe(t("case.course"))}</h3>')
     show_timeline(_steps(card, now))
     st.html(_facts(card))
+
+
+def _show_arithmetic(card: IncidentCard, profile: Profile, now: datetime) -> None:
+    """怎么算的 of a case whose time does not run: folded, or in words that it was set or counted otherwise."""
+    if card.view.due_at is None:
+        return
+    runs = card.view.answered_at is None and not card.view.closed_at and not card.view.review_on
+    if card.deadline is None or card.run is None:
+        st.html(f'<p class="lg-quiet">{safe(t("case.due_otherwise"))}</p>')
+    elif not runs:
+        with st.expander(t("look.how")):
+            show_how(card.deadline, card.run, profile.working_hours.value, now)
+
+
+def _answered(view: IncidentView, answered_at: datetime, now: datetime) -> str:
+    """When the answer reached the dispatcher, and how late that was: overdue is computed once, here."""
+    words = t("case.answered", moment=moment_text(answered_at, now)) + _how_late(view)
+    return f'<div class="lg-deadline">{safe(words)}</div>'
+
+
+def _how_late(view: IncidentView) -> str:
+    late = timedelta(seconds=view.overdue_seconds or 0)
+    words = t("case.answered.late", length=length_text(late)) if late else t("case.answered.in_time")
+    return words + (t("case.answered.exempted") if view.exempted else "")
 
 
 def category_name(key: str, version: int | None = None) -> str:
@@ -113,11 +140,10 @@ def review_passed(view: IncidentView, now: datetime) -> bool:
 
 
 def _ended(view: IncidentView, closed_at: datetime, now: datetime) -> str:
-    """When it ended, and by how much before or after its deadline."""
+    """When it ended, and how late its answer was."""
     words = t("case.ended", moment=moment_text(closed_at, now))
-    if view.due_at:
-        key = "case.ended.late" if closed_at > view.due_at else "case.ended.early"
-        words += t(key, length=length_text(closed_at - view.due_at))
+    if view.answered_at:
+        words += _how_late(view)
     return f'<div class="lg-deadline">{safe(words)}</div>'
 
 
@@ -155,6 +181,9 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("case.new_due", moment=moment_text(datetime.fromisoformat(due), now)))
     if standard := changes.get("standard"):
         parts.append(t("case.standard_met", standard=standard))
+    if (before := changes.get("due_from")) and "days" in changes:
+        days = t("look.list_comma").join(_day_changed(*entry) for entry in changes["days"])
+        parts.append(t("case.recounted", moment=moment_text(datetime.fromisoformat(before), now), days=days))
     if until := changes.get("review_on"):
         day = day_text(from_local(date.fromisoformat(until), time()))
         parts.append(t("case.suspended_until", day=day, name=changes.get("review_by", "")))
@@ -166,6 +195,12 @@ def _said(item: TimelineItem, now: datetime) -> str:
         outside = t("case.outside")
         parts.append(t("case.moved", old=changes.get("area_from") or outside, new=changes["area_to"] or outside))
     return " · ".join([*parts, item.note] if item.note else parts)
+
+
+def _day_changed(day: str, before: str, after: str, name: str) -> str:
+    """One changed day of the calendar: 3月19日（台风停工） 改为放假."""
+    shown = f"{day_text(from_local(date.fromisoformat(day), time()))} {holiday_name(name)}"
+    return t(f"case.day.{after or 'none'}", day=shown.strip())
 
 
 def _facts(card: IncidentCard) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import streamlit as st
 
+from domain.clock_runs import Run
 from domain.clocks import ClockKind, Deadline, Limit, Stretch
 from ui.i18n import has_text, t
 from ui.safe import safe
@@ -36,12 +37,12 @@ def _step_html(step: Step) -> str:
     )
 
 
-def show_deadline(deadline: Deadline, limit: Limit, hours: str, now: datetime) -> None:
+def show_deadline(deadline: Deadline, run: Run, hours: str, now: datetime) -> None:
     """Time left, the bar of counted stretches with the place of `now` on it, and how it was computed (怎么算的).
 
     `hours` are the working hours as people read them (08:30-12:00, 14:00-17:30).
     """
-    parts = _head(deadline.due_at, now) + _bar(deadline, now) + _how(deadline, limit, hours)
+    parts = _head(deadline.due_at, now) + _bar(deadline, now) + _how(deadline, run.total, hours, run)
     st.html(f'<div class="lg-deadline">{parts}</div>')
 
 
@@ -96,32 +97,62 @@ def _bar_labels(deadline: Deadline, now: datetime) -> str:
     return f'<div class="lg-bar-labels"><span>{safe(began)}</span><b>{safe(present)}</b><span>{safe(ends)}</span></div>'
 
 
-def _how(deadline: Deadline, limit: Limit, hours: str) -> str:
-    amount = f"{limit.amount:g}"
-    counted = [_whole_minutes(stretch) for stretch in deadline.stretches if not stretch.skipped]
+def show_how(deadline: Deadline, run: Run, hours: str, now: datetime) -> None:
+    """How a deadline was counted, alone: of a case that is answered, ended or suspended."""
+    st.html(f'<div class="lg-deadline">{_how(deadline, run.total, hours, run, now)}</div>')
+
+
+def _how(deadline: Deadline, limit: Limit, hours: str, run: Run | None = None, now: datetime | None = None) -> str:
+    """The limit and its rule, every counted and skipped stretch in order, and the sum.
+
+    A ``run`` that stands now has no end yet: its stretches go up to ``now``.
+    """
     days = limit.clock in (ClockKind.WORKING_DAY, ClockKind.CALENDAR_DAY)
-    terms = [t("look.deadline_term", span=_span(s), length=exact_length_text(s.counted, days=days)) for s in counted]
-    limit_text = t(f"clocks.limit.{limit.clock}", amount=amount)
-    total = exact_length_text(_sum(counted), days=days)
-    lines = [
-        t("look.deadline_sum", limit=limit_text, sum=" + ".join(terms), total=total),
-        t(f"clocks.rule.{limit.clock}", amount=amount, hours=hours),
-        t("look.semicolon").join(_skipped_text(stretch) for stretch in deadline.stretches if stretch.skipped),
-    ]
+    stands = run is not None and run.stopped_at is not None and now is not None
+    stretches = [_whole_minutes(stretch) for stretch in deadline.stretches]
+    if stands and now is not None:
+        stretches = [stretch for stretch in stretches if stretch.start < now.replace(second=0, microsecond=0)]
+    total = exact_length_text(_sum(stretches), days=days)
+    lines = [_limit_text(limit, run), t(f"clocks.rule.{limit.clock}", amount=f"{limit.amount:g}", hours=hours)]
     if deadline.unknown_years:
         lines.append(t("clocks.unknown_years", years=", ".join(map(str, deadline.unknown_years))))
-    paragraphs = "".join(f"<p>{safe(line)}</p>" for line in lines if line)
-    return f'<div class="lg-how"><b>{safe(t("look.how"))}</b>{paragraphs}</div>'
+    items = "".join(_stretch_html(stretch, days) for stretch in stretches)
+    last = t("look.deadline_stands", total=total) if stands else t("look.deadline_total", total=total)
+    paragraphs = "".join(f"<p>{safe(line)}</p>" for line in lines)
+    return (
+        f'<div class="lg-how"><b>{safe(t("look.how"))}</b>{paragraphs}<ol class="lg-stretches">{items}</ol>'
+        f"<p>{safe(last)}</p></div>"
+    )
+
+
+def _limit_text(limit: Limit, run: Run | None) -> str:
+    """限 8 工作时, or with its parts where it was extended: 限 8 工作时（4 + 延长 4）."""
+    words = t("look.deadline_limit", limit=t(f"clocks.limit.{limit.clock}", amount=f"{limit.amount:g}"))
+    if run is None or not run.extensions:
+        return words
+    more = " + ".join(t("look.deadline_more", amount=f"{amount:g}") for amount in run.extensions)
+    return words + t("look.deadline_parts", first=f"{run.limit.amount:g}", more=more)
+
+
+def _stretch_html(stretch: Stretch, days: bool) -> str:
+    words = (
+        _skipped_text(stretch)
+        if stretch.skipped
+        else t("look.deadline_counted", length=exact_length_text(stretch.counted, days=days))
+    )
+    kind = "skipped" if stretch.skipped else "counted"
+    return f'<li class="lg-{kind}"><time>{safe(_span(stretch))}</time><span>{safe(words)}</span></li>'
 
 
 def _whole_minutes(stretch: Stretch) -> Stretch:
     """The stretch between the minutes that are shown: what is printed then adds up."""
-    return Stretch(stretch.start.replace(second=0, microsecond=0), stretch.end.replace(second=0, microsecond=0))
+    start, end = (moment.replace(second=0, microsecond=0) for moment in (stretch.start, stretch.end))
+    return replace(stretch, start=start, end=end)
 
 
 def _skipped_text(stretch: Stretch) -> str:
     names = t("look.list_comma").join(map(holiday_name, stretch.holidays))
-    return f"{_span(stretch)} {t(f'clocks.skipped.{stretch.skipped}', holidays=names)}"
+    return t(f"clocks.skipped.{stretch.skipped}", holidays=names)
 
 
 def holiday_name(name: str) -> str:

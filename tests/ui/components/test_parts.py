@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from domain.clocks import Calendar, ClockKind, Deadline, Limit, deadline
+from domain.clock_runs import Run
+from domain.clocks import Calendar, ClockKind, Deadline, Limit, Pause, deadline
 from domain.hours import parse_windows
 from services.overview import DayCount as Day
 from ui.components.charts import bars_chart, daily_picture
@@ -107,21 +108,33 @@ def test_arithmetic_of_a_deadline_adds_up_and_names_what_was_skipped():
     words = _how(_deadline(), LIMIT, "08:30-12:00、14:00-17:30")
     assert "8 工作时" in words
     assert "2 小时 18 分" in words
-    assert "= 8 小时" in words
-    assert "3月18日 12:00–14:00 不在上班时间" in words
+    assert "合计 8 小时" in words
+    assert "3月18日 12:00–14:00</time><span>不在上班时间" in words
 
 
 def test_terms_add_up_though_the_case_began_between_two_minutes():
     start = _at(17, 15, 12) + timedelta(seconds=40)
     words = _how(deadline(start, LIMIT, CALENDAR), LIMIT, "")
-    terms = [int(h or 0) * 60 + int(m or 0) for h, m in re.findall(r"（(?:(\d+) 小时)? ?(?:(\d+) 分)?）", words)]
+    terms = [int(h or 0) * 60 + int(m or 0) for h, m in re.findall(r"计 (?:(\d+) 小时)? ?(?:(\d+) 分)?<", words)]
     assert (len(terms), sum(terms)) == (3, 8 * 60)
-    assert "= 8 小时" in words
+    assert "合计 8 小时" in words
+
+
+def test_an_extension_and_a_suspension_are_told():
+    start, began = _at(17, 15, 12), _at(18, 9, 0)
+    run = Run(start, LIMIT, (2,), (Pause(began, _at(19, 9, 0)),))
+    words = _how(run.deadline(CALENDAR), run.total, "", run)
+    assert "限 10 工作时（8 + 延长 2）" in words
+    assert "挂账期间，不计" in words
+    assert "合计 10 小时" in words
+    stands = Run(start, LIMIT, (), (), began)
+    words = _how(stands.resumed(NOON).deadline(CALENDAR), LIMIT, "", stands, NOON)
+    assert "已计 2 小时 48 分，挂账期间停止计时" in words
 
 
 def test_days_are_summed_in_days():
     limit = Limit(5, ClockKind.WORKING_DAY)
-    assert "= 5 天" in _how(deadline(_at(17, 15, 12), limit, CALENDAR), limit, "")
+    assert "合计 5 天" in _how(deadline(_at(17, 15, 12), limit, CALENDAR), limit, "")
 
 
 def test_bar_splits_the_stretch_that_runs_now():
