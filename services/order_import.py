@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from config.calendar import calendar_for
 from config.profiles import Profile
 from db.models import Incident
 from db.queries.audit import add_audit_entry
@@ -25,6 +24,7 @@ from domain.orders import Ending, OrderField, UnreadableCell
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
 from geo.workbooks import Sheet, read_sheets
+from services.calendars import current_calendar
 from services.dictionaries import Asked, limits_of
 from services.import_cells import UnknownField
 from services.installations import current_installation, current_profile
@@ -177,7 +177,7 @@ def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
 
 def _set_deadlines(profile: Profile, orders: Sequence[Order]) -> None:
     """The deadline that the file does not say: the earliest of the limits of the class and the urgency."""
-    calendar = calendar_for(profile)
+    calendar = current_calendar(profile)
     groups: dict[tuple[str, str], list[Order]] = {}
     for order in orders:
         if order.due_at is None:
