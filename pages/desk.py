@@ -17,6 +17,7 @@ from ui.components.legend import show_legend
 from ui.components.links import show_links
 from ui.components.lists import show_empty, show_row_keys, show_rows
 from ui.components.map import instruct, map_spec, show_map
+from ui.components.whistles import show_whistles
 from ui.components.work_calendar import show_calendar_warning
 from ui.guard import covered
 from ui.i18n import t
@@ -104,5 +105,6 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
         else:
             show_case(card, profile, now)
             show_links(actor, card)
+            show_whistles(actor, card, profile, now)
             show_steps(actor, card)
 watch()

@@ -16,6 +16,7 @@ from ui.components.case import show_case, show_steps
 from ui.components.export import show_export
 from ui.components.incidents import show_contact, show_filters, show_list, show_listed, show_place, wanted_filter
 from ui.components.links import show_links
+from ui.components.whistles import show_awaited, show_whistles
 from ui.guard import covered
 from ui.i18n import t
 from ui.safe import safe
@@ -45,6 +46,7 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
             f'<div class="lg-title"><b>{safe(t("incidents.title"))}</b><small>{safe(t("incidents.note"))}</small></div>'
         )
         show_filters(actor, profile, which, page)
+        show_awaited(actor, chosen, profile, now, lambda key: state.set_query(id=key))
         show_list(page, chosen, profile, now)
         show_export(actor, "incidents", partial(export_incidents, actor, which), now, page.total)
     if card is None:
@@ -55,6 +57,7 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
             st.button(t("incidents.back"), key="incidents_back", on_click=state.set_query, kwargs={"id": None})
             show_case(card, profile, now)
             show_links(actor, card)
+            show_whistles(actor, card, profile, now)
             show_contact(actor, card)
             show_steps(actor, card)
         with panel("incident-place"):

@@ -1,7 +1,7 @@
 """The administrator's calendar: a year's days, and its change, which moves running deadlines (feature C4)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from db.queries.calendars import (
 )
 from db.session import reading, transaction
 from domain.calendars import CalendarDay, CalendarEdit, CalendarTable, changed_days, edited
-from domain.clock import local_date, utc_now
+from domain.clock import from_local, local_date, utc_now
 from domain.errors import Refusal, StaleRecord
 from domain.incidents import ReasonRequired
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Permission, require
@@ -24,6 +24,7 @@ from domain.texts import clean_line
 from services.calendars import ENTERED, PACKAGE, calendar_of, fill_calendar, seed_table
 from services.deadline_recounts import recount_deadlines
 from services.installations import current_profile
+from services.whistle_recounts import recount_report_ins
 
 SUBJECT = "calendar"
 NAME_LENGTH, REASON_LENGTH = 60, 400
@@ -133,7 +134,10 @@ def _change(
     row.version, row.digest, row.changed_at = row.version + 1, after.digest, now
     moved = 0
     if profile.public_holidays.value:
-        moved = recount_deadlines(session, actor, calendar_of(after, profile), changed, reason, now)
+        calendar = calendar_of(after, profile)
+        moved = recount_deadlines(session, actor, calendar, changed, reason, now)
+        if changed:
+            recount_report_ins(session, actor, calendar, from_local(changed[0].day, time()), reason, now)
     add_audit_entry(session, actor.user_id, f"{SUBJECT}.edit", SUBJECT, now, detail=reason)
     session.flush()
     return CalendarReport(row.version, len(changed), moved)

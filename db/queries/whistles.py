@@ -130,7 +130,7 @@ def list_departments(session: Session, paths: Collection[str]) -> list[tuple[int
 
 def _awaited(department_id: int | None, *columns: Any) -> Select[Any]:
     own = [WhistleAnswer.department_id == department_id] if department_id is not None else []
-    statement = select(*columns).join(Incident, Incident.id == WhistleAnswer.incident_id)
+    statement = select(*columns).select_from(WhistleAnswer).join(Incident, Incident.id == WhistleAnswer.incident_id)
     return statement.where(*_is_awaited(), *own, Incident.status.in_([status.value for status in OPEN]))
 
 
@@ -155,3 +155,9 @@ def list_awaited_answers(session: Session, department_id: int | None, limit: int
         .limit(limit)
     )
     return [AwaitedAnswer(*row) for row in session.execute(statement)]
+
+
+def list_incidents_awaiting(session: Session, due_from: datetime) -> list[int]:
+    """Open cases, by id, in which a report-in due from an instant on is awaited."""
+    statement = _awaited(None, Incident.id).where(WhistleAnswer.due_at >= due_from).distinct().order_by(Incident.id)
+    return list(session.scalars(statement))

@@ -1,6 +1,6 @@
 """吹哨报到: who is called, until when, what the case waits for, who rates, and that the timeline proves it (C6)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import text
 
 from db.session import Database, transaction, use_database
+from domain.calendars import CalendarDay, CalendarEdit
 from domain.errors import NotFound, PermissionDenied, Refusal
 from domain.incidents import ActionNotAllowed, IncidentAction, IncidentStatus, ReasonRequired
 from domain.permissions import EVERYWHERE, Actor, Role
@@ -28,6 +29,7 @@ from domain.whistles import (
     WhistleUnanswered,
 )
 from services import incident_whistles as whistles
+from services.calendar_edits import add_known_years, edit_calendar
 from services.incident_actions import act_on_incident
 from services.incident_views import IncidentView
 from services.incidents import get_incident
@@ -261,6 +263,23 @@ def test_a_suspended_case_keeps_its_review_day_when_it_is_whistled(street: Stree
     )  # fmt: skip
     blow(street, incident)
     assert get_incident(street.command, incident, NOW).view.review_on is not None
+    assert verify_timelines().findings == []
+
+
+def test_a_changed_calendar_moves_what_is_awaited_and_the_timeline_says_so(street: Street) -> None:
+    add_known_years(NOW)
+    other = make_user(Role.DEPARTMENT, name="市场监管所")
+    incident = logged(street.command).id
+    came = blow(street, incident, street.department, other, reason=R.PROMINENT_PROBLEM)  # due on Thursday
+    whistles.report_in(street.department, came, now=NOW + HOUR)
+    storm = CalendarEdit(put=(CalendarDay(date(2026, 3, 19), False, "台风停工"),))
+    edit_calendar(street.administrator, storm, 1, "台风", NOW + HOUR)
+    views = whistles.list_whistles(street.command, incident)
+    assert {view.department: view.answer.due_at - NOW for view in views} == {
+        "城管中队": timedelta(days=1), "市场监管所": timedelta(days=2),
+    }  # fmt: skip
+    recounts = [item for item in get_incident(street.command, incident, NOW).timeline if item.action is A.RECOUNT]
+    assert [sorted(item.changes) for item in recounts] == [["days", "due_at", "due_from"], ["whistles"]]
     assert verify_timelines().findings == []
 
 

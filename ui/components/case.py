@@ -164,10 +164,17 @@ def _photo(photo: PhotoView, now: datetime) -> str:
 
 
 def _steps(card: IncidentCard, now: datetime) -> list[Step]:
-    steps = [Step(moment_text(item.at, now), t(f"case.done.{item.action}"), _said(item, now)) for item in card.timeline]
+    steps = [Step(moment_text(item.at, now), _done(item), _said(item, now)) for item in card.timeline]
     if card.view.closed_at is None:
         steps.append(Step(t("case.now"), t("case.waits"), status=card.view.symbol))
     return steps
+
+
+def _done(item: TimelineItem) -> str:
+    """What was done; a department's entry says whether it came or what came of it."""
+    if item.action is _A.ANSWER_WHISTLE and item.changes.get("result"):
+        return t("case.done.whistle_result")
+    return t(f"case.done.{item.action}")
 
 
 def _said(item: TimelineItem, now: datetime) -> str:
@@ -187,6 +194,11 @@ def _said(item: TimelineItem, now: datetime) -> str:
     if until := changes.get("review_on"):
         day = day_text(from_local(date.fromisoformat(until), time()))
         parts.append(t("case.suspended_until", day=day, name=changes.get("review_by", "")))
+    departments = changes.get("departments") or [changes.get("department", item.actor_name)]
+    if departments != [item.actor_name]:
+        parts.append(t("look.list_comma").join(departments))
+    if rating := changes.get("rating"):
+        parts.append(t("whistles.rated", n=rating))
     if told := changes.get("told"):
         parts.append(t("case.told", names=t("look.list_comma").join(told)))
     if other := changes.get("main") or changes.get("linked"):
