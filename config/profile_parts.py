@@ -278,5 +278,7 @@ class Thresholds(Frozen):
     stale_minutes: Value[int]
     very_stale_minutes: Value[int]
     reopen_days: Value[int]
+    call_back_days: Value[int]
+    call_back_attempts: Value[int]
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]

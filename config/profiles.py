@@ -113,6 +113,10 @@ class Profile(Frozen):
         """A level by key. Raises NotFound, as all look-ups here do."""
         return find_keyed(self.levels, key, "level")
 
+    def level_above(self, key: str) -> Level:
+        """The next coarser level; the top itself above the top."""
+        return self.levels[max(0, self.levels.index(self.level(key)) - 1)]
+
     def level_below(self, key: str) -> Level | None:
         """The next finer level; None under the finest."""
         index = self.levels.index(self.level(key)) + 1

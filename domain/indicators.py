@@ -1,6 +1,6 @@
 """Indicators as data (features J1, J3): what each counts, over what, in conditions that are read and computed alike.
 
-A ``Part`` is a set of incidents: one of four bases, narrowed by conditions on their columns. Numerator and denominator
+A ``Part`` is a set of incidents: one of five bases, narrowed by conditions on their columns. Numerator and denominator
 are sums of parts that do not overlap. The database counts by these conditions (db/queries/indicators.py), the lists
 behind the figures filter by them, and docs/indicators.md prints them. The grammar of a condition, columns being those
 of an incident:
@@ -19,16 +19,18 @@ from typing import Literal
 FILING_HOURS = 24  # 示例: a report is filed or sent back within a natural day
 SMALL_SAMPLE = 5  # fewer call-backs than that show 样本不足
 
-Base = Literal["reported", "answered", "closed", "late"]
+Base = Literal["reported", "answered", "closed", "late", "called"]
 Unit = Literal["cases", "share", "hours"]
 Direction = Literal["up", "down", "none"]  # which way is better
 Measured = Literal["cases", "hours_to_answer"]
 
-# What the four bases hold. ``late``: past their deadline and not closed at the end of the period.
+# What the five bases hold. ``late``: past their deadline and not closed at the end of the period.
+# ``called``: with a call-back that counts.
 BASES: Mapping[Base, tuple[str, ...]] = {
     "reported": ("reported_at in period",),
     "answered": ("answered_at in period", "status not voided"),
     "closed": ("closed_at in period", "status is closed"),
+    "called": ("called_at in period",),
     "late": ("due_at by end", "status not voided", "running at end"),
 }
 
@@ -122,6 +124,16 @@ INDICATORS: tuple[Indicator, ...] = (
             *_of("late", "answered_at not by end", "exempted_at set"),
         ),
         (*_LATE_ANSWERED, *_LATE_UNANSWERED),
+    ),
+    Indicator(
+        "response_rate", "share", "up", _of("called", "call_responded = 1"), _of("called"), least=SMALL_SAMPLE,
+    ),
+    Indicator(
+        "solution_rate", "share", "up", _of("called", "call_solved = 1"), _of("called"), least=SMALL_SAMPLE,
+    ),
+    Indicator(
+        "satisfaction_rate", "share", "up", _of("called", "call_satisfaction not dissatisfied"), _of("called"),
+        least=SMALL_SAMPLE,
     ),
 )  # fmt: skip
 BY_KEY: Mapping[str, Indicator] = {indicator.key: indicator for indicator in INDICATORS}

@@ -37,6 +37,7 @@ from domain.whistles import (
 from services.calendars import hold_calendar
 from services.incident_records import add_record
 from services.installations import current_profile
+from services.linked_cases import refuse_step_of_linked
 from services.whistle_views import (
     Department,
     WhistleView,
@@ -73,7 +74,8 @@ def blow_whistle(
 ) -> list[WhistleView]:
     """Call departments to an open case; each gets its own time to report in by the profile.
 
-    Raises NotFound, WhistleOnEndedCase, DepartmentRequired, DepartmentNotSuitable, AlreadyWhistled.
+    Raises NotFound, WhistleOnEndedCase, DepartmentRequired, DepartmentNotSuitable, AlreadyWhistled,
+    CaseIsLinked: the main is whistled for.
     """
     require(actor, Permission.INCIDENT_WHISTLE)
     note, now, reason = clean_text(note, "note", NOTE_LENGTH, required=False), now or utc_now(), WhistleReason(reason)
@@ -82,6 +84,7 @@ def blow_whistle(
         incident = get_incident_for_update(session, actor.scope, incident_id)
         if IncidentStatus(incident.status) in ENDS:
             raise WhistleOnEndedCase()
+        refuse_step_of_linked(session, incident, _A.WHISTLE)
         called = _chosen(session, incident, department_ids)
         whistle = Whistle(
             incident_id=incident.id, reason=reason.value, note=note, blown_at=now,

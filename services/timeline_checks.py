@@ -1,6 +1,5 @@
 """Whether the timelines are as they were written: finds altered, removed, inserted and cut entries (feature C11)."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.queries.timelines import COURSE, TimelineHead, iterate_events, list_audited_hashes, list_timeline_heads
-from db.queries.whistles import list_answers_between
 from db.session import reading
 from domain.incidents import GENESIS, IncidentAction, IncidentStatus
 from domain.permissions import EVERYWHERE
-from domain.whistles import ANSWERING, Answer, answers_after
 from services.incident_courses import course_of
+from services.record_checks import Records, read_records, wrong_record
 from services.timelines import SUBJECT, TimelineEntry, chain_entry
 
 _BATCH = 2000
@@ -31,6 +29,7 @@ class TimelineFault(StrEnum):
     INSERTED = "inserted"
     CUT = "cut"
     STATUS = "status"  # the incident stands elsewhere than its timeline leads
+    CALL_BACK = "call_back"  # the call-backs, or the one that counts, are not those of its timeline
     WHISTLE = "whistle"  # the answers of the departments are not those of its timeline
     COURSE = "course"  # its answer, delay or counts are not those of its timeline
 
@@ -69,11 +68,11 @@ def verify_timelines(on_progress: Callable[[int], None] = lambda _done: None) ->
             if not heads:
                 return TimelineReport(incidents, entries, findings)
             events, audited = _read(session, heads)
-            answers = list_answers_between(session, heads[0].incident_id, heads[-1].incident_id)
+            records = read_records(session, heads[0].incident_id, heads[-1].incident_id)
         for head in heads:
             timeline = events.get(head.incident_id, [])
             found = _faults(head, timeline, audited[head.incident_id])
-            findings += sorted(found or _record_faults(head, timeline, answers.get(head.incident_id, {})))
+            findings += sorted(found or _record_faults(head, timeline, records))
             entries += len(timeline)
         incidents, after = incidents + len(heads), heads[-1].incident_id
         on_progress(incidents)
@@ -140,11 +139,7 @@ def _course(events: list[Any]) -> dict[str, Any]:
     return {name: led_to[name] for name in COURSE}
 
 
-def _record_faults(head: TimelineHead, events: list[Any], answers: dict[int, Answer]) -> set[TimelineFinding]:
+def _record_faults(head: TimelineHead, events: list[Any], records: Records) -> set[TimelineFinding]:
     """What stands beside a sound timeline and does not follow from it."""
-    led_to: dict[int, Answer] = {}
-    for event in (event for event in events if event.action in ANSWERING):
-        detail = json.loads(event.detail or "{}")
-        action = IncidentAction(event.action)
-        led_to = answers_after(led_to, action, event.at, event.user_id, event.note, detail)
-    return {TimelineFinding(head.number, events[-1].sequence, TimelineFault.WHISTLE)} if led_to != answers else set()
+    wrong = wrong_record(records, head.incident_id, events)
+    return {TimelineFinding(head.number, events[-1].sequence, TimelineFault(wrong))} if wrong else set()

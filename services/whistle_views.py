@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from db.models import Incident
-from db.queries.incident_places import find_area_version
 from db.queries.incidents import get_record
 from db.queries.whistles import (
     AnswerRecord,
@@ -14,7 +13,6 @@ from db.queries.whistles import (
     count_awaited_answers,
     list_answers,
     list_awaited_answers,
-    list_awaited_departments,
 )
 from db.queries.whistles import list_departments as query_departments
 from db.session import reading
@@ -120,11 +118,7 @@ def _department_of(actor: Actor) -> int | None:
 
 def departments_for(session: Session, incident: Incident) -> list[Department]:
     """Whom a whistle for a row can call, within a transaction."""
-    area = find_area_version(session, incident.area_id) if incident.area_id else None
-    steps = [step for step in area.path.split("/") if step] if area else []
-    paths = ["/" + "/".join(steps[: depth + 1]) + "/" for depth in range(len(steps))]
-    awaited = list_awaited_departments(session, incident.id)
-    return [Department(user_id, name, user_id in awaited) for user_id, name in query_departments(session, paths)]
+    return [Department(*row) for row in query_departments(session, incident.id)]
 
 
 def is_own(actor: Actor, record: AnswerRecord) -> bool:

@@ -46,6 +46,10 @@ def make_cases() -> Street:
         answered_at=at(3, 9),
         overdue_seconds=0,
         closed_at=at(3, 12),
+        called_at=at(4, 9),
+        call_responded=1,
+        call_solved=1,
+        call_satisfaction="fairly",
         lon=112.405,
         lat=34.605,
     )
@@ -62,6 +66,10 @@ def make_cases() -> Street:
         answered_at=at(7, 9),
         overdue_seconds=15 * 3600,
         closed_at=at(7, 12),
+        called_at=at(8, 9),
+        call_responded=1,
+        call_solved=0,
+        call_satisfaction="dissatisfied",
         returned_count=1,
         category="noise",
     )

@@ -4,6 +4,7 @@ from db.models.activities import Activity, Attendance, Team, Volunteer
 from db.models.areas import Area
 from db.models.base import Base, Boxed, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
+from db.models.call_backs import CallBackRecord
 from db.models.dictionaries import DictionaryRow, DictionaryVersion
 from db.models.incidents import Incident, IncidentEvent, IncidentPhoto
 from db.models.installation import BaseMapFeature, Counter, FormReceipt, InstallationValue, LayerVersion
@@ -15,7 +16,7 @@ from db.models.whistles import Whistle, WhistleAnswer
 
 __all__ = [
     "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "CalendarDate",
-    "CalendarVersion", "CalendarYear", "Counter", "DictionaryRow", "DictionaryVersion",
+    "CalendarVersion", "CalendarYear", "CallBackRecord", "Counter", "DictionaryRow", "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "PostHolding", "Scoped", "Station", "Team", "User",
     "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "box_of",

@@ -67,6 +67,11 @@ class Incident(Base, Scoped, Versioned):
     review_on: Mapped[date | None]  # while suspended: when it is looked at again, and by whom
     review_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     main_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)  # it reports the same as that
+    # The call-back that counts (feature C10): 1 for yes, 0 for no; all None where nobody was reached.
+    called_at: Mapped[datetime | None] = mapped_column(index=True)
+    call_responded: Mapped[int | None]
+    call_solved: Mapped[int | None]
+    call_satisfaction: Mapped[str | None] = mapped_column(String(16))
     # The head of the timeline: without it entries cut off at the end would not be missed.
     event_count: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")

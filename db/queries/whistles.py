@@ -1,7 +1,6 @@
 """Whistles and the answers of the departments."""
 
 from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -9,8 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Incident, User, Whistle, WhistleAnswer
-from db.queries.incidents import list_users_by_role_and_area
+from db.models import Area, Incident, User, Whistle, WhistleAnswer
 from domain.errors import NotFound
 from domain.incidents import OPEN
 from domain.permissions import Role
@@ -116,16 +114,30 @@ def list_unanswered_departments(session: Session, incident_id: int) -> list[str]
     return list(session.scalars(statement))
 
 
-def list_awaited_departments(session: Session, incident_id: int) -> set[int]:
-    """Ids of the departments whose answer in this case is awaited."""
-    which = WhistleAnswer.incident_id == incident_id, *_is_awaited()
-    return set(session.scalars(select(WhistleAnswer.department_id).where(*which)))
+def list_departments(session: Session, incident_id: int) -> list[tuple[int, str, bool]]:
+    """(id, name, whether its answer in this case is awaited) of the active accounts of departments, by name.
 
-
-def list_departments(session: Session, paths: Collection[str]) -> list[tuple[int, str]]:
-    """(id, name) of the active accounts of departments that work for the whole street or one of the areas."""
-    rows = list_users_by_role_and_area(session, [Role.DEPARTMENT.value], paths)
-    return [(user.id, user.name) for user, _, _ in rows]
+    Those that work for the whole street or for an area around the case.
+    """
+    own, place = aliased(Area), aliased(Area)
+    inside = (
+        select(Incident.id)
+        .join(place, place.id == Incident.area_id)
+        .where(Incident.id == incident_id, place.path.startswith(own.path))
+    )
+    awaited = select(WhistleAnswer.id).where(
+        WhistleAnswer.incident_id == incident_id, WhistleAnswer.department_id == User.id, *_is_awaited()
+    )
+    statement = (
+        select(User.id, User.name, awaited.correlate(User).exists())
+        .outerjoin(own, own.id == User.area_id)
+        .where(
+            User.is_active.is_(True), User.role == Role.DEPARTMENT.value,
+            or_(User.area_id.is_(None), inside.correlate(own).exists()),
+        )
+        .order_by(User.name, User.id)
+    )  # fmt: skip
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
 def _awaited(department_id: int | None, *columns: Any) -> Select[Any]:

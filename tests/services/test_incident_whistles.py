@@ -12,6 +12,7 @@ from db.session import Database, transaction, use_database
 from domain.calendars import CalendarDay, CalendarEdit
 from domain.errors import NotFound, PermissionDenied, Refusal
 from domain.incidents import ActionNotAllowed, IncidentAction, IncidentStatus, ReasonRequired
+from domain.links import CaseIsLinked
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.texts import EmptyText
 from domain.whistles import (
@@ -31,6 +32,7 @@ from domain.whistles import (
 from services import incident_whistles as whistles
 from services.calendar_edits import add_known_years, edit_calendar
 from services.incident_actions import act_on_incident
+from services.incident_links import link_incident
 from services.incident_views import IncidentView
 from services.incidents import get_incident
 from services.installations import forget_installation
@@ -107,6 +109,22 @@ def test_the_case_waits_for_each_department(street: Street) -> None:
     assert act(street.command, incident, A.CLOSE).status is IncidentStatus.CLOSED
     states = {view.department: view.state for view in whistles.list_whistles(street.command, incident)}
     assert states == {"城管中队": AnswerState.REPORTED_IN, "市场监管所": AnswerState.WAIVED}
+    assert verify_timelines().findings == []
+
+
+def test_a_main_waits_for_what_is_awaited_in_a_linked_case(street: Street) -> None:
+    main, other = fed_back(street), logged(street.command, "form-2").id
+    answer = blow(street, other)
+    version = get_incident(street.command, other, NOW).view.version
+    number = get_incident(street.command, main, NOW).view.number
+    link_incident(street.command, other, version, number, now=NOW)
+    with pytest.raises(WhistleUnanswered):
+        act(street.command, main, A.CLOSE)
+    with pytest.raises(CaseIsLinked):
+        blow(street, other, make_user(Role.DEPARTMENT, name="市场监管所"))
+    whistles.report_in(street.department, answer)
+    act(street.command, main, A.CLOSE)
+    assert get_incident(street.command, other, NOW).view.status is IncidentStatus.CLOSED
     assert verify_timelines().findings == []
 
 
@@ -336,7 +354,7 @@ def test_at_once_a_case_is_closed_or_whistled(street: Street) -> None:
         if status is IncidentStatus.CLOSED:
             assert ends == {"made closed": 1, "whistle_on_ended_case": 1}
         else:
-            assert ends in ({"made called": 1, "stale_record": 1}, {"made called": 1, "whistle_unanswered": 1})
+            assert ends in ({"made called": 1, "incident_changed": 1}, {"made called": 1, "whistle_unanswered": 1})
     assert verify_timelines().findings == []
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from db.models import Incident
 from db.session import Database, reading, transaction
+from domain.call_backs import Satisfaction
 from domain.clock import day_end, day_start
 from domain.errors import NotFound, PermissionDenied
 from domain.incidents import TIMED, IncidentStatus
@@ -45,6 +46,9 @@ BY_HAND: dict[str, tuple[float, int | None]] = {
     "mean_hours": (384, 5),  # 24 + 96 + 96 + 120 + 48 of 1 2 3 6 13
     "closed_in_grid_rate": (2, 4),  # 1 3
     "exempted_share": (1, 6),  # 6 of 2 6 13 and 4 7 9
+    "response_rate": (2, 2),  # 1 2 were called back
+    "solution_rate": (1, 2),  # 1
+    "satisfaction_rate": (1, 2),
 }
 BY_COMMUNITY = {
     "reported": {"410311001001": (8, None), "410311001002": (2, None), "-": (1, None)},
@@ -125,7 +129,7 @@ def test_a_table_takes_few_statements(db: Database) -> None:
     for by in list_dimensions(current_profile()):
         with recorded() as statements:
             measure(street.command, MARCH, by, NOW)
-        statements.most(7)
+        statements.most(8)
 
 
 # The same conditions, in Python: what the grammar of domain/indicators.py says.
@@ -166,6 +170,13 @@ def rows_of(parts: tuple[Part, ...], rows: list[Incident], period: Period, now: 
     return found
 
 
+def random_call(dice: random.Random, at: datetime | None) -> dict[str, Any]:
+    if at is None:
+        return {}
+    said = {"call_responded": dice.choice([0, 1]), "call_solved": dice.choice([0, 1])}
+    return said | {"called_at": at, "call_satisfaction": dice.choice(list(Satisfaction)).value}
+
+
 def make_random_rows(seed: int, areas: list[int], handlers: list[int]) -> None:
     dice = random.Random(seed)
 
@@ -189,6 +200,7 @@ def make_random_rows(seed: int, areas: list[int], handlers: list[int]) -> None:
                     overdue_seconds=dice.choice([0, 0, 99]) if answered else None, exempted_at=later(reported, 0.1),
                     returned_count=dice.choice([0, 0, 2]), reopened_count=dice.choice([0, 0, 1]),
                     failed_check_count=dice.choice([0, 0, 1]), level=dice.choice(["grid", "street"]),
+                    **random_call(dice, later(reported, 0.5)),
                 )
             )  # fmt: skip
 
@@ -224,7 +236,9 @@ def test_groups_add_up_and_shares_are_shares(sqlite_db: Database, seed: int) -> 
             assert sum(part.denominator or 0 for part in parts) == (whole.denominator or 0)
             for figure in (whole, *parts):
                 assert indicator.unit != "share" or figure.value is None or 0 <= figure.value <= 1, indicator.key
-                assert (figure.value is None) == (figure.denominator == 0)
+                assert (figure.value is None) == (
+                    figure.denominator is not None and figure.denominator < indicator.least
+                )
     assert all(total == totals[0] for total in totals)
 
 

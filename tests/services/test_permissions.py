@@ -43,6 +43,9 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("list_waiting_entries", "check_out_everybody", "enter_attendance", "confirm_entry",
                          "reject_entry"), P.ATTENDANCE_RECORD),
     "base_map": {"raster_tile": P.MAP_SEE},
+    "call_backs": dict.fromkeys(
+        ("record_call_back", "list_call_backs", "count_to_call_back", "list_to_call_back"), P.INCIDENT_CALL_BACK),
+    "call_back_rates": {"call_back_rates": P.INCIDENT_CALL_BACK},
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
     "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
     "incident_assignees": {"list_assignees": P.INCIDENT_SEE},

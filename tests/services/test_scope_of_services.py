@@ -27,6 +27,8 @@ from services import (
     assignment_proposals,
     assignments,
     attendances,
+    call_back_rates,
+    call_backs,
     incident_actions,
     incident_assignees,
     incident_links,
@@ -172,6 +174,12 @@ READS: dict[str, Call] = {
     "attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
     "attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
     "attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
+    "call_back_rates.call_back_rates": lambda w, a: [
+        row.group.name for row in call_back_rates.call_back_rates(a, Period(DAY, DAY), "community", NOW)
+    ],
+    "call_backs.count_to_call_back": lambda w, a: call_backs.count_to_call_back(a, NOW) and pytest.fail("a case"),
+    "call_backs.list_call_backs": lambda w, a: pytest.fail(str(call_backs.list_call_backs(a, w.incident))),
+    "call_backs.list_to_call_back": lambda w, a: call_backs.list_to_call_back(a, NOW),
     "incident_assignees.list_assignees": lambda w, a: incident_assignees.list_assignees(a, w.incident),
     "incident_links.read_links": lambda w, a: pytest.fail(str(incident_links.read_links(a, w.incident, NOW))),
     "incident_photos.get_photo": lambda w, a: pytest.fail(str(incident_photos.get_photo(a, w.photo))),
@@ -255,6 +263,9 @@ WRITES: dict[str, Call] = {
     "attendances.reject_entry": lambda w, a: attendances.reject_entry(a, w.attendance, "x", 1, NOW),
     "attendances.sign_up": lambda w, a: attendances.sign_up(a, w.activity, w.volunteer, NOW),
     "attendances.withdraw": lambda w, a: attendances.withdraw(a, w.activity, w.volunteer, NOW),
+    "call_backs.record_call_back": lambda w, a: call_backs.record_call_back(
+        a, w.incident, 1, call_backs.CallBackForm("k", False), NOW
+    ),
     "incident_actions.act_on_incident": lambda w, a: incident_actions.act_on_incident(
         a, w.incident, IncidentAction.ADD_NOTE, 1, "x", now=NOW
     ),

@@ -1,8 +1,8 @@
 """The card of one incident: what it is, how much time is left, photos, course, facts, and the steps that are open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -170,6 +170,17 @@ def _steps(card: IncidentCard, now: datetime) -> list[Step]:
     return steps
 
 
+def call_words(call: Mapping[str, Any]) -> list[str]:
+    """What came of a call-back, in words."""
+    if not call["reached"]:
+        return [t("call_backs.unreached")]
+    responded, solved = ("yes" if call[name] else "no" for name in ("responded", "solved"))
+    return [
+        t("call_backs.reached"), t(f"call_backs.responded.{responded}"), t(f"call_backs.solved.{solved}"),
+        t(f"call_backs.{call['satisfaction']}"),
+    ]  # fmt: skip
+
+
 def _done(item: TimelineItem) -> str:
     """What was done; a department's entry says whether it came or what came of it."""
     if item.action is _A.ANSWER_WHISTLE and item.changes.get("result"):
@@ -199,6 +210,8 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("look.list_comma").join(departments))
     if rating := changes.get("rating"):
         parts.append(t("whistles.rated", n=rating))
+    if call := changes.get("call_back"):
+        parts += call_words(call)
     if told := changes.get("told"):
         parts.append(t("case.told", names=t("look.list_comma").join(told)))
     if other := changes.get("main") or changes.get("linked"):
