@@ -33,6 +33,7 @@ from services import (
     area_import,
     areas,
     demo,
+    dictionary_import,
     indicator_tables,
     indicators,
     installations,
@@ -423,6 +424,23 @@ def verify(as_json: AsJson = False) -> None:
         report = maintenance.verify(SYSTEM, step)
     answer(report, as_json)
     raise typer.Exit(0 if report.ok else 1)
+
+
+@command(app, "dictionary-import", "dictionary_import")
+def import_dictionary(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_of("table"))],
+    note: Annotated[str, typer.Option(help=help_of("dictionary_note"))] = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    _refuse_demo()
+    with progress("dictionary"):
+        plan = dictionary_import.plan_dictionary_import(SYSTEM, file.name, file.read_bytes())
+        made = None if dry_run else dictionary_import.apply_dictionary_import(SYSTEM, plan, note)
+    answer(plan.as_dict() | {"dry_run": dry_run, "version": made.number if made else plan.base}, as_json)
+    for bad in plan.bad[:20]:
+        words = said(f"dictionary.bad.{bad.reason}", detail=bad.detail)
+        errors.print(said("dictionary.row", row=bad.row, words=words), markup=False)
 
 
 @command(app, "indicators", "indicators")

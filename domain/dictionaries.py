@@ -102,6 +102,10 @@ class Dictionary:
         """The newest version as a tree."""
         return _tree(entry for entry in self.entries if entry.last_version is None)
 
+    def tree(self, version: int) -> tuple[IncidentFamily, ...]:
+        """A version as a tree."""
+        return _tree(entry for entry in self.entries if entry.holds_in(version))
+
     @cached_property
     def classes(self) -> dict[str, tuple[IncidentFamily, IncidentKind]]:
         """Every class of the newest version with its family, by key."""

@@ -39,6 +39,7 @@ SCREENS = (
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
     Screen("areas", Permission.AREA_SEE, group="places"),
+    Screen("dictionary", Permission.DICTIONARY_SEE),
     Screen("calendar", Permission.CALENDAR_EDIT, group="system"),
     Screen("users", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),

@@ -1,8 +1,9 @@
 """The dictionary of incidents: its versions and every entry that any of them had."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import DictionaryRow, DictionaryVersion
@@ -28,9 +29,19 @@ def list_dictionary_versions(session: Session) -> list[DictionaryVersion]:
     return list(session.scalars(select(DictionaryVersion).order_by(DictionaryVersion.number.desc())))
 
 
-def count_dictionary_rows(session: Session) -> int:
-    """How many entries there ever were."""
-    return session.scalar(select(func.count(DictionaryRow.id))) or 0
+def close_dictionary_rows(session: Session, keys: Collection[tuple[str, str]], last_version: int) -> None:
+    """Let the open entries of these classes and conditions end with a version."""
+    for row in session.scalars(select(DictionaryRow).where(DictionaryRow.last_version.is_(None))):
+        if (row.category, row.condition) in keys:
+            row.last_version = last_version
+    session.flush()
+
+
+def place_dictionary_rows(session: Session, places: Mapping[tuple[str, str], int]) -> None:
+    """Give the open entries of these classes and conditions their places in the list."""
+    for row in session.scalars(select(DictionaryRow).where(DictionaryRow.last_version.is_(None))):
+        row.position = places.get((row.category, row.condition), row.position)
+    session.flush()
 
 
 def _entry_of(row: DictionaryRow) -> DictionaryEntry:

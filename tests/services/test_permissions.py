@@ -47,6 +47,8 @@ ASKS: dict[str, dict[str, Permission]] = {
         ("record_call_back", "list_call_backs", "count_to_call_back", "list_to_call_back"), P.INCIDENT_CALL_BACK),
     "call_back_rates": {"call_back_rates": P.INCIDENT_CALL_BACK},
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
+    "dictionary_import": dict.fromkeys(("list_dictionary", "list_versions"), P.DICTIONARY_SEE)
+        | dict.fromkeys(("plan_dictionary_import", "apply_dictionary_import"), P.DICTIONARY_EDIT),
     "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
     "incident_assignees": {"list_assignees": P.INCIDENT_SEE},
     "repeats": dict.fromkeys(("list_repeat_places", "list_repeat_cases", "repeats_overlay"), P.INDICATOR_SEE),
