@@ -87,7 +87,7 @@ def test_an_incident_keeps_the_version_it_was_filed_under(db: Database) -> None:
     forget_dictionary()
     first, second = (get_incident(street.command, one.id, NOW) for one in (early, late))
     assert (first.view.dictionary_version, second.view.dictionary_version) == (1, 2)
-    assert (first.limit, second.limit) == (Limit(1, ClockKind.WORKING_DAY), Limit(3, ClockKind.WORKING_DAY))
+    assert (first.run.total, second.run.total) == (Limit(1, ClockKind.WORKING_DAY), Limit(3, ClockKind.WORKING_DAY))
     assert category_name("street_light", 1).zh == "路灯不亮"
     assert category_name("street_light").zh == "路灯故障"
     view = act(street.leader_a, act(street.leader_a, second.view, A.TAKE_OVER), A.FEED_BACK, "好了")
@@ -98,7 +98,7 @@ def test_an_incident_keeps_the_version_it_was_filed_under(db: Database) -> None:
     view = act(street.leader_a, act(street.leader_a, first.view, A.TAKE_OVER), A.FEED_BACK, "好了")
     view = act(street.secretary, view, A.CLOSE, standard_confirmed=True)
     act(street.secretary, view, A.REOPEN, "又不亮了")
-    assert get_incident(street.command, early.id, NOW).limit == Limit(1, ClockKind.WORKING_DAY)
+    assert get_incident(street.command, early.id, NOW).run.total == Limit(1, ClockKind.WORKING_DAY)
 
 
 def test_a_class_that_no_version_has_is_refused(sqlite_db: Database) -> None:
@@ -185,7 +185,7 @@ def test_the_condition_decides_the_limit_from_the_report_on(db: Database) -> Non
     assert preview.limit == Limit(2, ClockKind.WORKING_DAY)
     noisy = get_incident(street.command, logged(street.command, "a", category="manhole", condition="noisy").id, NOW)
     missing = get_incident(street.command, logged(street.command, "b", category="manhole", condition="missing").id, NOW)
-    assert (noisy.view.condition, noisy.limit, noisy.view.due_at) == ("noisy", preview.limit, preview.due_at)
-    assert missing.limit == Limit(2, ClockKind.EMERGENCY_HOUR)
+    assert (noisy.view.condition, noisy.run.total, noisy.view.due_at) == ("noisy", preview.limit, preview.due_at)
+    assert missing.run.total == Limit(2, ClockKind.EMERGENCY_HOUR)
     assert missing.entry is not None
     assert missing.entry.condition_name.zh == "井盖缺失"

@@ -79,7 +79,7 @@ def test_an_import_closes_what_is_missing_and_deletes_nothing(db: Database) -> N
     with pytest.raises(Refusal):
         logged(street.command, "late", category="road_damage")
     late = get_incident(street.command, logged(street.command, "b", category="manhole", condition="broken").id, NOW)
-    assert (late.view.dictionary_version, late.limit) == (2, Limit(4, ClockKind.WORKING_HOUR))
+    assert (late.view.dictionary_version, late.run.total) == (2, Limit(4, ClockKind.WORKING_HOUR))
     assert entry_of(late.view).standard.zh == "井盖已更换"
 
 

@@ -84,7 +84,7 @@ def _version_row(one: VersionView) -> str:
     counts = t(
         "dictionary.version.counts", total=one.total, added=one.added, changed=one.changed, closed=one.closed
     )  # fmt: skip
-    return f"<p><b>{safe(said)}</b><small>{safe(one.note)} · {safe(counts)}</small></p>"
+    return f"<p><b>{safe(said)}</b><br><small>{safe(one.note)} · {safe(counts)}</small></p>"
 
 
 def show_import(actor: Actor) -> None:
