@@ -45,6 +45,7 @@ from services import (
     order_mapping,
     order_plan,
     order_refusals,
+    retention,
     stations_import,
     users,
 )
@@ -415,6 +416,13 @@ def restore(
 ) -> None:
     with progress("restore"):
         report = maintenance.restore(SYSTEM, path, force)
+    answer(report, as_json)
+
+
+@command(app, "purge", "purge")
+def purge(dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    with progress("purge") as step:
+        report = retention.purge_contacts(SYSTEM, dry_run, on_step=lambda done: step(f"{done:,}"))
     answer(report, as_json)
 
 

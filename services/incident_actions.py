@@ -144,9 +144,8 @@ def refuse_stale(incident: Incident, version: int) -> None:
     last = list_events(session, incident.id)[-1] if session else None
     if last is None:
         raise StaleRecord()
-    raise IncidentChanged(
-        name=last.actor_name, action=f"case.done.{last.action}", time=f"{to_local(last.at):%m-%d %H:%M}"
-    )
+    name = last.actor_name if last.user_id else "case.program"
+    raise IncidentChanged(name=name, action=f"case.done.{last.action}", time=f"{to_local(last.at):%m-%d %H:%M}")
 
 
 def _parts_of(profile: Profile, incident: Incident, step: _Step) -> list[_Step]:

@@ -107,13 +107,31 @@ def new_case(
     return columns, events, witness(events, now)
 
 
+ERASED = "0" * 8  # in the place of the reporter's mark once the contact was erased: it is not imported again
+
+
+def without_reporter(known: str | None) -> str | None:
+    """The marks of a row without that of its reporter, from which a number could be guessed."""
+    marks = (known or "").split(".")
+    if len(marks) != len(PARTS):
+        return known
+    marks[PARTS.index("reporter")] = ERASED
+    return ".".join(marks)
+
+
 def changed_parts(known: str | None, order: Order) -> tuple[str, ...]:
     """The parts of a row that differ from those it had at the last import; all of a case that was never imported."""
     before = (known or "").split(".")
     if len(before) != len(PARTS):
         return PARTS
     after = order.digests.split(".")
-    return tuple(part for part, old, new in zip(PARTS, before, after, strict=True) if old != new)
+    pairs = zip(PARTS, before, after, strict=True)
+    return tuple(part for part, old, new in pairs if old != new and old != ERASED)
+
+
+def _kept_marks(known: str | None, order: Order) -> str | None:
+    erased = ERASED in (known or "").split(".")
+    return without_reporter(order.digests) if erased else order.digests
 
 
 _COLUMNS_OF = {
@@ -150,7 +168,7 @@ def updated_case(
         names = ("status", "filed_at", "dispatched_at", "answered_at", "overdue_seconds", "closed_at")
         changed |= {name: getattr(course, name) for name in names}
     changed |= {
-        "id": present.id, "due_at": due_at, "import_digest": order.digests,
+        "id": present.id, "due_at": due_at, "import_digest": _kept_marks(present.import_digest, order),
         "event_count": present.event_count + len(events), "last_hash": last, "updated_at": now,
     }  # fmt: skip
     return changed, events, witness(events, now), ends

@@ -1,7 +1,7 @@
 """The command line: what it prints, what it refuses, its exit status."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,16 @@ from typer.testing import CliRunner, Result
 
 import manage
 from db.session import Database
+from domain.clock import utc_now
+from domain.incidents import IncidentAction
 from domain.periods import Period
+from services.incident_actions import act_on_incident
+from services.incidents import list_incidents
 from services.indicator_tables import as_plain
 from services.indicators import measure
 from tests.boundaries import SOUTH, WEST, areas_by_code, square, write_geojson
 from tests.factories import make_area
+from tests.incident_town import logged, make_street
 from tests.indicator_town import make_cases
 
 STREET = "410311001"
@@ -246,3 +251,15 @@ def test_indicators_are_those_of_the_page(sqlite_db: Database) -> None:
     assert "按期结案率" in run("indicators", "--from", "2026-03-01", "--to", "2026-03-31").output
     refused = run("indicators", "--from", "2026-03-31", "--to", "2026-03-01", "--json")
     assert (refused.exit_code, json.loads(refused.stdout)["error"]["code"]) == (1, "invalid_period")
+
+
+def test_purge_says_what_it_erased_and_what_it_would(sqlite_db: Database) -> None:
+    town = make_street()
+    logged(town.command, reporter_phone="13912345678")
+    view = list_incidents(town.command).rows[0]
+    long_ago = utc_now() - timedelta(days=400)
+    act_on_incident(town.command, view.id, IncidentAction.VOID, view.version, "不属实", now=long_ago)
+    assert answer("purge", "--dry-run")["cases"] == 1
+    done = answer("purge")
+    assert (done["dry_run"], done["cases"], done["names"], done["phones"]) == (False, 1, 0, 1)
+    assert answer("purge")["cases"] == 0

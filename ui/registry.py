@@ -42,6 +42,7 @@ SCREENS = (
     Screen("dictionary", Permission.DICTIONARY_SEE),
     Screen("calendar", Permission.CALENDAR_EDIT, group="system"),
     Screen("users", Permission.USER_MANAGE, group="system"),
+    Screen("privacy", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),
     Screen("screen", Permission.SCREEN_SEE, "screen", group="system"),
 )

@@ -44,7 +44,10 @@ class AuditEntry(Base):
     """Who did or looked at something that must be answerable. Append-only by trigger."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_subject", "subject", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_subject", "subject", "subject_id"),
+        Index("ix_audit_entries_action_at", "action", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -3,7 +3,7 @@
 import gzip
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from services.order_import import apply_order_import, plan_order_import
 from services.order_mapping import BadMapping, MapsNothing, MissingColumn, OrderMapping, mapping_of, parse_mapping
 from services.order_plan import OrderChoices, OrderPlan, OrderReport, PlaceholdersUnsure
 from services.order_refusals import refused_rows_file
+from services.retention import purge_contacts
 from services.timeline_bulk import chained
 from services.timeline_checks import verify_timelines
 from services.timelines import TimelineEntry, chain_entry
@@ -376,4 +377,16 @@ def test_the_whole_real_311_file(db: Database, shared_data: Path) -> None:
     assert round(found.agreeing / found.named, 3) == 0.982
     assert apply_order_import(SYSTEM, found).created == 74_026
     assert len(cases()) == 74_026
+    assert sound()
+
+
+def test_a_contact_that_was_erased_does_not_come_back(db: Database) -> None:
+    street = make_street()
+    imported(csv_of(row("GD1", status="已办结", closed="2026-03-02")))
+    assert purge_contacts(street.administrator, now=NOW + timedelta(days=365)).phones == 1
+    for place in ("书院弄3号", "书院弄4号"):
+        found = plan(csv_of(row("GD1", status="已办结", closed="2026-03-02", place=place)))
+        assert [one.parts for one in found.changed] == [("place",)]
+        apply_order_import(SYSTEM, found, NOW)
+        assert (cases()["GD1"].reporter_name, cases()["GD1"].reporter_phone) == (None, None)
     assert sound()

@@ -51,6 +51,8 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("plan_dictionary_import", "apply_dictionary_import"), P.DICTIONARY_EDIT),
     "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
     "incident_assignees": {"list_assignees": P.INCIDENT_SEE},
+    "privacy": dict.fromkeys(("list_looks", "held_contacts"), P.USER_MANAGE),
+    "retention": {"purge_contacts": P.USER_MANAGE},
     "repeats": dict.fromkeys(("list_repeat_places", "list_repeat_cases", "repeats_overlay"), P.INDICATOR_SEE),
     "incident_links": {"read_links": P.INCIDENT_SEE}
         | dict.fromkeys(("link_incident", "unlink_incident"), P.INCIDENT_DISPATCH),

@@ -330,6 +330,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("area_apply.apply_import", "area_import.plan_import", "area_preview.look_into",
                      "areas.edit_area", "calendar_edits.get_calendar_year", "calendar_edits.edit_calendar",
                      "demo.builder.describe_demo", "demo.builder.reset_demo",
+                     "privacy.list_looks", "privacy.held_contacts", "retention.purge_contacts",
                      "maintenance.back_up", "maintenance.restore", "maintenance.verify",
                      "stations_import.plan_station_import", "stations_import.apply_station_import",
                      "users.list_accounts", "users.add_user", "users.set_password", "users.set_active"),

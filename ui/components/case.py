@@ -11,7 +11,7 @@ from domain.clock import from_local, local_date, utc_now
 from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import IncidentAction
-from domain.permissions import Actor
+from domain.permissions import SYSTEM, Actor
 from services import dictionaries
 from services.incident_assignees import Assignee
 from services.incident_views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
@@ -190,7 +190,7 @@ def _done(item: TimelineItem) -> str:
 
 def _said(item: TimelineItem, now: datetime) -> str:
     changes = item.changes
-    parts = [item.actor_name]
+    parts = [t("case.program") if item.actor_name == SYSTEM.name else item.actor_name]
     if handler := changes.get("handler"):
         parts.append(t("case.given_to", name=handler))
     if photos := changes.get("photos"):

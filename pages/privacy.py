@@ -1,0 +1,34 @@
+"""个人信息: what is held of reporters and for how long, and who looked at whose contact, when and why."""
+
+import streamlit as st
+
+from domain.clock import utc_now
+from services.privacy import held_contacts, list_looks
+from ui import state
+from ui.components.lists import show_empty
+from ui.components.privacy import looks_html, show_held
+from ui.i18n import t
+from ui.safe import plain, safe
+from ui.style import panel
+
+actor, now = state.actor(), utc_now()
+with panel("held"):
+    st.html(f'<div class="lg-title"><b>{safe(t("privacy.held"))}</b></div>')
+    show_held(held_contacts(actor, now), now)
+with panel("looks"):
+    st.html(
+        f'<div class="lg-title"><b>{safe(t("privacy.looks"))}</b><small>{safe(t("privacy.looks.note"))}</small></div>'
+    )
+    lookers = {looker.user_id: looker for looker in list_looks(actor).lookers}
+    names = {key: t("privacy.looker", name=plain(one.name), n=one.looks) for key, one in lookers.items()}
+    who = st.selectbox(
+        t("privacy.who"), list(names), index=None, placeholder=t("privacy.everybody"), key="privacy_who",
+        format_func=names.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    page = list_looks(actor, who, st.session_state.get("privacy_page", 1))
+    if page.rows:
+        st.html(looks_html(page.rows, now))
+    else:
+        show_empty(t("privacy.empty"), t("privacy.empty.next"))
+    if page.pages > 1:
+        st.pagination(page.pages, key="privacy_page")

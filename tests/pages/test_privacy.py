@@ -1,0 +1,37 @@
+"""个人信息 as the administrator uses it: empty, filled, by one account, a refused role, both languages."""
+
+import pytest
+
+from config.texts import text
+from db.session import Database
+from domain.permissions import Role
+from services.incidents import uncover_contact
+from tests.factories import make_user
+from tests.incident_town import logged, make_street
+from tests.pages.session import open_page, said, texts_of
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_page_empty_and_filled(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
+    street = make_street()
+    administrator = make_user(Role.ADMINISTRATOR, locale=locale)
+    shown = texts_of(open_page(monkeypatch, administrator, "privacy"))
+    assert text(locale, "privacy.empty") in shown
+    assert text(locale, "privacy.purged.never") in shown
+    receipt = logged(street.command, reporter_name="欧阳若水", reporter_phone="13912345678")
+    uncover_contact(street.secretary, receipt.id, "<b>回访</b>")
+    uncover_contact(street.command, receipt.id, "核实")
+    page = open_page(monkeypatch, administrator, "privacy")
+    assert not page.exception
+    shown = texts_of(page)
+    assert all(words in shown for words in (receipt.number, "岑立", "顾岚", "&lt;b&gt;回访"))
+    assert "若水" not in shown
+    page.selectbox(key="privacy_who").select(street.command.user_id).run()
+    shown = next(body for body in (one.proto.body for one in page.get("html")) if "lg-looks" in body)
+    assert ("核实" in shown, "回访" in shown) == (True, False)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+def test_other_roles_are_told(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
+    page = open_page(monkeypatch, make_user(role), "privacy")
+    assert said(page, "error") == [text("zh_CN", "errors.permission_denied")]
