@@ -14,7 +14,10 @@ The period is from its first to before its last instant; "end" is its last insta
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
+
+from domain.periods import InvalidPeriod, Period
 
 FILING_HOURS = 24  # 示例: a report is filed or sent back within a natural day
 SMALL_SAMPLE = 5  # fewer call-backs than that show 样本不足
@@ -137,6 +140,45 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
 )  # fmt: skip
 BY_KEY: Mapping[str, Indicator] = {indicator.key: indicator for indicator in INDICATORS}
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Which incidents a figure was made of: of which indicator, above or below its line, of which period and group.
+
+    ``by`` and ``group`` are "" over all groups.
+    """
+
+    indicator: str
+    below: bool
+    period: Period
+    by: str = ""
+    group: str = ""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts that hold them."""
+        indicator = BY_KEY[self.indicator]
+        return indicator.denominator if self.below else indicator.numerator
+
+    def __str__(self) -> str:
+        """As it stands in an address."""
+        line = "below" if self.below else "above"
+        days = (self.period.first.isoformat(), self.period.last.isoformat())
+        return ".".join((self.indicator, line, *days, self.by, self.group))
+
+    @classmethod
+    def parse(cls, text: str) -> "Behind | None":
+        """Read from an address; None where it says nothing that there is."""
+        words = text.split(".", 5)
+        if len(words) != 6 or words[0] not in BY_KEY or words[1] not in ("above", "below"):
+            return None
+        try:
+            period = Period(date.fromisoformat(words[2]), date.fromisoformat(words[3]))
+        except (ValueError, InvalidPeriod):
+            return None
+        found = cls(words[0], words[1] == "below", period, words[4], words[5])
+        return found if found.parts else None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from domain.clocks import Calendar, Deadline
 from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
+from domain.indicators import Behind
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.calendars import current_calendar
@@ -46,6 +47,7 @@ from services.incident_reports import (
     preview_report,
 )
 from services.incident_views import IncidentCard, IncidentView, item_of, look_at, photo_of, view_of
+from services.indicator_lists import counted_of
 from services.installations import current_profile
 from services.timelines import SUBJECT
 
@@ -67,7 +69,7 @@ class IncidentFilter:
     Without ``symbols`` and with ``open_only`` all that are open. ``mine``: in the actor's hands. ``outside``: in no
     area. ``review_due``: besides the symbols those suspended that are to be looked at again today or were before.
     ``mains_only``: without those linked to another case.
-    ``page`` counts from 1.
+    ``behind``: those that a figure counts, open or not. ``page`` counts from 1.
     """
 
     symbols: frozenset[IncidentSymbol] = frozenset()
@@ -81,6 +83,7 @@ class IncidentFilter:
     suspended: bool = False
     review_due: bool = False
     mains_only: bool = False
+    behind: Behind | None = None
     page: int = 1
     page_size: int = 20
 
@@ -114,7 +117,7 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
     which, profile = which or IncidentFilter(), current_profile()
     look = look_at(profile, now or utc_now())
     with reading(actor.scope) as session:
-        everything = _criteria(session, profile, actor, which)
+        everything = _criteria(session, profile, actor, which, look.now)
         wanted = _with_symbols(everything, which, look)
         total = count_incidents(session, wanted, look)
         pages = max(1, -(-total // which.page_size))
@@ -125,7 +128,9 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
     return IncidentPage([view_of(record, look) for record in records], total, page, pages, counts, outside)
 
 
-def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentFilter) -> IncidentCriteria:
+def _criteria(
+    session: Session, profile: Profile, actor: Actor, which: IncidentFilter, now: datetime
+) -> IncidentCriteria:
     categories = frozenset({which.category} if which.category else ())
     if which.family and not categories:
         found = (family.classes for family in current_dictionary().families if family.key == which.family)
@@ -135,6 +140,7 @@ def _criteria(session: Session, profile: Profile, actor: Actor, which: IncidentF
         suspended=which.suspended, mains_only=which.mains_only,
         area_path=_path_of(session, which.area_id) if which.area_id is not None else None,
         handler_id=actor.user_id if which.mine else None,
+        counted=counted_of(session, profile, which.behind, now) if which.behind else None,
     )  # fmt: skip
 
 
@@ -149,7 +155,7 @@ def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter, look: Looke
         return replace(criteria, symbols=which.symbols, or_review_by=local_date(look.now))
     if which.symbols:
         return replace(criteria, symbols=which.symbols)
-    return replace(criteria, statuses=_values(OPEN)) if which.open_only else criteria
+    return replace(criteria, statuses=_values(OPEN)) if which.open_only and not which.behind else criteria
 
 
 def _values(statuses: frozenset[IncidentStatus]) -> frozenset[str]:

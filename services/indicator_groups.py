@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from config.marks import Names
 from config.profiles import Profile
+from db.queries.conditions import Members
 from db.queries.indicators import PlacedArea, list_handlers, list_placed_areas
 from domain.dictionaries import Words
 from domain.errors import NotFound
@@ -35,6 +36,7 @@ class Grouping:
     group_of: Callable[[object], str]
     groups: tuple[Group, ...]
     name_of: Callable[[str], Group]
+    members_of: Callable[[str], Members]
 
     def shown(self, found: Collection[str]) -> Sequence[Group]:
         """The groups of a table, given the keys that have incidents."""
@@ -53,10 +55,10 @@ def grouping_of(session: Session, profile: Profile, by: str, scope: Scope) -> Gr
         return _by_level(list_placed_areas(session), by, scope)
     if by == "class":
         dictionary = current_dictionary()
-        return Grouping("class", str, (), lambda key: Group(key, dictionary.category_name(key)))
+        return Grouping("class", str, (), lambda key: Group(key, dictionary.category_name(key)), _one_of("category"))
     if by == "source":
         sources = {source.key: source.name for source in profile.sources}
-        return Grouping("source", str, (), lambda key: Group(key, sources.get(key, key)))
+        return Grouping("source", str, (), lambda key: Group(key, sources.get(key, key)), _one_of("source"))
     if by == "post":
         return _by_post(list_handlers(session))
     if by == "department":
@@ -70,10 +72,17 @@ def _by_level(areas: Sequence[PlacedArea], level: str, scope: Scope) -> Grouping
     names = {area.code: area.name for area in sorted(of_level.values(), key=lambda area: area.valid)}
     group = {area.id: _code_above(area, of_level) for area in areas}
     present = [area.code for area in of_level.values() if area.valid and _within(area, scope)]
+
+    def members_of(key: str) -> Members:
+        if key == ELSEWHERE:
+            ids = frozenset(area for area, code in group.items() if code == ELSEWHERE)
+            return Members("area_id", ids, none=True)
+        return Members("area_id", paths=tuple(area.path for area in of_level.values() if area.code == key))
+
     return Grouping(
         "area", lambda key: group.get(key, ELSEWHERE),  # type: ignore[call-overload]
         tuple(Group(code, names[code]) for code in dict.fromkeys(present)),
-        lambda key: Group(key, names.get(key), None if key in names else "indicators.elsewhere"),
+        lambda key: Group(key, names.get(key), None if key in names else "indicators.elsewhere"), members_of,
     )  # fmt: skip
 
 
@@ -91,6 +100,7 @@ def _by_post(handlers: dict[int, tuple[str, str]]) -> Grouping:
     return Grouping(
         "handler", lambda key: roles.get(key, ELSEWHERE), (),  # type: ignore[call-overload]
         lambda key: Group(key, None, "indicators.nobody" if key == ELSEWHERE else f"roles.{key}"),
+        _handlers(roles, lambda user: roles[user]),
     )  # fmt: skip
 
 
@@ -102,4 +112,18 @@ def _by_department(handlers: dict[int, tuple[str, str]]) -> Grouping:
         return ELSEWHERE if key is None else str(key) if str(key) in names else OWN
 
     texts = {ELSEWHERE: "indicators.nobody", OWN: "indicators.own"}
-    return Grouping("handler", group_of, (), lambda key: Group(key, names.get(key), texts.get(key)))
+    return Grouping(
+        "handler", group_of, (), lambda key: Group(key, names.get(key), texts.get(key)), _handlers(handlers, group_of)
+    )
+
+
+def _one_of(column: str) -> Callable[[str], Members]:
+    return lambda key: Members(column, frozenset({key}))
+
+
+def _handlers(users: Collection[int], group_of: Callable[[int], str]) -> Callable[[str], Members]:
+    def members_of(key: str) -> Members:
+        found = frozenset(user for user in users if group_of(user) == key)
+        return Members("handler_id", found, none=key == ELSEWHERE)
+
+    return members_of

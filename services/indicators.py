@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from db.queries.conditions import Window
 from db.queries.indicators import Sums, sum_base
 from db.session import reading
-from domain.clock import day_end, day_start, local_date, utc_now
+from domain.clock import local_date, utc_now
 from domain.indicators import BASES, INDICATORS, Base, Figure, Indicator, Part, change_of, figure_of
 from domain.periods import Period, period_before, year_before
 from domain.permissions import Actor, Permission, require
 from services.indicator_groups import Group, Grouping, grouping_of
+from services.indicator_lists import window_of
 from services.installations import current_profile
 
 
@@ -71,13 +72,7 @@ def measure(actor: Actor, period: Period, by: str, now: datetime | None = None) 
     return IndicatorTable(*periods, now, by, rows, total)
 
 
-def window_of(period: Period, now: datetime) -> Window:
-    """A period as instants, and as far as it has come: what was done in this very second is done."""
-    start, end = day_start(period.first), day_end(period.last)
-    return Window(start, end, max(start, min(end, now + timedelta(seconds=1))))
-
-
-Counted = dict[tuple[int, str, Part, str], float]  # (window, group, part, measured) → sum
+Summed = dict[tuple[int, str, Part, str], float]  # (window, group, part, measured) → sum
 
 
 def _wanted(base: Base) -> list[tuple[Part, str]]:
@@ -87,8 +82,8 @@ def _wanted(base: Base) -> list[tuple[Part, str]]:
     return [pair for pair in dict.fromkeys([*tops, *below]) if pair[0].base == base]
 
 
-def _sums(session: Session, windows: Sequence[Window], grouping: Grouping) -> Counted:
-    found: Counted = {}
+def _sums(session: Session, windows: Sequence[Window], grouping: Grouping) -> Summed:
+    found: Summed = {}
     for base in BASES:
         wanted = _wanted(base)
         summed: Sums = sum_base(session, base, wanted, windows, grouping.column)
@@ -100,22 +95,22 @@ def _sums(session: Session, windows: Sequence[Window], grouping: Grouping) -> Co
     return found
 
 
-def _keys(sums: Counted) -> set[str]:
+def _keys(sums: Summed) -> set[str]:
     return {cell[1] for cell, value in sums.items() if value}
 
 
-def _total(sums: Counted) -> Counted:
-    total: Counted = {}
+def _total(sums: Summed) -> Summed:
+    total: Summed = {}
     for (number, _group, part, measured), value in sums.items():
         total[number, "", part, measured] = total.get((number, "", part, measured), 0) + value
     return total
 
 
-def _changes(sums: Counted, places: Sequence[int | None], group: str) -> dict[str, Change]:
+def _changes(sums: Summed, places: Sequence[int | None], group: str) -> dict[str, Change]:
     return {indicator.key: _change(indicator, sums, places, group) for indicator in INDICATORS}
 
 
-def _change(indicator: Indicator, sums: Counted, places: Sequence[int | None], group: str) -> Change:
+def _change(indicator: Indicator, sums: Summed, places: Sequence[int | None], group: str) -> Change:
     now, before, year_ago = (_figure(indicator, sums, place, group) for place in places)
     return Change(now, before, year_ago, change_of(indicator, now, before), change_of(indicator, now, year_ago))
 

@@ -33,7 +33,8 @@ _RANK = {symbol: rank for rank, symbol in enumerate(_ORDER)}
 
 @dataclass(frozen=True)
 class PointLayer:
-    """Points for the browser. `total` = `placed` + `without_place` are open incidents (or stations), as lists count.
+    """Points for the browser. `total` = `placed` + `without_place` are what lists count: open
+    incidents, all that a figure counts, or stations.
 
     `rows` are [id, lon, lat, place in `symbols`, label]; of more than MOST_POINTS only `bunches`
     [area id, lon, lat, number, place in `symbols` of the most urgent].
@@ -82,7 +83,7 @@ def _incident_points(state: State, actor: Actor, wanted: IncidentFilter, now: da
     symbols = [
         symbol_of(IncidentStatus(row.status), row.due_at, look.now, row.closed_at, look.due_soon) for row in found
     ]
-    is_open = [row.closed_at is None for row in found]
+    is_open = [row.closed_at is None or wanted.behind is not None for row in found]
     placed = [row.lon is not None and row.lat is not None for row in found]
     drawn = _drawn(
         state,
@@ -99,9 +100,10 @@ def _read(state: State, actor: Actor, wanted: IncidentFilter, look: Looked) -> l
     with state.database.reading(actor.scope) as session:
         day = local_date(look.now) if wanted.review_due else None
         criteria = replace(
-            _criteria(session, current_profile(), actor, wanted), symbols=wanted.symbols, or_review_by=day
+            _criteria(session, current_profile(), actor, wanted, look.now), symbols=wanted.symbols, or_review_by=day
         )
-        return list_incident_points(session, look.now - CLOSED_SHOWN, criteria_filter(criteria, look))
+        since = None if wanted.behind else look.now - CLOSED_SHOWN
+        return list_incident_points(session, since, criteria_filter(criteria, look))
 
 
 def _drawn(

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from config.base_map import InvalidBaseMap, base_map
 from domain.errors import DatabaseAway, NotFound, Refusal
 from domain.incidents import IncidentSymbol
+from domain.indicators import Behind
 from domain.measures import Measure
 from domain.permissions import Actor
 from services.base_map import open_raster, raster_tile
@@ -111,6 +112,7 @@ def _point_filter(request: Request) -> IncidentFilter:
         suspended="suspended" in query,
         review_due="review_due" in query,
         mains_only="mains_only" in query,
+        behind=Behind.parse(query.get("behind", "")),
     )
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, not_, or_
+from sqlalchemy import ColumnElement, Float, and_, false, not_, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
-from db.models import Incident
+from db.models import Area, Incident
 from domain.incidents import TIMED
 from domain.indicators import BASES, Part
 
@@ -22,6 +22,28 @@ class Window:
     start: datetime
     end: datetime
     until: datetime
+
+
+@dataclass(frozen=True)
+class Members:
+    """Which values of an incident's column a group has; ``paths``: areas below them; ``none``: also where it is empty.
+
+    ``column`` None: everything.
+    """
+
+    column: str | None = None
+    values: frozenset[str | int] = frozenset()
+    paths: tuple[str, ...] = ()
+    none: bool = False
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Incidents that a figure counts: any of the parts in the window, within a group."""
+
+    parts: tuple[Part, ...]
+    window: Window
+    members: Members = Members()
 
 
 class seconds_between(FunctionElement[float]):
@@ -92,6 +114,18 @@ def conditions(texts: Sequence[str], window: Window) -> list[ColumnElement[bool]
     return [condition(text, window) for text in texts]
 
 
-def behind(parts: Sequence[Part], window: Window) -> ColumnElement[bool]:
-    """Which incidents are counted by any of the parts: the WHERE of the list behind a figure."""
-    return or_(*(and_(*conditions((*BASES[part.base], *part.conditions), window)) for part in parts))
+def counted_filter(counted: Counted) -> list[ColumnElement[bool]]:
+    """Which incidents a figure counts: the WHERE of the list behind it."""
+    window = counted.window
+    parts = [and_(*conditions((*BASES[part.base], *part.conditions), window)) for part in counted.parts]
+    return [or_(*parts), *_among(counted.members)]
+
+
+def _among(members: Members) -> list[ColumnElement[bool]]:
+    if members.column is None:
+        return []
+    column = _column(members.column)
+    found = [column.is_(None)] if members.none else []
+    if members.paths:
+        found.append(column.in_(select(Area.id).where(or_(*(Area.path.like(f"{path}%") for path in members.paths)))))
+    return [or_(false(), *found, column.in_(members.values))]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
+from db.queries.conditions import Counted, counted_filter
 from domain.errors import NotFound
 from domain.incidents import ENDS, OPEN, STAGE_SYMBOLS, TIMED, IncidentStatus, IncidentSymbol
 from domain.permissions import Scope
@@ -50,6 +51,7 @@ class IncidentCriteria:
     outside: bool = False
     suspended: bool = False
     mains_only: bool = False  # without those that are linked to another
+    counted: Counted | None = None  # those that a figure counts
     or_review_by: date | None = None  # besides those of the symbols: suspended ones to be looked at by this day
 
 
@@ -71,6 +73,8 @@ def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElem
     if criteria.or_review_by is not None:
         due = and_(Incident.status == IncidentStatus.SUSPENDED.value, Incident.review_on <= criteria.or_review_by)
         found = [or_(due, *found)]
+    if criteria.counted is not None:
+        found += counted_filter(criteria.counted)
     if criteria.suspended:
         found.append(Incident.status == IncidentStatus.SUSPENDED.value)
     if criteria.statuses:

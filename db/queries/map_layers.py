@@ -158,13 +158,13 @@ def list_covered_area_ids(session: Session, day: date) -> list[int]:
 
 
 def list_incident_points(
-    session: Session, closed_since: datetime, conditions: Sequence[ColumnElement[bool]] = ()
+    session: Session, closed_since: datetime | None, conditions: Sequence[ColumnElement[bool]] = ()
 ) -> list[IncidentPoint]:
-    """Open incidents and those closed since a moment, placed or not; `conditions` narrow them further."""
+    """Open incidents and those closed since a moment (None: ever), placed or not; `conditions` narrow them further."""
     columns = (
         Incident.id, Incident.number, Incident.category, Incident.lon, Incident.lat, Incident.area_id,
         Incident.status, Incident.due_at, Incident.closed_at,
     )  # fmt: skip
-    shown = or_(Incident.status.in_(OPEN), Incident.closed_at >= closed_since)
-    statement = select(*columns).where(shown, *conditions).order_by(Incident.id)
+    shown = [] if closed_since is None else [or_(Incident.status.in_(OPEN), Incident.closed_at >= closed_since)]
+    statement = select(*columns).where(*shown, *conditions).order_by(Incident.id)
     return [IncidentPoint(*row) for row in session.execute(statement)]

@@ -8,6 +8,7 @@ import streamlit as st
 from config.profiles import Profile
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentSymbol
+from domain.indicators import Behind
 from domain.permissions import Actor, Permission, may
 from services.dictionaries import current_dictionary
 from services.incident_views import IncidentCard, IncidentView
@@ -24,6 +25,7 @@ from services.map_points import incident_points
 from services.suspensions import SuspendedAges, suspended_ages
 from ui import state
 from ui.components.case import category_name, clock_of
+from ui.components.indicators import show_behind
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.map import incident_query, instruct, map_spec, show_map, take_click
 from ui.guard import action, covered
@@ -46,12 +48,16 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
         symbols=symbols, family=value("incidents_family"), area_id=area_id,
         text=value("incidents_text") or "", mine=bool(value("incidents_mine")), outside=status == "outside",
         suspended=status == "suspended", mains_only=bool(value("incidents_mains_only")),
+        behind=Behind.parse(state.query("behind") or ""),
         page=int(value(_PAGE) or 1),
     )  # fmt: skip
 
 
 def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: IncidentPage) -> None:
     """Status with counts, words, grid, family, mine. A change starts at the first page and goes into the address."""
+    if which.behind is not None:
+        show_behind(which.behind)
+        return
     counts: dict[str, int] = {symbol.value: count for symbol, count in page.counts.items()}
     ages = suspended_ages(actor)
     counts |= {"open": sum(counts.values()), "outside": page.outside, "suspended": ages.total}

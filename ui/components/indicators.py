@@ -1,0 +1,257 @@
+"""Parts of the page 指标: the choice of period and grouping, the table of all indicators, one of them by group."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast, get_args
+from urllib.parse import quote
+
+import streamlit as st
+
+from config.profiles import Profile
+from domain.indicators import BY_KEY, INDICATORS, Behind, Figure, Indicator
+from domain.periods import InvalidPeriod, Period, PeriodKind, period_around
+from services.indicator_groups import Group, list_dimensions
+from services.indicator_lists import name_behind
+from services.indicators import Change, IndicatorRow, IndicatorTable
+from ui import state
+from ui.components.figures import NONE
+from ui.i18n import named, t
+from ui.safe import safe
+
+FIRST = "closed_in_time_rate"  # shown by group until another is chosen
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows, as the address bar says it."""
+
+    kind: PeriodKind
+    period: Period
+    by: str
+    indicator: Indicator
+
+
+def chosen_view(profile: Profile, today: date) -> View:
+    """Period, grouping and indicator from the address bar; what it does not say or says wrongly is the usual."""
+    kind = cast(PeriodKind, state.query("period") if state.query("period") in get_args(PeriodKind) else "month")
+    first, last = _day("from"), _day("to")
+    try:
+        period = Period(first, last) if kind == "custom" and first and last else None
+    except InvalidPeriod:
+        period = None
+    if period is None:
+        period = period_around("month" if kind == "custom" else kind, first or today)
+    dimensions = list_dimensions(profile)
+    usual = dimensions[max(0, dimensions.index(profile.grid_level.value) - 1)]
+    by = state.query("by")
+    return View(
+        kind, period, by if by in dimensions else usual, BY_KEY.get(state.query("indicator") or "", BY_KEY[FIRST])
+    )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(state.query(name) or "")
+    except ValueError:
+        return None
+
+
+def choose(profile: Profile, view: View, today: date) -> None:
+    """Widgets for period, grouping and indicator; every choice goes into the address bar."""
+    with st.container(horizontal=True, vertical_alignment="center", key="lg-indicator-choice"):
+        st.segmented_control(
+            t("indicators.period"), list(get_args(PeriodKind)), default=view.kind, required=True,
+            key="indicators_period", label_visibility="collapsed", on_change=_set_period, args=(view, today),
+            format_func=lambda kind: t(f"indicators.period.{kind}"),
+        )  # fmt: skip
+        if view.kind == "custom":
+            st.date_input(
+                t("indicators.days"), (view.period.first, view.period.last), key="indicators_days",
+                label_visibility="collapsed", on_change=_set_days,
+            )  # fmt: skip
+        else:
+            _turn(view.kind, view.period.first - timedelta(days=1), "previous", False)
+            st.html(f"<b>{safe(period_text(view.period))}</b>", width="content")
+            following = view.period.last + timedelta(days=1)
+            _turn(view.kind, following, "following", following > today)
+        names = {by: dimension_name(profile, by) for by in list_dimensions(profile)}
+        st.selectbox(
+            t("indicators.by"), list(names), index=list(names).index(view.by), key="indicators_by",
+            format_func=lambda by: names.get(by, by), on_change=_set, args=("by", "indicators_by"),
+            label_visibility="collapsed",
+        )  # fmt: skip
+
+
+def _turn(kind: PeriodKind, day: date, way: str, disabled: bool) -> None:
+    first = period_around(kind, day).first.isoformat()
+    st.button(
+        t(f"indicators.{way}"), key=f"indicators_{way}", disabled=disabled, on_click=state.set_query,
+        kwargs={"from": first, "to": None},
+    )  # fmt: skip
+
+
+def _set(name: str, key: str) -> None:
+    state.set_query(**{name: st.session_state[key]})
+
+
+def _set_period(view: View, today: date) -> None:
+    kind = st.session_state["indicators_period"]
+    day = min(view.period.last, today)
+    period = view.period if kind == "custom" else period_around(kind, day)
+    _set("period", "indicators_period")
+    state.set_query(**{"from": period.first.isoformat(), "to": period.last.isoformat()})
+
+
+def _set_days() -> None:
+    days = st.session_state["indicators_days"]
+    if len(days) == 2:
+        state.set_query(**{"from": days[0].isoformat(), "to": days[1].isoformat()})
+
+
+def dimension_name(profile: Profile, by: str) -> str:
+    """What a grouping is called: 按社区, 按类别."""
+    levels = {level.key: level.name for level in profile.levels}
+    return t("indicators.by.level", level=named(levels[by])) if by in levels else t(f"indicators.by.{by}")
+
+
+def period_text(period: Period) -> str:
+    """`2026-03-01 至 2026-03-31`."""
+    return t("indicators.days.text", first=period.first.isoformat(), last=period.last.isoformat())
+
+
+def show_head(table: IndicatorTable) -> None:
+    """Of which days the figures are, and with which they are compared."""
+    earlier = " · ".join(
+        t(f"indicators.compared.{name}", days=period_text(period))
+        for name, period in (("before", table.before), ("year", table.year_ago))
+        if period is not None
+    )
+    st.html(
+        f'<div class="lg-title"><b>{safe(t("indicators.title"))}</b><small>{safe(period_text(table.period))}</small>'
+        f'</div><p class="lg-foot">{safe(earlier)}</p>'
+    )
+
+
+def show_indicators(table: IndicatorTable) -> None:
+    """All indicators over all groups. A figure opens the list of its incidents, a name shows it by group."""
+    rows = "".join(
+        f"<tr><th>{_name_link(indicator)}</th>{_cells(indicator, table, table.total)}"
+        f"<td>{_change(indicator, table.total.figures[indicator.key].on_year)}</td></tr>"
+        for indicator in INDICATORS
+    )
+    heads = ("name", "value", "of", "before", "year")
+    st.html(f'<table class="lg-indicators">{_heads(heads)}<tbody>{rows}</tbody></table>')
+
+
+def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -> None:
+    """One indicator by group, the best first; places and posts, never persons."""
+    keys = [one.key for one in INDICATORS]
+    st.selectbox(
+        t("indicators.indicator"), keys, index=keys.index(indicator.key), key="indicators_indicator",
+        format_func=lambda key: t(f"indicators.name.{key}"), on_change=_set, args=("indicator", "indicators_indicator"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.html(f'<p class="lg-foot">{safe(t(f"indicators.says.{indicator.key}"))}</p>')
+    ranked = sorted(table.rows, key=lambda row: _rank(indicator, row.figures[indicator.key].now))
+    most = max((row.figures[indicator.key].now.value or 0 for row in ranked), default=0) or 1
+    rows = "".join(
+        f"<tr><th>{safe(group_text(row.group))}</th>{_cells(indicator, table, row)}"
+        f'<td class="lg-compared"><i style="width:{100 * (row.figures[indicator.key].now.value or 0) / most:.1f}%"></i></td>'
+        "</tr>"
+        for row in ranked
+    )
+    head = dimension_name(profile, table.by)
+    st.html(
+        f'<table class="lg-indicators">{_heads(("value", "of", "before", "bar"), head)}<tbody>{rows}</tbody></table>'
+    )
+
+
+def _rank(indicator: Indicator, figure: Figure) -> tuple[bool, float]:
+    value = figure.value or 0
+    return figure.value is None, value if indicator.direction == "down" else -value
+
+
+def _heads(names: tuple[str, ...], first: str | None = None) -> str:
+    cells = [first] if first else []
+    cells += [t(f"indicators.head.{name}") for name in names]
+    return "<thead><tr>" + "".join(f"<th>{safe(cell)}</th>" for cell in cells) + "</tr></thead>"
+
+
+def _name_link(indicator: Indicator) -> str:
+    query = {"period": state.query("period"), "from": state.query("from"), "to": state.query("to")}
+    query |= {"by": state.query("by"), "indicator": indicator.key}
+    address = "&".join(f"{name}={quote(value)}" for name, value in query.items() if value)
+    title = safe(t(f"indicators.says.{indicator.key}"))
+    return f'<a href="/indicators?{address}" target="_self" title="{title}">{safe(name_of(indicator))}</a>'
+
+
+def name_of(indicator: Indicator) -> str:
+    """What an indicator is called."""
+    return t(f"indicators.name.{indicator.key}")
+
+
+def group_text(group: Group) -> str:
+    """What a group is called."""
+    if group.text is not None:
+        return t(group.text)
+    return group.name if isinstance(group.name, str) else named(group.name) if group.name else t("indicators.all")
+
+
+def _cells(indicator: Indicator, table: IndicatorTable, row: IndicatorRow) -> str:
+    change: Change = row.figures[indicator.key]
+    by = table.by if row.group.key else ""
+    above = _link(Behind(indicator.key, False, table.period, by, row.group.key), change.now.numerator)
+    text = value_text(indicator, change.now)
+    if change.now.denominator is None:
+        value, behind = (
+            _link(Behind(indicator.key, False, table.period, by, row.group.key), change.now.numerator, text),
+            "",
+        )
+    else:
+        below = _link(Behind(indicator.key, True, table.period, by, row.group.key), change.now.denominator)
+        hours = indicator.measured == "hours_to_answer"
+        value, behind = safe(text), f"{f'{change.now.numerator:,.0f}' if hours else above} / {below}"
+    return f"<td><b>{value}</b></td><td>{behind}</td><td>{_change(indicator, change.on_before)}</td>"
+
+
+def _link(behind: Behind, number: float, text: str = "") -> str:
+    """A number that opens the list of what it counts; nothing opens nothing."""
+    shown = safe(text or f"{number:,.0f}")
+    return f'<a href="/incidents?behind={quote(str(behind))}" target="_self">{shown}</a>' if number else shown
+
+
+def value_text(indicator: Indicator, figure: Figure) -> str:
+    """`95.1%`, `76.8 小时`, `1,284 件`, `—`, `样本不足`."""
+    if figure.small:
+        return t("indicators.small")
+    if figure.value is None:
+        return NONE
+    if indicator.unit == "share":
+        return f"{100 * figure.value:.1f}%"
+    return t(f"indicators.unit.{indicator.unit}", n=f"{figure.value:,.{0 if indicator.unit == 'cases' else 1}f}")
+
+
+def _change(indicator: Indicator, change: float | None) -> str:
+    """`▲ 1.2 点` or `▼ 12.5%`, coloured where one way is better."""
+    if change is None:
+        return NONE
+    amount = f"{abs(100 * change):.1f}"
+    text = t("indicators.points", n=amount) if indicator.unit == "share" else f"{amount}%"
+    if amount == "0.0":
+        return f"= {safe(text)}"
+    better = {"up": change > 0, "down": change < 0}.get(indicator.direction)
+    kind = "" if better is None else "lg-better" if better else "lg-worse"
+    return f'<span class="{kind}">{"▲" if change > 0 else "▼"} {safe(text)}</span>'
+
+
+def show_behind(behind: Behind) -> None:
+    """Which figure's incidents a list holds, and the way back to all."""
+    group = name_behind(behind)
+    line = t("indicators.behind.below" if behind.below else "indicators.behind.above")
+    indicator = BY_KEY[behind.indicator]
+    what = name_of(indicator) if not indicator.denominator else f"{name_of(indicator)} · {line}"
+    words = [what, period_text(behind.period)]
+    words += [group_text(group)] if group is not None else []
+    with st.container(horizontal=True, vertical_alignment="center", key="lg-behind"):
+        st.html(f'<span class="lg-foot">{safe(" · ".join(words))}</span>')
+        st.button(t("indicators.behind.all"), key="behind_all", on_click=state.set_query, kwargs={"behind": None})
