@@ -156,14 +156,17 @@ def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -
     most = max((row.figures[indicator.key].now.value or 0 for row in ranked), default=0) or 1
     rows = "".join(
         f"<tr><th>{safe(group_text(row.group))}</th>{_cells(indicator, table, row)}"
-        f'<td class="lg-compared"><i style="width:{100 * (row.figures[indicator.key].now.value or 0) / most:.1f}%"></i></td>'
-        "</tr>"
+        f'<td class="lg-compared">{_bar((row.figures[indicator.key].now.value or 0) / most)}</td></tr>'
         for row in ranked
     )
     head = dimension_name(profile, table.by)
     st.html(
         f'<table class="lg-indicators">{_heads(("value", "of", "before", "bar"), head)}<tbody>{rows}</tbody></table>'
     )
+
+
+def _bar(share: float) -> str:
+    return f'<i style="width:{100 * share:.1f}%"></i>'
 
 
 def _rank(indicator: Indicator, figure: Figure) -> tuple[bool, float]:
