@@ -44,6 +44,7 @@ from services.incident_whistles import refuse_unanswered
 from services.installations import current_profile
 from services.linked_cases import follow_main, refuse_step_of_linked
 from services.timelines import TimelineEntry, add_entry, detail_text
+from services.work_items import refuse_unadmitted
 
 NOTE_LENGTH = 1000
 _A, _S = IncidentAction, IncidentStatus
@@ -109,8 +110,8 @@ def act_on_incident(
     wants before it (way_to_dispatch) in the same transaction, each with its own entry.
     The same step sent twice by the same person is done once. Raises NotFound, IncidentChanged, the refusals of
     domain.incidents.next_status, ResultRequired, AssigneeRequired, AssigneeNotSuitable, NoSuchLevel,
-    CaseIsLinked, ReviewDateRequired, ReopenTooLate, WhistleUnanswered, StandardNotConfirmed, PhotoRequired, and those
-    of texts and photos.
+    CaseIsLinked, ReviewDateRequired, ReopenTooLate, WhistleUnanswered, StandardNotConfirmed, PhotoRequired,
+    WorkNotAdmitted, and those of texts and photos.
     """
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
@@ -163,9 +164,11 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
         refuse_unanswered(session, incident)
     assignee = _assignee(session, incident, lane, step)
     _refuse_late_reopening(profile, incident, step)
+    admitted = refuse_unadmitted(session, step.actor, incident, assignee.role, step.now) if assignee else {}
     detail, review = _new_deadline(session, profile, incident, step), _review(step, assignee)
     if step.action is _A.CLOSE:
         detail |= refuse_closing(session, incident, step.standard_confirmed, bool(step.photos))
+    detail |= admitted
     if review is not None and assignee is not None:
         detail |= {"review_on": review.on.isoformat(), "review_by": assignee.name, "review_by_id": review.by}
     elif assignee is not None:

@@ -41,6 +41,7 @@ SCREENS = (
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
     Screen("areas", Permission.AREA_SEE, group="places"),
     Screen("dictionary", Permission.DICTIONARY_SEE),
+    Screen("work_items", Permission.DICTIONARY_SEE),
     Screen("calendar", Permission.CALENDAR_EDIT, group="system"),
     Screen("users", Permission.USER_MANAGE, group="system"),
     Screen("privacy", Permission.USER_MANAGE, group="system"),

@@ -13,11 +13,12 @@ from db.models.people import Assignment, Person, PostHolding
 from db.models.stations import Station
 from db.models.users import AuditEntry, User, UserSession
 from db.models.whistles import Whistle, WhistleAnswer
+from db.models.work_items import WorkItem
 
 __all__ = [
     "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "CalendarDate",
     "CalendarVersion", "CalendarYear", "CallBackRecord", "Counter", "DictionaryRow", "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "PostHolding", "Scoped", "Station", "Team", "User",
-    "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "box_of",
+    "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

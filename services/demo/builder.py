@@ -41,6 +41,7 @@ from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
 from services.demo.present import cut_at
 from services.demo.rows import Rows
+from services.demo.work_items import add_work_items
 from services.dictionary_seeds import first_entries, first_version
 from services.installations import current_installation, forget_installation
 
@@ -141,6 +142,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_accounts(population)
     add_member_account(population)
     add_volunteers(population)
+    add_work_items(rows, population.staff.department[1], now, day)
     say(0.7, "incidents")
     setting = make_setting(profile, population.staff, area_ids, rows.of(Area), now)
     add_incidents(rows, setting, town.addresses, size.incidents_per_year.value, rng)

@@ -101,6 +101,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "volunteers": dict.fromkeys(("list_volunteers", "get_volunteer"), P.VOLUNTEER_SEE)
         | dict.fromkeys(("list_namesakes", "register_volunteer", "move_volunteer", "end_volunteer"), P.VOLUNTEER_EDIT)
         | {"list_teams": P.ACTIVITY_SEE},
+    "work_items": dict.fromkeys(("list_work_items", "list_departments", "department_loads"), P.DICTIONARY_SEE)
+        | dict.fromkeys(("add_work_item", "end_work_item"), P.WORK_ITEM_EDIT),
     "work_areas": {"list_work_areas": P.ACTIVITY_SEE},
 }  # fmt: skip
 # Why each of these needs no permission of its own.

@@ -197,6 +197,8 @@ def _said(item: TimelineItem, now: datetime) -> str:
         parts.append(t("case.photos_n", n=photos if isinstance(photos, int) else len(photos)))
     if item.action is not _A.REPORT and (due := changes.get("due_at")):
         parts.append(t("case.new_due", moment=moment_text(datetime.fromisoformat(due), now)))
+    if item_name := changes.get("work_item"):
+        parts.append(t("case.work_item", name=item_name))
     if standard := changes.get("standard"):
         parts.append(t("case.standard_met", standard=standard))
     if (before := changes.get("due_from")) and "days" in changes:
