@@ -5,14 +5,14 @@ import streamlit as st
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.measures import Measure
-from services.incidents import get_incident, list_incidents
+from services.decisions import count_decisions
+from services.incidents import get_incident
 from services.installations import current_profile
 from services.map_views import map_versions
 from services.overview import list_cells, read_desk
-from services.suspensions import suspended_ages
 from ui import state
 from ui.components.case import show_case, show_steps
-from ui.components.desk import DECISIONS, REVIEW, desk_filter, row_of, show_cells, show_desk_figures
+from ui.components.desk import AWAITED, REVIEW, decision_rows, show_cells, show_desk_figures
 from ui.components.legend import show_legend
 from ui.components.links import show_links
 from ui.components.lists import show_empty, show_row_keys, show_rows
@@ -43,10 +43,10 @@ def watch() -> None:
 
 show_calendar_warning(actor)
 overview = read_desk(actor, now)
-counts = overview.open_by_symbol
-pills: dict[str, int] = {symbol.value: counts.get(symbol, 0) for symbol in DECISIONS}
-pills[REVIEW] = suspended_ages(actor, now).review_due
-waiting = sum(pills.values())
+decisions = count_decisions(actor, now)
+pills: dict[str, int] = {symbol.value: count for symbol, count in decisions.by_symbol.items()}
+pills |= {AWAITED: decisions.awaited, REVIEW: decisions.review_due}
+waiting = decisions.total
 with st.container(horizontal=True, key="lg-desk", gap="small"):
     with panel("decisions"):
         st.html(f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b></div>')
@@ -55,17 +55,18 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             label_visibility="collapsed", key="desk_filter",
             format_func=lambda key: t(f"desk.filter.{key}", n=pills.get(key, waiting)),
         )  # fmt: skip
-        page = list_incidents(actor, desk_filter(chosen_symbol), now)
-        if state.query("incident") is None and page.rows:
-            choose(str(page.rows[0].id))  # it stays chosen when somebody else's step changes the order
-        chosen, rows = state.query("incident"), [row_of(view, now) for view in page.rows]
+        rows, more = decision_rows(actor, profile, chosen_symbol, now)
+        if state.query("incident") is None and rows:
+            choose(rows[0].key)  # it stays chosen when somebody else's step changes the order
+        chosen = state.query("incident")
         if rows:
             show_row_keys(rows, chosen, choose, "desk", t("desk.by_time"))
             show_rows(rows, chosen, choose, "desk")
         else:
             show_empty(t("desk.empty.title"), t("desk.empty.next"))
-        rest = t("desk.more", n=page.total - len(page.rows)) if page.pages > 1 else ""
-        st.html(f'<div class="lg-foot">{safe(rest + t("desk.in_hand", n=overview.open - waiting))}</div>')
+        rest = t("desk.more", n=more) if more else ""
+        in_hand = overview.open - sum(decisions.by_symbol.values()) - decisions.review_due
+        st.html(f'<div class="lg-foot">{safe(rest + t("desk.in_hand", n=in_hand))}</div>')
 
     with st.container(key="lg-desk-middle", gap="small"):
         with panel("figures"):

@@ -29,6 +29,7 @@ from services import (
     attendances,
     call_back_rates,
     call_backs,
+    decisions,
     incident_actions,
     incident_assignees,
     incident_links,
@@ -221,6 +222,7 @@ READS: dict[str, Call] = {
         organisations.parents_for(a, level, NOW) for level in organisations.organisation_coverage(a, NOW)
     ],
     "overview.list_cells": lambda w, a: overview.list_cells(a, NOW),
+    "decisions.count_decisions": lambda w, a: decisions.count_decisions(a, NOW),
     "overview.read_desk": lambda w, a: overview.read_desk(a, NOW),
     "overview.read_screen": lambda w, a: overview.read_screen(a, NOW),
     "people.find_people": lambda w, a: people.find_people(a),

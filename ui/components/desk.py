@@ -5,22 +5,26 @@ from datetime import datetime
 
 import streamlit as st
 
+from config.profiles import Profile
 from domain.incidents import IncidentSymbol
+from domain.permissions import Actor
+from services.decisions import DECISIONS
 from services.incident_views import IncidentView
-from services.incidents import IncidentFilter
+from services.incidents import IncidentFilter, list_incidents
 from services.overview import Cell, Overview
 from ui.components.case import clock_of, review_passed
 from ui.components.charts import show_small_multiples
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row
+from ui.components.whistles import awaited_rows
 from ui.i18n import t
 from ui.times import clock_text
 from ui.tokens import Theme
 
 _S = IncidentSymbol
-# What waits for somebody at the desk; a case in hand in time waits for nobody here.
-DECISIONS = (_S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.VERIFYING)
-REVIEW = "review"  # and suspended ones that are to be looked at again
+REVIEW = "review"  # suspended ones that are to be looked at again
+AWAITED = "awaited"  # departments that were called and have not reported in
+LISTED = 30
 
 
 def show_desk_figures(overview: Overview, theme: Theme) -> None:
@@ -53,12 +57,28 @@ def row_of(view: IncidentView, now: datetime) -> Row:
     )
 
 
-def desk_filter(chosen: str) -> IncidentFilter:
-    """What the list holds under a pill: everything that waits for a decision, one symbol, or reviews of suspended."""
+def decision_rows(actor: Actor, profile: Profile, chosen: str, now: datetime) -> tuple[list[Row], int]:
+    """The rows under a pill, what hurts next first, and how many more there are than the list holds.
+
+    Each case has one row: under "all", one that waits for a department and for something else shows the latter.
+    """
+    called = awaited_rows(actor, profile, now, LISTED) if chosen in ("all", AWAITED) else []
+    if chosen == AWAITED:
+        return called, 0
+    page = list_incidents(actor, _filter(chosen), now)
+    cases = [row_of(view, now) for view in page.rows]
+    listed = {row.key for row in cases}
+    called = [row for row in called if row.key not in listed]
+    late, in_time = [row for row in called if row.late], [row for row in called if not row.late]
+    return [*late, *cases, *in_time], page.total - len(cases)
+
+
+def _filter(chosen: str) -> IncidentFilter:
+    """Everything that waits for a decision, one symbol, or reviews of suspended cases."""
     if chosen == REVIEW:
-        return IncidentFilter(suspended=True, review_due=True, page_size=30)
+        return IncidentFilter(suspended=True, review_due=True, mains_only=True, page_size=LISTED)
     symbols = frozenset(DECISIONS if chosen == "all" else {IncidentSymbol(chosen)})
-    return IncidentFilter(symbols=symbols, review_due=chosen == "all", page_size=30)
+    return IncidentFilter(symbols=symbols, review_due=chosen == "all", mains_only=True, page_size=LISTED)
 
 
 def show_cells(cells: Sequence[Cell], theme: Theme) -> None:

@@ -23,7 +23,7 @@ from services.incident_whistles import (
     report_in,
     waive_whistle,
 )
-from services.whistle_views import WhistleView
+from services.whistle_views import AwaitedAnswer, WhistleView
 from ui.components.lists import Row, show_rows
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -217,12 +217,22 @@ def show_awaited(
     title = t("whistles.awaited", n=count.total)
     late = f"<em>{safe(t('whistles.awaited.late', n=count.late))}</em>" if count.late else ""
     st.html(f'<h3 class="lg-h3">{safe(title)}{late}</h3>')
-    rows = [
+    show_rows(awaited_rows(actor, profile, now, _SHOWN), chosen, choose, "awaited")
+
+
+def awaited_rows(actor: Actor, profile: Profile, now: datetime, limit: int) -> list[Row]:
+    """The cases that wait for report-ins, due first, one row each: of the department itself, else of all."""
+    own = actor.role is Role.DEPARTMENT
+    by_case: dict[int, list[AwaitedAnswer]] = {}
+    for found in list_awaited_report_ins(actor, limit):
+        by_case.setdefault(found.incident_id, []).append(found)
+    return [
         Row(
-            str(found.incident_id), IncidentSymbol.OVERDUE if found.due_at < now else IncidentSymbol.WAITING,
-            found.title, found.number, left_text(found.due_at - now),
-            named(profile.whistle_reason(found.reason).name), late=found.due_at < now,
+            str(incident_id), IncidentSymbol.OVERDUE if first.due_at < now else IncidentSymbol.WAITING, first.title,
+            first.number if own else t("look.list_comma").join(found.department for found in (first, *others)),
+            left_text(first.due_at - now),
+            named(profile.whistle_reason(first.reason).name) if own else t("desk.decide.awaited"),
+            late=first.due_at < now,
         )
-        for found in list_awaited_report_ins(actor, _SHOWN)
+        for incident_id, (first, *others) in by_case.items()
     ]  # fmt: skip
-    show_rows(rows, chosen, choose, "awaited")
