@@ -18,6 +18,7 @@ from domain.clocks import Calendar, deadline
 from domain.dictionaries import Dictionary, DictionaryEntry
 from domain.incidents import GENESIS, IncidentLevel
 from geo.town import Address
+from services.demo.duplicates import Draft, link_duplicates
 from services.demo.lives import Case, Hand, Staffing, live, plan_life
 from services.demo.people import Staff
 from services.demo.rows import Rows
@@ -30,6 +31,8 @@ WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
 MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
 HOT_SPOTS = 0.035  # of the places take
 HOT_SHARE = 0.38  # of the incidents
+ECHO_SHARE = 0.03  # of the incidents report what the one before them reported
+USUAL_SHARE = 0.4  # of those at a hot spot are of its usual class: the same comes again
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,23 @@ def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_ye
     places = _Places(addresses, rng)
     moments = _moments(setting.now, per_year, rng)
     numbers: dict[date, int] = {}
+    habits = random.Random(f"{len(addresses)} {per_year}")  # noqa: S311
+    drafts: list[Draft] = []
+    seen: tuple[Address, IncidentClass] | None = None
     for moment in moments:
         day = local_date(moment)
         numbers[day] = numbers.get(day, 0) + 1
         found = rng.choices(classes, weights)[0]
-        _add_incident(rows, setting, places.draw(rng), found, moment, numbers[day], rng)
+        place = places.draw(rng)
+        usual = places.usual(place, classes, weights, habits)
+        found = usual if usual and habits.random() < USUAL_SHARE else found
+        if seen and habits.random() < ECHO_SHARE:
+            place, found = seen
+        seen = place, found
+        drafts.append(_draft(setting, len(drafts) + 1, place, found, moment, numbers[day], rng))
+    link_duplicates(drafts, setting.now, habits)
+    for draft in drafts:
+        _add_incident(rows, draft)
     for day, number in numbers.items():
         rows.tables[Counter].append({"name": number_series(setting.place, day), "value": number})
 
@@ -85,12 +100,21 @@ class _Places:
     def __init__(self, addresses: list[Address], rng: random.Random) -> None:
         self.all = addresses
         self.hot = rng.sample(addresses, max(1, round(len(addresses) * HOT_SPOTS)))
+        self._usual: dict[Address, IncidentClass] = {}
         self.weights = [1 / (rank + 1) ** 0.7 for rank in range(len(self.hot))]
 
     def draw(self, rng: random.Random) -> Address:
         if rng.random() < HOT_SHARE:
             return rng.choices(self.hot, self.weights)[0]
         return rng.choice(self.all)
+
+    def usual(
+        self, place: Address, classes: list[IncidentClass], weights: list[float], rng: random.Random
+    ) -> IncidentClass | None:
+        """What comes again and again at a place; None where nothing does."""
+        if not self._usual:
+            self._usual = dict(zip(self.hot, rng.choices(classes, weights, k=len(self.hot)), strict=True))
+        return self._usual.get(place)
 
 
 def _moments(now: datetime, per_year: int, rng: random.Random) -> list[datetime]:
@@ -107,15 +131,10 @@ def _moments(now: datetime, per_year: int, rng: random.Random) -> list[datetime]
     return sorted(found)
 
 
-def _add_incident(
-    rows: Rows,
-    setting: Setting,
-    place: Address,
-    found: IncidentClass,
-    moment: datetime,
-    number: int,
+def _draft(
+    setting: Setting, incident: int, place: Address, found: IncidentClass, moment: datetime, number: int,
     rng: random.Random,
-) -> None:
+) -> Draft:  # fmt: skip
     profile = setting.profile
     urgency = rng.choices(profile.urgencies, [20, 4, 1][: len(profile.urgencies)])[0]
     source = rng.choice(profile.sources).key
@@ -125,16 +144,21 @@ def _add_incident(
     case = _case(setting, entry, urgency.key, moment)
     reporter = rng.choice((staff.leader, staff.command))
     life = live(case, lane, reporter, plan_life(lane, staff, rng), rng)
-    incident = len(rows.of(Incident)) + 1
-    last = _add_timeline(rows, incident, life)
+    columns = {
+        "number": incident_number(setting.place, local_date(moment), number), "category": found.key,
+        "condition": entry.condition, "dictionary_version": 1, "urgency": urgency.key, "source": source,
+        "title": f"{place.text}{found.name.zh}"[:120], "description": f"{place.text}，{found.name.zh}。（演示）",
+        "place": place.text, "lon": place.lon, "lat": place.lat, "area_id": area_id, "lane": lane.key,
+        "reported_at": moment, "created_by": life[0].user_id, "reporter_name": None, "reporter_phone": None,
+    }  # fmt: skip
+    return Draft(incident, columns, life, staff, lane.files)
+
+
+def _add_incident(rows: Rows, draft: Draft) -> None:
+    last = _add_timeline(rows, draft.id, draft.life)
+    filed = None if draft.files else draft.columns["reported_at"]
     rows.add(
-        Incident,
-        number=incident_number(setting.place, local_date(moment), number), category=found.key,
-        condition=entry.condition, dictionary_version=1, urgency=urgency.key,
-        source=source, title=f"{place.text}{found.name.zh}"[:120],
-        description=f"{place.text}，{found.name.zh}。（演示）", place=place.text, lon=place.lon, lat=place.lat,
-        area_id=area_id, lane=lane.key, reported_at=moment, created_by=life[0].user_id, reporter_name=None,
-        reporter_phone=None, event_count=len(life), last_hash=last, **course_of(life, None if lane.files else moment),
+        Incident, event_count=len(draft.life), last_hash=last, **draft.columns, **course_of(draft.life, filed)
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from services import sessions
 from services.demo import NotADemo, build_demo, describe_demo, reset_demo
 from services.incident_courses import course_of
 from services.installations import forget_installation
+from services.repeats import list_repeat_places
+from services.timeline_checks import verify_timelines
 from tests.factories import make_area
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)  # 14:32 in Shanghai
@@ -116,6 +118,25 @@ def test_a_reset_brings_the_town_back_and_keeps_who_is_signed_in(town: Database,
         description = describe_demo(SYSTEM)
         assert description is not None
         assert description.digest == report.digest
+    finally:
+        use_database(None)
+        forget_installation()
+
+
+def test_some_cases_are_linked_and_some_places_come_again(town: Database) -> None:
+    use_database(town)
+    forget_installation()
+    try:
+        with town.reading(EVERYWHERE) as session:
+            mains = set(session.scalars(select(Incident.main_id).where(Incident.main_id.is_not(None))))
+            assert len(mains) > 5
+            assert not session.scalar(
+                select(func.count(Incident.id)).where(Incident.id.in_(mains), Incident.main_id.is_not(None))
+            )
+        page = list_repeat_places(SYSTEM, now=NOW)
+        assert page.total > 5
+        assert any(place.callers > place.cases for place in page.rows)
+        assert verify_timelines().findings == []
     finally:
         use_database(None)
         forget_installation()
