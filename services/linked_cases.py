@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from db.models import Incident
 from db.queries.incident_links import get_number, list_linked_for_update
+from db.queries.whistles import list_unanswered_departments
 from domain.courses import Course, course_after
 from domain.incidents import FOLLOWS, IncidentAction, IncidentStatus
 from domain.links import STEPS_OF_LINKED, CaseIsLinked
 from domain.permissions import Actor
+from domain.whistles import WhistleUnanswered
 from services.incident_records import add_record
 from services.timelines import TimelineEntry, add_entry, detail_text
 
@@ -33,6 +35,7 @@ def follow_main(
     """After a step of ``main`` (locked): close or reopen what is linked to it, or free it when the main was voided.
 
     Each gets an entry of its own. ``detail`` is that of the main's entry: a reopened one gets the main's new deadline.
+    Raises WhistleUnanswered while a department is awaited at one that is to be closed.
     """
     follow: Callable[[Incident], None] | None = {
         _A.CLOSE: lambda linked: _close(session, main, linked, actor, now),
@@ -45,6 +48,8 @@ def follow_main(
 
 
 def _close(session: Session, main: Incident, linked: Incident, actor: Actor, now: datetime) -> None:
+    if names := list_unanswered_departments(session, linked.id):
+        raise WhistleUnanswered(departments="、".join(names))
     detail: dict[str, Any] = {"main": main.number}
     if main.answered_at and linked.answered_at is None:
         detail["answered_at"] = max(main.answered_at, linked.reported_at).isoformat()

@@ -172,6 +172,6 @@ def _places(state: State, scope: Scope, day: date, metres: float, least: int) ->
 def _place(centre: Any, members: list[Any], duplicates: Counter[int]) -> RepeatPlace:
     return RepeatPlace(
         centre.id, centre.category, centre.lon, centre.lat, centre.area_id, len(members),
-        len(members) + sum(duplicates[row.id] for row in members), sum(row.closed_at is None for row in members),
+        len(members) + sum(duplicates[row.id] for row in members), sum(bool(row.is_open) for row in members),
         members[0].reported_at, members[-1].reported_at, tuple(row.id for row in reversed(members)),
     )  # fmt: skip

@@ -11,13 +11,13 @@ from domain.incidents import IncidentStatus
 
 
 def list_points_since(session: Session, since: datetime, until: datetime) -> list[Any]:
-    """(id, category, lon, lat, reported_at, closed_at, area_id, main_id) of what has a place, oldest first.
+    """(id, category, lon, lat, reported_at, is_open, area_id, main_id) of what has a place, oldest first.
 
     Voided ones never were. In the session's scope.
     """
-    one = Incident
+    one, is_open = Incident, Incident.closed_at.is_(None).label("is_open")
     statement = (
-        select(one.id, one.category, one.lon, one.lat, one.reported_at, one.closed_at, one.area_id, one.main_id)
+        select(one.id, one.category, one.lon, one.lat, one.reported_at, is_open, one.area_id, one.main_id)
         .where(
             one.reported_at.between(since, until),
             one.status != IncidentStatus.VOIDED.value,

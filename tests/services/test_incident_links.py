@@ -27,9 +27,11 @@ from domain.links import (
     NotLinked,
 )
 from domain.permissions import EVERYWHERE, Actor
+from domain.whistles import WhistleReason, WhistleUnanswered
 from services.incident_actions import act_on_incident
 from services.incident_links import link_incident, read_links, unlink_incident
 from services.incident_views import IncidentReceipt, IncidentView
+from services.incident_whistles import blow_whistle, waive_whistle
 from services.incidents import IncidentFilter, find_similar_incidents, get_incident, list_incidents
 from services.installations import current_profile
 from services.map_points import incident_points
@@ -224,6 +226,20 @@ def test_closing_the_main_closes_the_linked_and_reopening_opens_them_without_cou
     assert verify_timelines().findings == []
     closed(street, main)
     assert (row(case).status, verify_timelines().findings) == ("closed", [])
+
+
+def test_a_main_waits_for_the_department_that_was_called_to_a_linked_case(db: Database) -> None:
+    street = make_street()
+    main, case = pair(street)
+    called = [street.department.user_id]
+    [whistle] = blow_whistle(street.command, case.id, WhistleReason.EMERGENCY, called, "请到场", LATER)
+    link(street.command, case, main)
+    with pytest.raises(WhistleUnanswered):
+        closed(street, main)
+    assert (row(main).status, row(case).status) == ("fed_back", "reported")
+    waive_whistle(street.command, whistle.id, "不再需要", LATER)
+    act(street.secretary, main, A.CLOSE, now=LATER + timedelta(hours=1))
+    assert row(case).status == "closed"
 
 
 def test_an_answer_from_before_the_report_counts_from_the_report(db: Database) -> None:
