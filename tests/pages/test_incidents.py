@@ -351,5 +351,7 @@ def test_another_case_is_linked_by_its_number_and_a_refusal_keeps_what_was_typed
     press(page, f"link_do_{case}")
     assert get_incident(street.command, main).view.callers == 2
     assert text("zh_CN", "links.callers", n=2) in texts_of(open_page(monkeypatch, street.command, "incidents", id=main))
+    listed = texts_of(open_page(monkeypatch, street.command, "incidents"))
+    assert listed.count(text("zh_CN", "links.callers", n=2)) == 1  # the row of the main
     leader = open_page(monkeypatch, street.leader_a, "incidents", id=case)
     assert not {key for key in keys_of(leader) if "link" in key}

@@ -148,7 +148,7 @@ def _row(view: IncidentView, profile: Profile, now: datetime) -> Row:
         decision=t(
             "incidents.row", category=category_name(view.category, view.dictionary_version),
             step=_step_name(profile, view),
-        ),
+        ) + (f" · {t('links.callers', n=view.callers)}" if view.callers > 1 else ""),
         late=view.symbol is _S.OVERDUE, soon=view.symbol is _S.DUE_SOON,
     )  # fmt: skip
 
