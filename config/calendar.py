@@ -40,6 +40,11 @@ class CalendarYearUnknown(Refusal):
     code = "calendar_year_unknown"
 
 
+def holiday_key(name: str) -> str:
+    """The key of a public holiday called so, such as 春节; any other name as it is."""
+    return _KEYS.get(name, name)
+
+
 @lru_cache
 def known_years() -> frozenset[int]:
     """The years whose schedule is known."""

@@ -12,7 +12,9 @@ from services.map_views import map_versions
 from services.overview import list_cells, read_desk
 from ui import state
 from ui.components.case import show_case, show_steps
+from ui.components.clock_requests import show_requests
 from ui.components.desk import AWAITED, REVIEW, decision_rows, show_cells, show_desk_figures
+from ui.components.due_counts import show_due_counts
 from ui.components.legend import show_legend
 from ui.components.links import show_links
 from ui.components.lists import show_empty, show_row_keys, show_rows
@@ -50,6 +52,7 @@ waiting = decisions.total
 with st.container(horizontal=True, key="lg-desk", gap="small"):
     with panel("decisions"):
         st.html(f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b></div>')
+        show_due_counts(actor, now)
         chosen_symbol = st.pills(
             t("desk.filter"), ["all", *pills], default="all", required=True,
             label_visibility="collapsed", key="desk_filter",
@@ -107,5 +110,6 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             show_case(card, profile, now)
             show_links(actor, card)
             show_whistles(actor, card, profile, now)
+            show_requests(actor, card)
             show_steps(actor, card)
 watch()

@@ -13,6 +13,7 @@ from services.list_exports import export_incidents
 from services.map_views import map_versions
 from ui import state
 from ui.components.case import show_case, show_steps
+from ui.components.clock_requests import show_requests
 from ui.components.export import show_export
 from ui.components.incidents import show_contact, show_filters, show_list, show_listed, show_place, wanted_filter
 from ui.components.links import show_links
@@ -58,6 +59,7 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
             show_case(card, profile, now)
             show_links(actor, card)
             show_whistles(actor, card, profile, now)
+            show_requests(actor, card)
             show_contact(actor, card)
             show_steps(actor, card)
         with panel("incident-place"):

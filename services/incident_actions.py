@@ -196,6 +196,8 @@ def _follow(
     )  # fmt: skip
     for part in fields(Course):
         setattr(incident, part.name, getattr(course, part.name))
+    if incident.answered_at is None:
+        incident.exempted_at = None  # the new answer is judged anew
 
 
 def _hands_after(step: _Step, assignee: Assignee | None) -> Hands | None:

@@ -15,21 +15,25 @@ def course_of(entries: Sequence[Any], filed: datetime | None) -> dict[str, Any]:
 
     ``filed``: its report where it counts as filed with it, else None. Hands and reviews are read from the details.
     """
-    course, due, main_id = Course(filed_at=filed), deadline_of(entries[:1]), None
+    course, due, main_id, exempted = Course(filed_at=filed), deadline_of(entries[:1]), None, None
     for entry in entries[1:]:
         detail = json.loads(_field(entry, "detail") or "{}")
         if said := detail.get("due_at"):
             due = datetime.fromisoformat(said)
         main_id = detail.get("main_id", main_id)
+        if _field(entry, "action") == IncidentAction.EXEMPT:
+            exempted = _field(entry, "at")
         if _field(entry, "action") in RECORDS:
-            continue  # it moved nothing but, where it says so, the deadline or the main
+            continue  # it moved nothing but, where it says so, the deadline, the main or the exemption
         hands = detail.get("hands")
         course = course_after(
             course, IncidentAction(_field(entry, "action")), IncidentStatus(_field(entry, "to_status")),
             _field(entry, "at"), due_at=due, hands=Hands(hands[0], IncidentLevel(hands[1])) if hands else None,
             review=_review_of(detail), answered_at=_moment(detail.get("answered_at")),
         )  # fmt: skip
-    return {part.name: getattr(course, part.name) for part in fields(Course)} | {"due_at": due, "main_id": main_id}
+        exempted = exempted if course.answered_at else None  # an answer that came back takes its exemption along
+    columns = {part.name: getattr(course, part.name) for part in fields(Course)}
+    return columns | {"due_at": due, "main_id": main_id, "exempted_at": exempted}
 
 
 def deadline_of(entries: Sequence[Any]) -> datetime | None:

@@ -23,7 +23,7 @@ from db.queries.incidents import (
 )
 from db.queries.incidents import list_incidents as query_incidents
 from db.session import reading, transaction
-from domain.clock import local_date, utc_now
+from domain.clock import day_end, local_date, utc_now
 from domain.clock_runs import ClockEntry, Run, run_of
 from domain.clocks import Calendar, Deadline
 from domain.dictionaries import DictionaryEntry
@@ -34,6 +34,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.calendars import current_calendar
 from services.dictionaries import current_dictionary, entry_of
+from services.due_counts import soon_until
 from services.incident_actions import act_on_incident
 from services.incident_assignees import list_assignees
 from services.incident_buttons import actions_for, open_to_linked, parts_played
@@ -68,7 +69,8 @@ class IncidentFilter:
 
     Without ``symbols`` and with ``open_only`` all that are open. ``mine``: in the actor's hands. ``outside``: in no
     area. ``review_due``: besides the symbols those suspended that are to be looked at again today or were before.
-    ``mains_only``: without those linked to another case.
+    ``mains_only``: without those linked to another case. ``due``: with a running clock, "late", "soon" (within two
+    working hours) or "today".
     ``behind``: those that a figure counts, open or not. ``page`` counts from 1.
     """
 
@@ -84,6 +86,7 @@ class IncidentFilter:
     review_due: bool = False
     mains_only: bool = False
     behind: Behind | None = None
+    due: str = ""
     page: int = 1
     page_size: int = 20
 
@@ -115,10 +118,11 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
     """
     require(actor, Permission.INCIDENT_SEE)
     which, profile = which or IncidentFilter(), current_profile()
-    look = look_at(profile, now or utc_now())
+    calendar = current_calendar(profile)
+    look = look_at(profile, now or utc_now(), calendar)
     with reading(actor.scope) as session:
         everything = _criteria(session, profile, actor, which, look.now)
-        wanted = _with_symbols(everything, which, look)
+        wanted = _with_due(_with_symbols(everything, which, look), which, look, calendar)
         total = count_incidents(session, wanted, look)
         pages = max(1, -(-total // which.page_size))
         page = min(max(1, which.page), pages)
@@ -156,6 +160,17 @@ def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter, look: Looke
     if which.symbols:
         return replace(criteria, symbols=which.symbols)
     return replace(criteria, statuses=_values(OPEN)) if which.open_only and not which.behind else criteria
+
+
+def _with_due(criteria: IncidentCriteria, which: IncidentFilter, look: Looked, calendar: Calendar) -> IncidentCriteria:
+    """The criteria narrowed to what services.due_counts counts under the same name."""
+    if not which.due:
+        return criteria
+    if which.due == "late":
+        return replace(criteria, due_until=look.now)
+    last = soon_until(look.now, calendar) + timedelta(microseconds=1)  # that instant itself is within
+    until = last if which.due == "soon" else day_end(local_date(look.now))
+    return replace(criteria, due_from=look.now, due_until=until)
 
 
 def _values(statuses: frozenset[IncidentStatus]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from db.queries import overview as queries
+from db.queries.due_counts import list_pressing
 from db.queries.incident_places import list_area_names
 from db.queries.incidents import IncidentCriteria, Looked, count_open_by_symbol
 from db.queries.overview import Rate, Window
@@ -19,12 +20,14 @@ from domain.clock import day_end, day_start, local_date, utc_now
 from domain.dictionaries import Words
 from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
+from services.calendars import current_calendar
 from services.dictionaries import current_dictionary
+from services.due_counts import DueCounts, due_counts_in
 from services.incident_views import look_at
 from services.installations import current_profile
 
 DAYS = 14
-NEWEST = 5
+NEWEST, PRESSING = 2, 3
 MOST_CELLS = 16
 _PERIOD = timedelta(days=30)
 _STEP = timedelta(days=5)
@@ -56,6 +59,7 @@ class NewestIncident:
     area: str | None
     reported_at: datetime
     symbol: IncidentSymbol
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class Overview:
     open_by_symbol: dict[IncidentSymbol, int]
     families: tuple[FamilyCount, ...]
     newest: tuple[NewestIncident, ...]
+    pressing: tuple[NewestIncident, ...]
+    due: DueCounts
     indicators: Indicators
 
     @property
@@ -156,10 +162,12 @@ def _cells(nodes: Sequence[queries.AreaNode], counts: dict[str | None, list[int]
 
 def _read(scope: Scope, now: datetime) -> Overview:
     profile = current_profile()
-    looked = look_at(profile, now)
+    calendar = current_calendar(profile)
+    looked = look_at(profile, now, calendar)
     with reading(scope) as session:
         places = queries.count_places(session, profile.grid_level.value)
         days, by_now = _flow(session, now)
+        pressing, newest = _rows(session, looked, places.grid_depth)
         return Overview(
             at=now,
             grids=places.grids,
@@ -168,7 +176,9 @@ def _read(scope: Scope, now: datetime) -> Overview:
             by_now=by_now,
             open_by_symbol=count_open_by_symbol(session, IncidentCriteria(), looked),
             families=_families(session, now),
-            newest=_newest(session, looked, places.grid_depth),
+            newest=newest,
+            pressing=pressing,
+            due=due_counts_in(session, now, calendar),
             indicators=_indicators(session, now, places.grid_depth),
         )
 
@@ -204,9 +214,12 @@ def _families(session: Session, now: datetime) -> tuple[FamilyCount, ...]:
     return tuple(sorted(found, key=lambda family: (-family.count, family.key)))
 
 
-def _newest(session: Session, looked: Looked, grid_depth: int | None) -> tuple[NewestIncident, ...]:
-    """The newest, each in its grid: the name of a building would say too much and be too long."""
-    rows = queries.list_newest(session, NEWEST)
+def _rows(
+    session: Session, looked: Looked, grid_depth: int | None
+) -> tuple[tuple[NewestIncident, ...], tuple[NewestIncident, ...]]:
+    """What hurts next and what is newest, each in its grid: the name of a building would say too much."""
+    pressing = list_pressing(session, PRESSING)
+    rows = [*pressing, *queries.list_newest(session, NEWEST)]
     grids = [_grid_of(row.area_path or "", grid_depth) for row in rows]
     names = list_area_names(session, [int(grid) for grid in grids if grid])
     dictionary = current_dictionary()
@@ -215,9 +228,11 @@ def _newest(session: Session, looked: Looked, grid_depth: int | None) -> tuple[N
         known = dictionary.has(row.category)
         symbol = symbol_of(IncidentStatus(row.status), row.due_at, looked.now, row.closed_at, looked.due_soon)
         area = names[int(grid)] if grid else row.area_name
-        return NewestIncident(dictionary.category_name(row.category) if known else None, area, row.reported_at, symbol)
+        name = dictionary.category_name(row.category) if known else None
+        return NewestIncident(name, area, row.reported_at, symbol, row.due_at)
 
-    return tuple(shown(row, grid) for row, grid in zip(rows, grids, strict=True))
+    found = tuple(shown(row, grid) for row, grid in zip(rows, grids, strict=True))
+    return found[: len(pressing)], found[len(pressing) :]
 
 
 def _indicators(session: Session, now: datetime, grid_depth: int | None) -> Indicators:

@@ -40,6 +40,11 @@ def length_text(length: timedelta, *, days: bool = True) -> str:
     return " ".join(_units(length, days=days)[:2])
 
 
+def short_length_text(length: timedelta) -> str:
+    """The largest unit alone: `2 天`, `3 小时`, `46 分`."""
+    return _units(length, days=True)[0]
+
+
 def exact_length_text(length: timedelta, *, days: bool) -> str:
     """The same with every unit, for terms that must add up."""
     return " ".join(_units(length, days=days))

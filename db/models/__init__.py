@@ -5,6 +5,7 @@ from db.models.areas import Area
 from db.models.base import Base, Boxed, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
 from db.models.call_backs import CallBackRecord
+from db.models.clock_requests import ClockApproval, ClockRequest
 from db.models.dictionaries import DictionaryRow, DictionaryVersion
 from db.models.incidents import Incident, IncidentEvent, IncidentPhoto
 from db.models.installation import BaseMapFeature, Counter, FormReceipt, InstallationValue, LayerVersion
@@ -17,7 +18,8 @@ from db.models.work_items import WorkItem
 
 __all__ = [
     "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "CalendarDate",
-    "CalendarVersion", "CalendarYear", "CallBackRecord", "Counter", "DictionaryRow", "DictionaryVersion",
+    "CalendarVersion", "CalendarYear", "CallBackRecord", "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
+    "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "PostHolding", "Scoped", "Station", "Team", "User",
     "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",

@@ -52,6 +52,8 @@ class IncidentCriteria:
     suspended: bool = False
     mains_only: bool = False  # without those that are linked to another
     counted: Counted | None = None  # those that a figure counts
+    due_from: datetime | None = None  # with a running clock, due at this instant or later
+    due_until: datetime | None = None  # with a running clock, due before this instant
     or_review_by: date | None = None  # besides those of the symbols: suspended ones to be looked at by this day
 
 
@@ -88,9 +90,21 @@ def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElem
         found.append(Incident.handler_id == criteria.handler_id)
     if criteria.outside:
         found.append(Incident.area_id.is_(None))
+    if criteria.due_from is not None or criteria.due_until is not None:
+        found += [*_running(), *_due(criteria)]
     if criteria.mains_only:
         found.append(Incident.main_id.is_(None))
     return found + [_says(word) for word in criteria.text.split()]
+
+
+def _running() -> list[ColumnElement[bool]]:
+    timed = Incident.status.in_([status.value for status in TIMED])
+    return [timed, Incident.answered_at.is_(None), Incident.due_at.is_not(None)]
+
+
+def _due(criteria: IncidentCriteria) -> list[ColumnElement[bool]]:
+    found = [Incident.due_at >= criteria.due_from] if criteria.due_from is not None else []
+    return found + ([Incident.due_at < criteria.due_until] if criteria.due_until is not None else [])
 
 
 def _symbols(symbols: Collection[IncidentSymbol], look: Looked) -> ColumnElement[bool]:

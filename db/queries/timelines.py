@@ -11,7 +11,7 @@ from db.models import AuditEntry, Incident, IncidentEvent
 
 COURSE = (
     "answered_at", "overdue_seconds", "closed_at", "dispatched_at", "returned_count", "failed_check_count",
-    "reopened_count", "review_on", "main_id",
+    "reopened_count", "review_on", "main_id", "exempted_at",
 )  # fmt: skip
 
 

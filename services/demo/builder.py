@@ -26,6 +26,7 @@ from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.calendars import fill_calendar
 from services.demo.activities import add_activities
+from services.demo.clock_requests import add_clock_requests
 from services.demo.headline import HeadlineFigure, headline_figures
 from services.demo.incidents import add_incidents, make_setting
 from services.demo.people import (
@@ -146,6 +147,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     say(0.7, "incidents")
     setting = make_setting(profile, population.staff, area_ids, rows.of(Area), now)
     add_incidents(rows, setting, town.addresses, size.incidents_per_year.value, rng)
+    add_clock_requests(rows, setting, rng)
     say(0.85, "activities")
     add_activities(rows, profile, population.staff, now, rng)
     say(0.9, "write")

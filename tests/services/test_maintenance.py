@@ -13,6 +13,7 @@ from db.models import Area
 from db.session import Database, transaction
 from domain.permissions import EVERYWHERE, SYSTEM
 from services import maintenance
+from services.calendars import CalendarWarning
 from services.maintenance import BackupNewer, DatabaseNotEmpty, FileExists
 from tests.factories import make_area, make_user
 from tests.incident_town import logged, make_street
@@ -125,3 +126,10 @@ def test_verify_stops_when_the_schema_is_old(sqlite_db: Database) -> None:
     report = maintenance.verify(SYSTEM)
     assert not report.ok
     assert [check.name for check in report.checks] == ["schema"]
+
+
+def test_verify_warns_of_a_year_without_holidays(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maintenance, "calendar_warning", lambda: CalendarWarning((2031,)))
+    report = maintenance.verify(SYSTEM)
+    assert report.ok
+    assert report.warnings == ["calendar: the public holidays of 2031 are not entered"]

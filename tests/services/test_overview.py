@@ -173,7 +173,7 @@ class TestCost:
         read_screen(street.command, NOW)  # what the installation is gets kept
         with recorded(db) as statements:
             read_screen(street.command, NOW)
-        statements.most(11)
+        statements.most(13)
 
     def test_cells_take_three_statements(self, db: Database, street: Street) -> None:
         with recorded(db) as statements:

@@ -29,6 +29,11 @@ ASKS: dict[str, dict[str, Permission]] = {
     "area_export": {"export_areas": P.EXPORT},
     "area_import": {"plan_import": P.AREA_IMPORT},
     "area_preview": {"look_into": P.AREA_IMPORT},
+    "due_counts": {"count_due": P.INCIDENT_SEE},
+    "clock_request_views": dict.fromkeys(("list_requests", "list_waiting_requests"), P.INCIDENT_SEE),
+    "clock_requests": dict.fromkeys(("ask_extension", "ask_exemption", "withdraw_request"), P.INCIDENT_HANDLE)
+        | {"decide_request": P.INCIDENT_SEE},
+    "calendar_files": {"import_calendar": P.CALENDAR_EDIT},
     "calendar_edits": dict.fromkeys(("get_calendar_year", "edit_calendar"), P.CALENDAR_EDIT),
     "areas": dict.fromkeys(
         ("list_areas", "find_areas", "get_area", "count_areas_by_level", "list_area_choices",

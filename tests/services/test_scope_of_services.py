@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from db.models import Assignment, Base, PostHolding
+from db.models import Assignment, Base, ClockRequest, PostHolding
 from db.session import Database, transaction
 from domain.errors import Refusal
 from domain.incidents import IncidentAction
@@ -29,7 +29,10 @@ from services import (
     attendances,
     call_back_rates,
     call_backs,
+    clock_request_views,
+    clock_requests,
     decisions,
+    due_counts,
     incident_actions,
     incident_assignees,
     incident_links,
@@ -96,6 +99,7 @@ class World:
     attendance: int
     station: int
     whistled: int
+    request: int
 
 
 def make_world() -> World:
@@ -118,7 +122,11 @@ def make_world() -> World:
     with transaction(EVERYWHERE) as session:
         held = PostHolding(person_id=person, post="mediator", area_id=a, valid_from=DAY)
         cares = Assignment(person_id=person, area_id=a, post="core_member", starts_on=DAY, reason=SECRET)
-        session.add_all([held, cares])
+        asked = ClockRequest(
+            incident_id=receipt.id, kind="exemption", state="waiting", reason=SECRET, asked_at=NOW, decision="",
+            asked_by=street.leader_a.user_id,
+        )  # fmt: skip
+        session.add_all([held, cares, asked])
     activity = make.make_activity(area_id=a, starts_at=NOW, station_id=None, place="广场")
     return World(
         street, receipt.id, receipt.number, photo, person, volunteer, cares.id, held.id, organisation, activity,
@@ -128,6 +136,7 @@ def make_world() -> World:
         ),
         make.make_station(area_id=a, lon=IN_A[0], lat=IN_A[1]),
         whistled[0].id,
+        asked.id,
     )  # fmt: skip
 
 
@@ -160,6 +169,11 @@ def tile(_world: World, actor: Actor) -> bytes:
 
 
 READS: dict[str, Call] = {
+    "due_counts.count_due": lambda w, a: due_counts.count_due(a, NOW),
+    "clock_request_views.list_requests": lambda w, a: pytest.fail(
+        str(clock_request_views.list_requests(a, w.incident, NOW))
+    ),
+    "clock_request_views.list_waiting_requests": lambda w, a: clock_request_views.list_waiting_requests(a),
     "activities.get_activity": lambda w, a: activities.get_activity(a, w.activity),
     "activities.list_activities_on": lambda w, a: activities.list_activities_on(a, DAY),
     "activities.list_upcoming_activities": lambda w, a: activities.list_upcoming_activities(a, now=NOW),
@@ -247,6 +261,10 @@ READS: dict[str, Call] = {
     "whistle_views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
 }
 WRITES: dict[str, Call] = {
+    "clock_requests.ask_exemption": lambda w, a: clock_requests.ask_exemption(a, w.incident, "x", NOW),
+    "clock_requests.ask_extension": lambda w, a: clock_requests.ask_extension(a, w.incident, 1, "x", NOW),
+    "clock_requests.decide_request": lambda w, a: clock_requests.decide_request(a, w.request, True, "x", NOW),
+    "clock_requests.withdraw_request": lambda w, a: clock_requests.withdraw_request(a, w.request, NOW),
     "activity_plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
     "activity_plans.edit_activity": lambda w, a: activity_plans.edit_activity(a, w.activity, PLAN, 1, NOW),
     "activity_plans.plan_activity": lambda w, a: activity_plans.plan_activity(
@@ -331,6 +349,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "base_map.raster_tile", "incident_places.list_area_choices"), "areas, outlines, base map"),
     **dict.fromkeys(("area_apply.apply_import", "area_import.plan_import", "area_preview.look_into",
                      "areas.edit_area", "calendar_edits.get_calendar_year", "calendar_edits.edit_calendar",
+                     "calendar_files.import_calendar",
                      "demo.builder.describe_demo", "demo.builder.reset_demo",
                      "privacy.list_looks", "privacy.held_contacts", "retention.purge_contacts",
                      "maintenance.back_up", "maintenance.restore", "maintenance.verify",

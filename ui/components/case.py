@@ -204,6 +204,10 @@ def _said(item: TimelineItem, now: datetime) -> str:
     if (before := changes.get("due_from")) and "days" in changes:
         days = t("look.list_comma").join(_day_changed(*entry) for entry in changes["days"])
         parts.append(t("case.recounted", moment=moment_text(datetime.fromisoformat(before), now), days=days))
+    if added := changes.get("added"):
+        parts.append(t("case.extended", amount=t(f"clocks.limit.{added['clock']}", amount=f"{added['amount']:g}")))
+    if approvals := changes.get("approvals"):
+        parts.append(t("case.exempted_by", names=t("look.list_comma").join(approvals)))
     if until := changes.get("review_on"):
         day = day_text(from_local(date.fromisoformat(until), time()))
         parts.append(t("case.suspended_until", day=day, name=changes.get("review_by", "")))

@@ -11,6 +11,7 @@ from domain.incidents import OPEN, IncidentSymbol
 from domain.indicators import Behind
 from domain.permissions import Actor, Permission, may
 from services.dictionaries import current_dictionary
+from services.due_counts import count_due
 from services.incident_views import IncidentCard, IncidentView
 from services.incidents import (
     IncidentFilter,
@@ -33,7 +34,11 @@ from ui.i18n import named, t
 from ui.safe import safe
 
 _S = IncidentSymbol
-STATUSES = ("open", _S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.HANDLING, _S.VERIFYING, "suspended", _S.CLOSED, "outside")
+# Statuses that go by the running clock, and what the filter calls them.
+DUE = {"late": "late", "due_soon_2h": "soon", "due_today": "today"}
+STATUSES = (
+    "open", *DUE, _S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.HANDLING, _S.VERIFYING, "suspended", _S.CLOSED, "outside",
+)  # fmt: skip
 _PAGE = "incidents_page"
 
 
@@ -47,7 +52,7 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
     return IncidentFilter(
         symbols=symbols, family=value("incidents_family"), area_id=area_id,
         text=value("incidents_text") or "", mine=bool(value("incidents_mine")), outside=status == "outside",
-        suspended=status == "suspended", mains_only=bool(value("incidents_mains_only")),
+        suspended=status == "suspended", due=DUE.get(status, ""), mains_only=bool(value("incidents_mains_only")),
         behind=Behind.parse(state.query("behind") or ""),
         page=int(value(_PAGE) or 1),
     )  # fmt: skip
@@ -60,10 +65,13 @@ def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: In
         return
     counts: dict[str, int] = {symbol.value: count for symbol, count in page.counts.items()}
     ages = suspended_ages(actor)
-    counts |= {"open": sum(counts.values()), "outside": page.outside, "suspended": ages.total}
+    due_counts = count_due(actor)
+    counts |= {status: getattr(due_counts, due) for status, due in DUE.items()}
+    counts |= {"open": sum(page.counts.values()), "outside": page.outside, "suspended": ages.total}
     labels = {name: t(f"incidents.filter.{name}", n=counts.get(name, 0)) for name in STATUSES}
-    shown = [name for name in STATUSES if name != "outside" or page.outside or which.outside]
-    present = "outside" if which.outside else "suspended" if which.suspended else next(iter(which.symbols), "open")
+    present = _present(which)
+    rare = {"outside": bool(page.outside), "late": False}  # late and unanswered: where the desk's figure leads
+    shown = [name for name in STATUSES if rare.get(name, True) or name == present]
     st.pills(
         t("incidents.filter"), shown, default=present if present in shown else "open", required=True,
         key="incidents_status", label_visibility="collapsed", on_change=_changed,
@@ -86,6 +94,14 @@ def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: In
         if may(actor, Permission.INCIDENT_HANDLE):
             st.checkbox(t("incidents.mine"), key="incidents_mine", on_change=_changed)
         st.checkbox(t("incidents.mains_only"), key="incidents_mains_only", on_change=_changed)
+
+
+def _present(which: IncidentFilter) -> str:
+    """The status under which a list was asked for."""
+    due = next((status for status, name in DUE.items() if name == which.due), "")
+    if due:
+        return due
+    return "outside" if which.outside else "suspended" if which.suspended else next(iter(which.symbols), "open")
 
 
 def _show_ages(ages: SuspendedAges) -> None:

@@ -5,19 +5,20 @@ is smaller than 24 px there and 3840 × 2160 shows the same at twice the size.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.clock import local_date, to_local
 from domain.dictionaries import Words
 from domain.incidents import IncidentSymbol
 from services.overview import Indicators, NewestIncident, Overview, Rate
 from ui.components.charts import daily_picture
+from ui.components.due_counts import due_counts_html
 from ui.components.figures import number_text, sparkline
 from ui.components.header import age_html, clock_html
 from ui.components.symbols import STATUS_SYMBOLS, symbol_mark
 from ui.i18n import named, t
 from ui.safe import safe
-from ui.times import clock_text
+from ui.times import clock_text, short_length_text
 
 _FAMILIES = 5
 
@@ -39,7 +40,7 @@ def left_html(overview: Overview) -> str:
 def right_html(overview: Overview) -> str:
     """The newest incidents, the four indicators."""
     below = _indicators(overview.indicators, overview.grids)
-    return f'<div class="lg-col">{_newest(overview.newest, overview.at)}{below}</div>'
+    return f'<div class="lg-col">{_matters(overview)}{below}</div>'
 
 
 def map_title_html(overview: Overview, measure: str) -> str:
@@ -69,7 +70,7 @@ def _today(overview: Overview) -> str:
     )
     body = (
         f'<div class="lg-hero">{_count(today.new, unit)}<p>{safe(mean)}<br>{safe(closed)}</p></div>'
-        f'<div class="lg-duo">{duo}</div><div class="lg-note">{safe(t("screen.due_soon_note"))}</div>'
+        f'<div class="lg-duo">{duo}</div>{due_counts_html(overview.due)}'
     )
     return _panel(t("screen.today"), t("screen.since_midnight"), body)
 
@@ -105,14 +106,27 @@ def _families(overview: Overview) -> str:
     return _panel(t("screen.families"), t("screen.week"), bars or _nothing("screen.no_families"), "lg-grow")
 
 
-def _newest(newest: Sequence[NewestIncident], now: datetime) -> str:
-    rows = "".join(
-        f'<div class="lg-new">{symbol_mark(row.symbol)}<time>{_when(row.reported_at, now)}</time>'
+def _matters(overview: Overview) -> str:
+    """What hurts next, late ones first, and below it what came in last."""
+    now = overview.at
+    rows = "".join(_row(row, _left(row, now)) for row in overview.pressing)
+    rows += "".join(_row(row, _when(row.reported_at, now)) for row in overview.newest)
+    return _panel(t("screen.newest"), t("screen.no_persons"), rows or _nothing("screen.no_newest"))
+
+
+def _row(row: NewestIncident, when: str) -> str:
+    return (
+        f'<div class="lg-new">{symbol_mark(row.symbol)}<time>{when}</time>'
         f"<b>{safe(_name(row.name))}</b><small>{safe(row.area or t('screen.outside'))}</small>"
         f'<strong class="lg-{row.symbol}-word">{safe(t(STATUS_SYMBOLS[row.symbol].label_key))}</strong></div>'
-        for row in newest
     )
-    return _panel(t("screen.newest"), t("screen.no_persons"), rows or _nothing("screen.no_newest"))
+
+
+def _left(row: NewestIncident, now: datetime) -> str:
+    """Over two lines whether it is late or not, and by how much: one unit, readable from five metres."""
+    left = row.due_at - now if row.due_at else timedelta()
+    word = t("screen.over" if left < timedelta() else "screen.left")
+    return f"{safe(word)}<br>{safe(short_length_text(left))}"
 
 
 def _when(moment: datetime, now: datetime) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from domain.calendars import CalendarDay, CalendarEdit
 from domain.permissions import Actor, Permission, may
 from services.calendar_edits import CalendarYearView, edit_calendar
+from services.calendar_files import import_calendar
 from services.calendars import calendar_warning
 from ui.components.timeline import holiday_name
 from ui.guard import action, covered
@@ -70,6 +71,8 @@ def show_edits(actor: Actor, view: CalendarYearView) -> None:
     if view.days:
         with st.expander(t("work_calendar.change")):
             _show_change(actor, view)
+    with st.expander(t("work_calendar.import")):
+        _show_import(actor, view)
     if not view.complete:
         st.write(t("work_calendar.complete_note", year=view.year))
         st.button(
@@ -111,6 +114,24 @@ def _show_change(actor: Actor, view: CalendarYearView) -> None:
             st.button(
                 t(f"work_calendar.{what}"), key=f"calendar_{what}", on_click=_edit, args=(actor, view, what)
             )  # fmt: skip
+
+
+def _show_import(actor: Actor, view: CalendarYearView) -> None:
+    st.write(t("work_calendar.import_note"))
+    key = f"calendar_file_{view.version}"
+    st.file_uploader(t("work_calendar.file"), type=["xlsx", "xls", "csv"], key=key)
+    st.button(t("work_calendar.import_button"), key="calendar_import", on_click=_import, args=(actor, view, key))
+
+
+@covered
+def _import(actor: Actor, view: CalendarYearView, key: str) -> None:
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    with action("work_calendar.saved") as outcome:
+        reason = st.session_state["calendar_reason"]
+        report = import_calendar(actor, file.name, file.getvalue(), view.version, reason)
+        outcome.values |= {"days": report.changed, "moved": report.moved}
 
 
 def _line(entry: CalendarDay) -> str:

@@ -1,0 +1,32 @@
+"""到期预警: late, due within two working hours, due today; on the desk each leads to its list."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from domain.permissions import Actor
+from services.due_counts import DueCounts, count_due
+from ui.i18n import t
+from ui.safe import safe
+
+# Which list of /incidents each count opens.
+_LISTS = {"late": "late", "soon": "due_soon_2h", "today": "due_today"}
+
+
+def show_due_counts(actor: Actor, now: datetime) -> None:
+    """One line of three counts, each a link to the cases behind it."""
+    counts = count_due(actor, now)
+    links = "".join(
+        f'<a class="lg-due-{name}" href="/incidents?status={status}" target="_self">{_words(name, counts)}</a>'
+        for name, status in _LISTS.items()
+    )
+    st.html(f'<div class="lg-due">{links}</div>')
+
+
+def due_counts_html(counts: DueCounts) -> str:
+    """The two warnings for the big screen: there is nothing to click."""
+    return f'<div class="lg-note">{_words("soon", counts)} · {_words("today", counts)}</div>'
+
+
+def _words(name: str, counts: DueCounts) -> str:
+    return safe(t(f"due.{name}", n=getattr(counts, name)))
