@@ -10,8 +10,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from config.profiles import Profile
 from domain.clock import day_start, local_date
 from domain.clocks import Calendar, ClockKind, Limit, due_at
+from services.dictionaries import Asked, limits_of
+from services.order_plan import Order
 
 Seconds = NDArray[np.float64]
 _ALWAYS = frozenset({ClockKind.EMERGENCY_HOUR, ClockKind.CALENDAR_DAY})
@@ -72,3 +75,18 @@ def _counted(begun: Seconds, length: float, clock: ClockKind, table: _Table) -> 
 def limit_detail(limit: Limit) -> dict[str, object]:
     """A limit as the timeline's detail has it."""
     return {"amount": limit.amount, "clock": limit.clock.value}
+
+
+def set_deadlines(profile: Profile, orders: Sequence[Order], calendar: Calendar) -> None:
+    """The deadline that the file does not say: the earliest of the limits of the class and the urgency."""
+    groups: dict[tuple[str, str], list[Order]] = {}
+    for order in orders:
+        if order.due_at is None or order.limit is not None:
+            groups.setdefault((order.category, order.urgency), []).append(order)
+    for (category, urgency), members in groups.items():
+        starts = [order.reported_at for order in members]
+        limits = limits_of(profile, Asked(category, urgency))
+        ends = [due_many(starts, limit, calendar) for limit in limits]
+        for at, order in enumerate(members):
+            order.due_at, which = min((due[at], number) for number, due in enumerate(ends))
+            order.limit = limit_detail(limits[which])

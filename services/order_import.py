@@ -5,12 +5,10 @@ something else updates what has changed. The same file twice is harmless, and so
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from config.profiles import Profile
 from db.models import Incident
 from db.queries.audit import add_audit_entry
 from db.queries.bulk import reserve_ids
@@ -20,24 +18,17 @@ from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
-from domain.orders import Ending, OrderField, UnreadableCell
+from domain.orders import Ending, UnreadableCell
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
-from geo.workbooks import Sheet, read_sheets
-from services.calendars import current_calendar
-from services.dictionaries import Asked, limits_of
-from services.import_cells import UnknownField
+from services.calendars import current_calendar, hold_calendar
 from services.installations import current_installation, current_profile
 from services.locating import finder
-from services.order_deadlines import due_many, limit_detail
+from services.order_deadlines import set_deadlines
+from services.order_files import open_orders
 from services.order_mapping import (
     DEFAULT_SOURCE,
-    MapsNothing,
-    OrderMapping,
     check_mapping,
-    columns_of,
-    find_header,
-    header_names,
     recall_mapping,
     remember_mapping,
 )
@@ -48,7 +39,6 @@ from services.order_plan import (
     OrderChoices,
     OrderPlan,
     OrderReport,
-    OrderWarning,
     PlaceholdersUnsure,
     RefusedOrder,
     SourceTable,
@@ -62,14 +52,6 @@ Progress = Callable[[str, int, int], None]
 
 def _silent(_step: str, _done: int, _of: int) -> None:
     pass
-
-
-@dataclass(frozen=True)
-class _File:
-    table: SourceTable
-    mapping: OrderMapping
-    columns: dict[OrderField, tuple[str, ...]]
-    warnings: list[OrderWarning]
 
 
 def plan_order_import(
@@ -87,7 +69,7 @@ def plan_order_import(
     profile.source(source)
     with reading(EVERYWHERE) as session:
         remembered = recall_mapping(session, source)
-    file = _open(name, raw, choices.mapping, remembered)
+    file = open_orders(name, raw, choices.mapping, remembered)
     check_mapping(file.mapping, profile)
     reader = OrderReader(profile, file.table.header, file.columns, file.mapping, now)
     orders, refused = _read_rows(file.table, reader, on_step)
@@ -97,7 +79,8 @@ def plan_order_import(
     orders, duplicates = _last_of_each(orders)
     on_step("locate", 0, len(orders))
     places = locate_orders(orders, file.mapping, choices)
-    _set_deadlines(profile, orders)
+    calendar = current_calendar(profile)
+    set_deadlines(profile, orders, calendar)
     for order in orders:
         order.digests = _digests(order)
     on_step("compare", 0, len(orders))
@@ -111,6 +94,7 @@ def plan_order_import(
         orders, len(orders) - len(found), changed, len(found) - len(changed), duplicates, refused,
         places.without_coordinates, places.without_place, places.outside, places.named, places.agreeing,
         places.placeholders, places.datum, [*file.warnings, *reader.warnings(), *places.warnings], choices.placeholder,
+        calendar,
     )  # fmt: skip
 
 
@@ -119,39 +103,6 @@ def _allow(actor: Actor) -> None:
     require(actor, Permission.WORK_ORDER_IMPORT)
     if not actor.scope.everywhere:
         raise PermissionDenied(permission=Permission.WORK_ORDER_IMPORT.value, role=actor.role.value)
-
-
-def _open(name: str, raw: bytes, said: OrderMapping | None, remembered: OrderMapping | None) -> _File:
-    """The table with its header, and the columns: as said, else as remembered where those columns are there."""
-    mapping = said or remembered or OrderMapping()
-    sheets = [sheet for sheet in read_sheets(name, raw, mapping.sheet) if not sheet.hidden]
-    if not sheets:
-        raise EmptyFile(name=name)
-    try:
-        return _with_header(name, _fitting(sheets, mapping), mapping, [])
-    except UnknownField:
-        if said is not None:
-            raise
-        return _with_header(name, _fitting(sheets, OrderMapping()), OrderMapping(),
-                            [OrderWarning("orders.warning.mapping_forgotten")])  # fmt: skip
-
-
-def _fitting(sheets: Sequence[Sheet], mapping: OrderMapping) -> Sheet:
-    """The first sheet with a header: before it may stand one with notes."""
-    for sheet in sheets:
-        try:
-            find_header(sheet.rows, mapping)
-            return sheet
-        except MapsNothing:
-            continue
-    return sheets[0]
-
-
-def _with_header(name: str, sheet: Sheet, mapping: OrderMapping, warnings: list[OrderWarning]) -> _File:
-    at = find_header(sheet.rows, mapping)
-    header = header_names(sheet.rows[at])
-    table = SourceTable(name, header, sheet.rows[at + 1 :], at + 2)
-    return _File(table, mapping, columns_of(header, mapping), warnings)
 
 
 def _read_rows(table: SourceTable, reader: OrderReader, on_step: Progress) -> tuple[list[Order], list[RefusedOrder]]:
@@ -173,22 +124,6 @@ def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
     """One row for each number: the last, which a list that grows adds at its end."""
     last = {order.number: order for order in orders}
     return list(last.values()), len(orders) - len(last)
-
-
-def _set_deadlines(profile: Profile, orders: Sequence[Order]) -> None:
-    """The deadline that the file does not say: the earliest of the limits of the class and the urgency."""
-    calendar = current_calendar(profile)
-    groups: dict[tuple[str, str], list[Order]] = {}
-    for order in orders:
-        if order.due_at is None:
-            groups.setdefault((order.category, order.urgency), []).append(order)
-    for (category, urgency), members in groups.items():
-        starts = [order.reported_at for order in members]
-        limits = limits_of(profile, Asked(category, urgency))
-        ends = [due_many(starts, limit, calendar) for limit in limits]
-        for at, order in enumerate(members):
-            order.due_at, which = min((due[at], number) for number, due in enumerate(ends))
-            order.limit = limit_detail(limits[which])
 
 
 def _digests(order: Order) -> str:
@@ -234,6 +169,8 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
     lane = profile.lane_of(plan.source)
     with transaction(EVERYWHERE) as session:
         hold(session, f"orders/{plan.source}")
+        if (calendar := hold_calendar(session, profile)) is not plan.calendar:
+            set_deadlines(profile, orders, calendar)  # it was edited since the plan was made
         present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
         fresh = [order for order in orders if order.number not in present]
         parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.clocks import Calendar
 from domain.errors import Refusal
 from domain.orders import Ending
 from geo.workbooks import Cell
@@ -133,6 +134,7 @@ class OrderPlan:
     datum: DatumReport
     warnings: Sequence[OrderWarning]
     placeholder_choice: str = ""
+    calendar: Calendar | None = None  # by which the deadlines were counted
 
     @property
     def is_undecided(self) -> bool:

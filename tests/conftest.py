@@ -75,6 +75,14 @@ def shared_data() -> Path:
     return SHARED
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes minutes runs under CI, and where it is asked for: pytest -m slow."""
+    if os.environ.get("CI") != "true" and "slow" not in (config.option.markexpr or ""):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip("slow: pytest -m slow runs it"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line for each reason why tests were left out: what was not tested, and how to get it."""
     reasons: dict[str, int] = {}

@@ -36,6 +36,7 @@ SCREENS = (
     Screen("map", Permission.MAP_SEE, group="places"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
+    Screen("import_incidents", Permission.WORK_ORDER_IMPORT),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),

@@ -362,6 +362,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("work_items.list_work_items", "work_items.list_departments", "work_items.department_loads",
                      "work_items.add_work_item", "work_items.end_work_item"), "the admission list is the street's"),
     **dict.fromkeys(("incident_reports.log_incident",), "an incident may be reported anywhere"),
+    **dict.fromkeys(("order_preview.look_into_orders",), "the columns of the actor's own file"),
     **dict.fromkeys(("order_import.plan_order_import", "order_import.apply_order_import"),
                     "refused to everybody who does not see the whole street"),
     **dict.fromkeys(("list_exports.export_rows",), "writes the rows that other services answered"),

@@ -1,5 +1,7 @@
 """The chain of a timeline: whatever is done to it behind the program's back is found (feature C11)."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
 
+import manage
 from db.queries.timelines import TimelineHead
 from db.session import Database
 from domain.incidents import GENESIS, IncidentAction, IncidentStatus
@@ -41,6 +46,7 @@ def tamper(db: Database, *statements: str) -> None:
             if db.is_sqlite:
                 session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_update"))
                 session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_delete"))
+                session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_replace"))
             else:
                 session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in statements:
@@ -102,6 +108,43 @@ def test_the_database_itself_refuses_to_touch_an_entry(db: Database, statement: 
     with pytest.raises(DBAPIError, match="append-only"), db.transaction(EVERYWHERE) as session:
         session.execute(text(statement))
     assert faults() == []
+
+
+REPLACED = (
+    "REPLACE INTO incident_events SELECT id, incident_id, sequence, at, user_id, actor_name, action, from_status,"
+    " to_status, '都好了', detail, previous_hash, hash FROM incident_events WHERE sequence = 2",
+    "INSERT INTO incident_events SELECT id, incident_id, sequence, at, user_id, actor_name, action, from_status,"
+    " to_status, '都好了', detail, previous_hash, hash FROM incident_events WHERE sequence = 2"
+    " ON CONFLICT (id) DO UPDATE SET note = excluded.note",
+)
+
+
+@pytest.mark.parametrize("statement", REPLACED)
+def test_nor_may_an_entry_be_replaced(db: Database, statement: str) -> None:
+    """Also by a client that has not switched recursive triggers on, as any other but this program."""
+    lived(make_street())
+    if not db.is_sqlite and statement.startswith("REPLACE"):
+        return  # PostgreSQL has no such statement
+    with pytest.raises(DBAPIError, match="append-only"), db.transaction(EVERYWHERE) as session:
+        session.execute(text(statement))
+    if db.is_sqlite:
+        with closing(sqlite3.connect(make_url(db.url).database or "")) as stranger:
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                stranger.execute(statement)
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                stranger.execute("REPLACE INTO audit_entries SELECT * FROM audit_entries")
+    assert faults() == []
+
+
+def test_the_command_finds_a_tampered_copy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``manage.py verify``: exit status 1, and the case and the place in its timeline."""
+    number = lived(make_street())
+    run = CliRunner()
+    assert run.invoke(manage.app, ["verify", "--json"]).exit_code == 0
+    tamper(db, "UPDATE incident_events SET note = '都好了' WHERE sequence = 4")
+    found = run.invoke(manage.app, ["verify", "--json"])
+    assert found.exit_code == 1
+    assert f"{number}: entry 4 altered" in found.output
 
 
 def test_progress_is_told_and_many_incidents_are_looked_at(sqlite_db: Database) -> None:
