@@ -158,10 +158,26 @@ def read_moment(cell: object, order: str = "ymd") -> datetime | None:
     """
     if cell is None or cell == "":
         return None
+    if isinstance(cell, str) and (usual := _usual_moment(cell)) is not None:
+        return usual
     found = _moment(cell, order)
     if found is None or not 1950 <= found.year < 2100:
         raise UnreadableCell("bad_date", str(cell)[:40])
     return (found if found.tzinfo else found.replace(tzinfo=LOCAL)).astimezone(UTC)
+
+
+_USUAL = re.compile(r"(?:199[2-9]|20\d\d)-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", re.ASCII)
+_EAST = timedelta(hours=8)  # Shanghai's clock since 1992, without summer time
+
+
+def _usual_moment(cell: str) -> datetime | None:
+    """The spelling that nearly every file has, read in a tenth of the time; None for any other."""
+    if not _USUAL.fullmatch(cell):
+        return None
+    try:
+        return datetime.fromisoformat(cell).replace(tzinfo=UTC) - _EAST
+    except ValueError:
+        return None
 
 
 def _moment(cell: object, order: str) -> datetime | None:

@@ -129,14 +129,16 @@ def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
 def _digests(order: Order) -> str:
     """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source."""
     said_due = order.due_at if order.limit is None else None
+    moments = (order.reported_at, order.dispatched_at, order.answered_at, order.closed_at)
+    times = "/".join("" if moment is None else str(moment.timestamp()) for moment in moments)
     parts = (
-        (order.title, order.description),
-        (order.category, order.said, order.urgency, said_due),
-        (order.place, order.area, order.lon, order.lat),
-        (order.reporter_name, order.reporter_phone),
-        (order.ending, order.reported_at, order.dispatched_at, order.answered_at, order.closed_at, order.answer),
+        f"{order.title}\x1f{order.description}",
+        f"{order.category}\x1f{order.said}\x1f{order.urgency}\x1f{said_due}",
+        f"{order.place}\x1f{order.area}\x1f{order.lon}\x1f{order.lat}",
+        f"{order.reporter_name}\x1f{order.reporter_phone}",
+        f"{order.ending.value}\x1f{times}\x1f{order.answer}",
     )
-    return ".".join(f"{crc32(repr(part).encode()):08x}" for part in parts)
+    return ".".join(f"{crc32(part.encode()):08x}" for part in parts)
 
 
 def apply_order_import(

@@ -32,6 +32,8 @@ class OrderReader:
         mapping: OrderMapping, now: datetime,
     ) -> None:  # fmt: skip
         self._at = {field: [list(header).index(name) for name in names] for field, names in columns.items()}
+        self._first = {field: (self._at.get(field) or [len(header)])[0] for field in _F}  # behind the last: none
+        self._width = len(header) + 1
         dictionary = current_dictionary()
         self._version = dictionary.version
         self._latest, self._order = now + _SLACK, mapping.dates
@@ -52,6 +54,7 @@ class OrderReader:
 
     def read(self, row: int, cells: Sequence[Cell]) -> Order:
         """One row. Raises UnreadableCell with the reason why it is not taken."""
+        cells = [*cells[: self._width - 1], *[None] * max(1, self._width - len(cells))]
         number = read_number(self._one(cells, _F.NUMBER))
         category, said = self._class(cells)
         content = _joined(self._all(cells, _F.CONTENT), "\n")
@@ -85,14 +88,11 @@ class OrderReader:
         self.noticed.setdefault(kind, Counter())[word[:60]] += 1
 
     def _one(self, cells: Sequence[Cell], field: OrderField) -> Cell:
-        for at in self._at.get(field, ()):
-            if at < len(cells):
-                return cells[at]
-        return None
+        return cells[self._first[field]]
 
     def _all(self, cells: Sequence[Cell], field: OrderField) -> list[str]:
-        found = [cells[at] for at in self._at.get(field, ()) if at < len(cells)]
-        return [text for cell in found if cell is not None and (text := as_said(cell))]
+        places = self._at.get(field, ())
+        return [text for at in places if (cell := cells[at]) is not None and (text := as_said(cell))]
 
     def _text(self, cells: Sequence[Cell], field: OrderField) -> str:
         cell = self._one(cells, field)
@@ -130,8 +130,9 @@ class OrderReader:
         return found or self._usual
 
     def _phone(self, cells: Sequence[Cell]) -> str | None:
+        said = self._text(cells, _F.REPORTER_PHONE)
         try:
-            return clean_phone(self._text(cells, _F.REPORTER_PHONE))
+            return clean_phone(said) if said else None
         except Refusal:
             self._note("bad_phone", "")  # it is somebody's: it stands in no finding
             return None
@@ -141,7 +142,7 @@ class OrderReader:
         if said == (None, None):
             return None, None
         try:
-            lon, lat = (float(str(value).rstrip("°")) for value in said)
+            lon, lat = float(str(said[0]).rstrip("°")), float(str(said[1]).rstrip("°"))
         except ValueError:
             lon = lat = float("nan")
         if not (abs(lon) < 1e8 and abs(lat) < 1e8):  # false for NaN as well

@@ -4,24 +4,23 @@ The entries are those of which the file gives the time: reported, dispatched, an
 made up; what they lead to is domain/courses.py's rule, as for every other case.
 """
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from db.queries.receipts import next_numbers
 from domain.clock import local_date
-from domain.courses import Course, course_after
-from domain.incidents import START, IncidentAction, IncidentLevel, IncidentStatus
+from domain.incidents import START, IncidentStatus
 from domain.orders import Ending
 from domain.permissions import Actor
 from services.incident_numbers import incident_number, number_series
 from services.order_plan import Order
-from services.timeline_bulk import Columns, chained, witness
-from services.timelines import TimelineEntry, detail_text
+from services.timeline_bulk import Columns, Step, chained, witness
+from services.timelines import detail_text
 
-_A, _S = IncidentAction, IncidentStatus
-_NO_LIMIT: dict[str, Any] = {}
 PARTS = ("words", "class", "place", "reporter", "ending")
 """The parts of a work order that a later file may change, in the order of ``Order.digests``."""
 
@@ -42,46 +41,70 @@ def number_orders(session: Any, street: str, orders: Sequence[Order]) -> list[st
     return found
 
 
-def first_entries(order: Order, area: str | None, actor: Actor) -> list[TimelineEntry]:
-    """The timeline of a new case: its report, and the way to its end as far as the file tells it."""
-    said: dict[str, Any] = {"imported": {"number": order.number, "row": order.row, "class": order.said}}
-    said |= {"area": area} if area else ({"outside": True} if order.lon is not None else {})
-    said |= _deadline(order)
-    report = TimelineEntry(
-        order.reported_at, actor.user_id or None, actor.name, _A.REPORT, None, START,
-        detail=json.dumps(said, ensure_ascii=False, sort_keys=True),
-    )  # fmt: skip
-    return [report, *ending_entries(order, actor)]
+def report_detail(order: Order, area: str | None) -> str:
+    """What the report's entry says besides the status: as ``detail_text`` writes it, which is slower."""
+    quoted = encode_basestring
+    place = f'"area": {quoted(area)}, ' if area else ""
+    outside = ', "outside": true' if not area and order.lon is not None else ""
+    counted = limit = due = ""
+    if order.due_at is not None:
+        due = f'"due_at": "{order.due_at.isoformat()}", '
+        if order.limit:
+            counted = f'"counted_from": "{order.reported_at.isoformat()}", '
+            limit = f', "limit": {_limit_text(order.limit["amount"], order.limit["clock"])}'
+    imported = f'"imported": {{"class": {quoted(order.said)}, "number": {quoted(order.number)}, "row": {order.row}}}'
+    return f"{{{place}{counted}{due}{imported}{limit}{outside}}}"
+
+
+@lru_cache(maxsize=256)
+def _limit_text(amount: float, clock: str) -> str:
+    return detail_text({"amount": amount, "clock": clock})
 
 
 def _deadline(order: Order) -> dict[str, Any]:
     if order.due_at is None:
         return {}
-    counted = {"counted_from": order.reported_at.isoformat(), "limit": order.limit} if order.limit else _NO_LIMIT
+    counted = {"counted_from": order.reported_at.isoformat(), "limit": order.limit} if order.limit else {}
     return {"due_at": order.due_at.isoformat(), **counted}
 
 
-def ending_entries(order: Order, actor: Actor) -> list[TimelineEntry]:
+def ending_steps(order: Order) -> list[Step]:
     """From the report to the end that the file tells; none of an open one."""
-    who = (actor.user_id or None, actor.name)
     if order.closed_at is None:
         return []
     if order.ending is Ending.VOIDED:
-        return [TimelineEntry(order.closed_at, *who, _A.VOID, START, _S.VOIDED, order.answer)]
-    entries, before = [], START
+        return [(order.closed_at, "void", "reported", "voided", order.answer, "")]
+    steps: list[Step] = []
+    before = "reported"
     if order.dispatched_at:
-        entries.append(TimelineEntry(order.dispatched_at, *who, _A.DISPATCH, before, _S.DISPATCHED))
-        before = _S.DISPATCHED
+        steps.append((order.dispatched_at, "dispatch", before, "dispatched", "", ""))
+        before = "dispatched"
     answered = order.answered_at or order.closed_at
-    entries.append(TimelineEntry(answered, *who, _A.FEED_BACK, before, _S.FED_BACK, order.answer))
-    return [*entries, TimelineEntry(order.closed_at, *who, _A.CLOSE, _S.FED_BACK, _S.CLOSED)]
+    steps.append((answered, "feed_back", before, "fed_back", order.answer, ""))
+    steps.append((order.closed_at, "close", "fed_back", "closed", "", ""))
+    return steps
 
 
-def course_through(start: Course, entries: Sequence[TimelineEntry], due_at: datetime | None) -> Course:
-    """What the entries lead to."""
-    for entry in entries:
-        start = course_after(start, entry.action, entry.to_status, entry.at, due_at=due_at)
-    return start
+@dataclass(frozen=True)
+class End:
+    """What domain/courses.py makes of ``ending_steps``: a test compares them."""
+
+    status: str
+    dispatched_at: datetime | None
+    answered_at: datetime | None
+    overdue_seconds: int | None
+    closed_at: datetime | None
+
+
+def end_of(order: Order, due_at: datetime | None) -> End:
+    """Where the steps lead, by the deadline that holds."""
+    if order.closed_at is None:
+        return End("reported", None, None, None, None)
+    if order.ending is Ending.VOIDED:
+        return End("voided", None, None, None, order.closed_at)
+    answered = order.answered_at or order.closed_at
+    late = int((answered - due_at).total_seconds()) if due_at else 0
+    return End("closed", order.dispatched_at, answered, max(0, late), order.closed_at)
 
 
 def new_case(
@@ -92,17 +115,16 @@ def new_case(
 
     A case that is over was accepted at its source, which counts as filed.
     """
-    entries = first_entries(order, area, actor)
-    events, last = chained(incident_id, entries)
-    level = IncidentLevel.GRID if order.area_id else IncidentLevel.STREET
+    report: Step = (order.reported_at, "report", None, "reported", "", report_detail(order, area))
+    events, last = chained(incident_id, [report, *ending_steps(order)], actor)
     filed = order.reported_at if order.closed_at or not lane[1] else None
-    course = course_through(Course(level=level.value, filed_at=filed), entries[1:], order.due_at)
+    end = end_of(order, order.due_at)
     columns = (
         incident_id, number, order.category, order.urgency, source, order.title, order.description, order.place,
-        order.lon, order.lat, order.area_id, lane[0], course.status, order.reported_at, order.due_at, course.closed_at,
-        actor.user_id or None, order.reporter_name, order.reporter_phone, course.level, order.number, order.digests,
-        course.filed_at, course.dispatched_at, course.answered_at, course.overdue_seconds, len(events), last, 1, now,
-        order.dictionary_version,
+        order.lon, order.lat, order.area_id, lane[0], end.status, order.reported_at, order.due_at, end.closed_at,
+        actor.user_id or None, order.reporter_name, order.reporter_phone, "grid" if order.area_id else "street",
+        order.number, order.digests, filed, end.dispatched_at, end.answered_at, end.overdue_seconds, len(events), last,
+        1, now, order.dictionary_version,
     )  # fmt: skip
     return columns, events, witness(events, now)
 
@@ -155,18 +177,12 @@ def updated_case(
     moves_deadline = "class" in parts and status is START and order.due_at != present.due_at
     detail |= _deadline(order) if moves_deadline else {}
     due_at = order.due_at if moves_deadline else present.due_at
-    entries = [
-        TimelineEntry(now, actor.user_id or None, actor.name, _A.UPDATE, status, status, detail=detail_text(detail)),
-        *(ending_entries(order, actor) if ends else []),
-    ]
-    events, last = chained(present.id, entries, present.event_count, present.last_hash)
-    course = course_through(
-        Course(level=present.level, filed_at=present.filed_at or order.reported_at), entries[1:], due_at
-    )
+    update: Step = (now, "update", status.value, status.value, "", detail_text(detail))
+    steps = [update, *(ending_steps(order) if ends else [])]
+    events, last = chained(present.id, steps, actor, present.event_count, present.last_hash)
     changed = {name: getattr(order, name) for part in parts for name in _COLUMNS_OF.get(part, ())}
     if ends:
-        names = ("status", "filed_at", "dispatched_at", "answered_at", "overdue_seconds", "closed_at")
-        changed |= {name: getattr(course, name) for name in names}
+        changed |= vars(end_of(order, due_at)) | {"filed_at": present.filed_at or order.reported_at}
     changed |= {
         "id": present.id, "due_at": due_at, "import_digest": _kept_marks(present.import_digest, order),
         "event_count": present.event_count + len(events), "last_hash": last, "updated_at": now,

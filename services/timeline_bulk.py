@@ -1,37 +1,42 @@
 """Whole timelines at once, as columns of the tables: the same chain as ``services.timelines`` makes, entry by entry."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from json.encoder import encode_basestring
 from typing import Any
 
 from domain.incidents import GENESIS
+from domain.permissions import Actor
 from services.timelines import SUBJECT, TimelineEntry
 
 Columns = tuple[Any, ...]
+Step = tuple[datetime, str, str | None, str, str, str]
+"""When (aware), action, status before and after, note, detail: an entry without the one who made it."""
+
+
+def step_of(entry: TimelineEntry) -> Step:
+    """An entry without the one who made it."""
+    before = entry.from_status.value if entry.from_status else None
+    return entry.at, entry.action.value, before, entry.to_status.value, entry.note, entry.detail
 
 
 def chained(
-    incident_id: int, entries: Sequence[TimelineEntry], after: int = 0, previous: str = ""
+    incident_id: int, steps: Sequence[Step], actor: Actor, after: int = 0, previous: str = ""
 ) -> tuple[list[Columns], str]:
-    """The entries as rows of db.queries.orders.EVENT_COLUMNS, and the last hash.
+    """The steps, all of one actor, as rows of db.queries.orders.EVENT_COLUMNS, and the last hash.
 
     ``after`` and ``previous``: how many entries the timeline has, and its last hash. A test holds the hashes to those
     of ``chain_entry``.
     """
     rows: list[Columns] = []
-    last = previous or GENESIS
-    for sequence, entry in enumerate(entries, after + 1):
-        text = _canonical(incident_id, sequence, entry, last)
-        digest = sha256(text.encode()).hexdigest()
-        rows.append(
-            (
-                incident_id, sequence, entry.at, entry.user_id, entry.actor_name, entry.action.value,
-                entry.from_status.value if entry.from_status else None, entry.to_status.value, entry.note,
-                entry.detail, last, digest,
-            )
-        )  # fmt: skip
+    user, name = actor.user_id or None, actor.name
+    who, last = ("null" if user is None else str(user)), previous or GENESIS
+    quoted_name = encode_basestring(name)
+    for sequence, step in enumerate(steps, after + 1):
+        digest = sha256(_canonical(incident_id, sequence, step, quoted_name, who, last).encode()).hexdigest()
+        at, action, before, to, note, detail = step
+        rows.append((incident_id, sequence, at, user, name, action, before, to, note, detail, last, digest))
         last = digest
     return rows, last
 
@@ -42,15 +47,16 @@ def witness(rows: Sequence[Columns], now: datetime) -> Columns:
     return (now, last[3], f"{SUBJECT}.{last[5]}", SUBJECT, last[0], last[11])
 
 
-def _canonical(incident_id: int, sequence: int, entry: TimelineEntry, previous: str) -> str:
+def _canonical(incident_id: int, sequence: int, step: Step, name: str, user: str, previous: str) -> str:
     """What domain.incidents.chain_hash hashes, written out: json is ten times slower here."""
-    quoted = encode_basestring
-    at = entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    status = quoted(entry.from_status.value) if entry.from_status else "null"
-    user = "null" if entry.user_id is None else str(entry.user_id)
+    at, action, before, to, note, detail = step
+    moment = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")[:-6]
     return (
-        f'{{"fields":{{"action":{quoted(entry.action.value)},"actor_name":{quoted(entry.actor_name)},"at":"{at}",'
-        f'"detail":{quoted(entry.detail)},"from_status":{status},"incident_id":{incident_id},'
-        f'"note":{quoted(entry.note)},"sequence":{sequence},"to_status":{quoted(entry.to_status.value)},'
-        f'"user_id":{user}}},"previous":{quoted(previous)}}}'
+        f'{{"fields":{{"action":"{action}","actor_name":{name},"at":"{moment}Z","detail":{encode_basestring(detail)},'
+        f'"from_status":{_quoted(before)},"incident_id":{incident_id},"note":{encode_basestring(note)},'
+        f'"sequence":{sequence},"to_status":"{to}","user_id":{user}}},"previous":"{previous}"}}'
     )
+
+
+def _quoted(status: str | None) -> str:
+    return "null" if status is None else f'"{status}"'

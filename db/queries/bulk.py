@@ -56,21 +56,21 @@ def insert_tuples(session: Session, model: type[Base], columns: Sequence[str], r
                 copy.write_row(row)
         cursor.close()
         return
-    moments = {at: {} for at, name in enumerate(columns) if isinstance(model.__table__.c[name].type, UTCDateTime)}  # type: dict[int, dict[datetime, str]]
     statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-    connection.exec_driver_sql(statement, [_with_texts(row, moments) for row in rows])
+    by_column: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    known: dict[datetime | None, str | None] = {None: None}
+    for at, name in enumerate(columns):
+        if isinstance(model.__table__.c[name].type, UTCDateTime):
+            by_column[at] = _as_texts(by_column[at], known)
+    connection.exec_driver_sql(statement, list(zip(*by_column, strict=True)))
 
 
-def _with_texts(row: tuple[Any, ...], moments: dict[int, dict[datetime, str]]) -> tuple[Any, ...]:
-    """The row with its times as SQLAlchemy writes them to SQLite."""
-    changed = list(row)
-    for at, known in moments.items():
-        moment = row[at]
-        if moment is not None:
-            if moment not in known:
-                known[moment] = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-            changed[at] = known[moment]
-    return tuple(changed)
+def _as_texts(moments: Sequence[datetime | None], known: dict[datetime | None, str | None]) -> list[str | None]:
+    """Times as SQLAlchemy writes them to SQLite; ``known`` keeps those that come again."""
+    for moment in moments:
+        if moment not in known and moment is not None:
+            known[moment] = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return [known[moment] for moment in moments]
 
 
 def follow_ids(session: Session) -> None:

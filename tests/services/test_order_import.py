@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,14 +10,18 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from db.models import AuditEntry, Incident, IncidentEvent
 from db.session import Database, reading
+from domain.courses import Course, course_after
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentAction
 from domain.incidents import IncidentStatus as S
+from domain.orders import Ending
 from domain.permissions import EVERYWHERE, SYSTEM
 from services import area_apply, area_import
 from services.area_plan import ImportChoices
@@ -24,12 +29,13 @@ from services.import_cells import UnknownField
 from services.incident_actions import act_on_incident
 from services.order_import import apply_order_import, plan_order_import
 from services.order_mapping import BadMapping, MapsNothing, MissingColumn, OrderMapping, mapping_of, parse_mapping
-from services.order_plan import OrderChoices, OrderPlan, OrderReport, PlaceholdersUnsure
+from services.order_plan import Order, OrderChoices, OrderPlan, OrderReport, PlaceholdersUnsure
 from services.order_refusals import refused_rows_file
+from services.order_writes import end_of, ending_steps, report_detail
 from services.retention import purge_contacts
-from services.timeline_bulk import chained
+from services.timeline_bulk import chained, step_of
 from services.timeline_checks import verify_timelines
-from services.timelines import TimelineEntry, chain_entry
+from services.timelines import TimelineEntry, chain_entry, detail_text
 from tests.incident_town import IN_A, IN_B, NOW, OUTSIDE, make_street
 
 HEAD = "工单编号,来电时间,主要内容,三级分类,工单状态,办结时间,详细地址,经度,纬度,来电人,来电人电话/账号,办理结果"
@@ -336,11 +342,38 @@ def test_the_bulk_chain_is_that_of_single_entries() -> None:
         TimelineEntry(NOW, None, '张"安\\\n', IncidentAction.REPORT, None, S.REPORTED, "说：\u2028\"'", "{}"),
         TimelineEntry(NOW, 7, "é\x1f", IncidentAction.FEED_BACK, S.REPORTED, S.FED_BACK),
     ]
-    rows, last = chained(41, entries)
+    actor = replace(SYSTEM, user_id=7, name='张"安\\\n')
+    entries = [replace(entry, user_id=7, actor_name=actor.name) for entry in entries]
+    rows, last = chained(41, [step_of(entry) for entry in entries], actor)
     first = chain_entry(41, 1, entries[0], None)
     second = chain_entry(41, 2, entries[1], first["hash"])
     assert [line[-1] for line in rows] == [first["hash"], second["hash"]]
     assert last == second["hash"]
+
+
+@given(st.data())
+def test_the_end_is_what_the_rule_makes_of_the_steps(data: st.DataObject) -> None:
+    at = [NOW + timedelta(hours=data.draw(st.integers(0, 99))) for _ in range(4)]
+    reported, dispatched, answered, closed = sorted(at)
+    ending = data.draw(st.sampled_from(Ending))
+    over = ending is not Ending.OPEN
+    order = Order(
+        2, "GD1", "litter", "垃\"圾", "normal", "a", "a", "", None, data.draw(st.sampled_from([None, 1.0])), None,
+        reported, ending, dispatched_at=dispatched if data.draw(st.booleans()) and over else None,
+        answered_at=answered if data.draw(st.booleans()) and over else None, closed_at=closed if over else None,
+        due_at=data.draw(st.sampled_from([None, NOW + timedelta(hours=50)])),
+        limit=data.draw(st.sampled_from([None, {"amount": 4, "clock": "working_hour"}])),
+    )  # fmt: skip
+    course = Course()
+    for when, action, _before, to, _note, _detail in ending_steps(order):
+        course = course_after(course, IncidentAction(action), S(to), when, due_at=order.due_at)
+    end = end_of(order, order.due_at)
+    assert vars(end) == {name: getattr(course, name) for name in vars(end)}
+    area = data.draw(st.sampled_from([None, "A\\1"]))
+    detail = json.loads(report_detail(order, area))
+    assert detail_text(detail) == report_detail(order, area)
+    assert detail.get("due_at") == (order.due_at.isoformat() if order.due_at else None)
+    assert detail.get("outside", False) == (area is None and order.lon is not None)
 
 
 CHICAGO = {
