@@ -144,8 +144,8 @@ def _move(placed: Sequence[Order], datum: DeclaredDatum) -> None:
     if good.any():
         lon[good], lat[good] = to_wgs84((x[good], y[good]), datum)
     good &= (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    rounded = zip(np.round(lon, 7).tolist(), np.round(lat, 7).tolist(), good.tolist(), strict=True)
-    for order, (east, north, usable) in zip(placed, rounded, strict=True):
+    moved = zip(lon.tolist(), lat.tolist(), good.tolist(), strict=True)  # not rounded: some lie on a border
+    for order, (east, north, usable) in zip(placed, moved, strict=True):
         order.lon, order.lat = (east, north) if usable else (None, None)
 
 

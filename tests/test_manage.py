@@ -52,7 +52,7 @@ def test_every_command_has_help() -> None:
     listed = run("--help").stdout
     for name in (
         "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
-        "locate-file", "users", "backup", "restore", "verify", "assets", "indicators",
+        "locate-file", "users", "import-incidents", "backup", "restore", "verify", "assets", "indicators",
     ):  # fmt: skip
         assert name in listed
         assert run(*name.split(), "--help").exit_code == 0
@@ -263,3 +263,34 @@ def test_purge_says_what_it_erased_and_what_it_would(sqlite_db: Database) -> Non
     done = answer("purge")
     assert (done["dry_run"], done["cases"], done["names"], done["phones"]) == (False, 1, 0, 1)
     assert answer("purge")["cases"] == 0
+
+
+def test_work_orders_are_looked_at_imported_and_given_back(
+    street: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file, mapping = tmp_path / "工单.csv", tmp_path / "m.json"
+    file.write_bytes("单号,来电时间,经度,纬度\nGD1,2026-03-01,112.4,34.6\n,2026-03-01,,\n".encode("gb18030"))
+    mapping.write_text(json.dumps({"columns": {"number": "单号"}, "datum": "wgs84"}))
+    looked = answer("import-incidents", file, "--mapping", mapping, "--dry-run")
+    assert (looked["read"], looked["created"], looked["dry_run"]) == (2, 1, True)
+    assert not list(tmp_path.glob("*refused*"))
+    done = answer("import-incidents", file, "--mapping", mapping)
+    assert (done["created"], done["dry_run"], done["refused_file"]) == (1, False, "工单-refused.xlsx")
+    assert CalamineWorkbook.from_path("工单-refused.xlsx").get_sheet_by_index(0).to_python()[1][1] == "2026-03-01"
+    again = answer("import-incidents", file, "--refused", tmp_path / "bad.csv")
+    assert (again["created"], again["unchanged"]) == (0, 1)
+    assert "2026-03-01" in (tmp_path / "bad.csv").read_text("utf-8-sig")
+    for wrong in ({"columns": {"number": "没有"}}, {}, {"classes": {"a": "nothing"}}):
+        mapping.write_text(json.dumps(wrong))
+        assert run("import-incidents", file, "--mapping", mapping, "--json").exit_code == 1
+
+
+def test_placeholders_are_for_a_person_to_decide(street: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    lines = [f"P{n},2026-03-01,路{n}号,112.4,34.6" for n in range(120)]
+    file.write_text("\n".join(["工单编号,来电时间,地址,经度,纬度", *lines]))
+    asked = run("import-incidents", file, "--datum", "wgs84", "--json")
+    assert asked.exit_code == 1
+    assert json.loads(asked.stdout)["error"]["code"] == "placeholders_unsure"
+    assert answer("import-incidents", file, "--datum", "wgs84", "--placeholder", "drop")["without_place"] == 120
