@@ -6,8 +6,8 @@ recursive_triggers, which only this program's does. A trigger before the insert 
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
