@@ -6,8 +6,8 @@ recursive_triggers, which only this program's does. A trigger before the insert 
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
