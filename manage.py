@@ -444,11 +444,11 @@ def import_dictionary(
     _refuse_demo()
     with progress("dictionary"):
         plan = dictionary_import.plan_dictionary_import(SYSTEM, file.name, file.read_bytes())
-        made = None if dry_run else dictionary_import.apply_dictionary_import(SYSTEM, plan, note)
-    answer(plan.as_dict() | {"dry_run": dry_run, "version": made.number if made else plan.base}, as_json)
     for bad in plan.bad[:20]:
         words = said(f"dictionary.bad.{bad.reason}", detail=bad.detail)
         errors.print(said("dictionary.row", row=bad.row, words=words), markup=False)
+    made = None if dry_run else dictionary_import.apply_dictionary_import(SYSTEM, plan, note)
+    answer(plan.as_dict() | {"dry_run": dry_run, "version": made.number if made else plan.base}, as_json)
 
 
 @command(app, "indicators", "indicators")

@@ -141,6 +141,10 @@ class Dictionary:
         last = there or sorted(entries, key=lambda entry: -entry.first_version)
         return last[0].class_name if last else Words(category, category)
 
+    def categories_of(self, family: str) -> frozenset[str]:
+        """Every class that a family has or had: cases of closed classes are still its."""
+        return frozenset(entry.category for entry in self.entries if entry.family == family)
+
     def family_of(self, category: str) -> str:
         """The key of the family that a class belongs to, or last belonged to; "" for an unknown one."""
         entries = sorted(self._by_class.get(category, ()), key=lambda entry: -entry.first_version)

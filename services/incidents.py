@@ -137,8 +137,7 @@ def _criteria(
 ) -> IncidentCriteria:
     categories = frozenset({which.category} if which.category else ())
     if which.family and not categories:
-        found = (family.classes for family in current_dictionary().families if family.key == which.family)
-        categories = frozenset(item.key for classes in found for item in classes) or frozenset({""})
+        categories = current_dictionary().categories_of(which.family) or frozenset({""})
     return IncidentCriteria(
         categories=categories, text=which.text.strip()[:SEARCH_LENGTH], outside=which.outside,
         suspended=which.suspended, mains_only=which.mains_only,

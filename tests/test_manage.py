@@ -20,6 +20,7 @@ from services.incidents import list_incidents
 from services.indicator_tables import as_plain
 from services.indicators import measure
 from tests.boundaries import SOUTH, WEST, areas_by_code, square, write_geojson
+from tests.dictionary_files import ROWS, book
 from tests.factories import make_area
 from tests.incident_town import logged, make_street
 from tests.indicator_town import make_cases
@@ -52,7 +53,8 @@ def test_every_command_has_help() -> None:
     listed = run("--help").stdout
     for name in (
         "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
-        "locate-file", "users", "import-incidents", "backup", "restore", "verify", "assets", "indicators",
+        "locate-file", "dictionary-import", "users", "import-incidents", "backup", "restore", "verify", "assets",
+        "indicators",
     ):  # fmt: skip
         assert name in listed
         assert run(*name.split(), "--help").exit_code == 0
@@ -210,6 +212,21 @@ def test_accounts_are_added_listed_and_disabled(sqlite_db: Database) -> None:
     assert run("users", "passwd", "zhang", stdin="short\n").exit_code == 1
     assert run("users", "passwd", "zhang", stdin="another password\n").exit_code == 0
     assert run("users", "add", "li", "king", stdin="a long password\n").exit_code == 1
+
+
+def test_a_dictionary_is_looked_at_imported_and_found_the_same(sqlite_db: Database, tmp_path: Path) -> None:
+    list_of = tmp_path / "目录.xlsx"
+    list_of.write_bytes(book())
+    planned = answer("dictionary-import", list_of, "--dry-run")
+    assert (planned["rows"], planned["entries"], planned["version"], planned["dry_run"]) == (5, 5, 1, True)
+    assert (len(planned["added"]), len(planned["changed"])) == (0, 5)
+    assert answer("dictionary-import", list_of, "--note", "2026年版")["version"] == 2
+    again = answer("dictionary-import", list_of)
+    assert (again["version"], again["unchanged"], again["closed"]) == (2, 5, [])
+    list_of.write_bytes(book([*ROWS, (6, "市容环境", "油烟", None, "尽快", "好", "街道", "否")], merged=("A1:H1",)))
+    refused = run("dictionary-import", list_of)
+    assert refused.exit_code == 1
+    assert "尽快" in refused.stderr
 
 
 def test_backup_is_restored_and_verified(street: Path, tmp_path: Path) -> None:

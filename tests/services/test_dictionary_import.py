@@ -25,7 +25,7 @@ from services.dictionary_import import (
     list_versions,
     plan_dictionary_import,
 )
-from services.incidents import get_incident
+from services.incidents import IncidentFilter, get_incident, list_incidents
 from services.installations import current_profile
 from tests.dictionary_files import HEADER, ROWS, book
 from tests.incident_town import NOW, Street, logged, make_street
@@ -169,3 +169,12 @@ def test_only_who_may_edit_it_imports(sqlite_db: Database) -> None:
             plan_dictionary_import(actor, "目录.xlsx", book())
         with pytest.raises(PermissionDenied):
             apply_dictionary_import(actor, plan(street))
+
+
+def test_a_case_of_a_closed_class_is_still_found_under_its_family(sqlite_db: Database) -> None:
+    street = make_street()
+    logged(street.command, "early", category="road_damage")
+    apply_dictionary_import(street.administrator, plan(street), now=NOW)
+    found = list_incidents(street.command, IncidentFilter(family="facilities"), NOW)
+    assert [row.category for row in found.rows] == ["road_damage"]
+    assert list_incidents(street.command, IncidentFilter(family="nothing"), NOW).rows == []

@@ -337,7 +337,8 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
     st.text_area(t(f"case.{words}"), max_chars=1000, key=_key(view.id, item.action, "note"))
     if item.takes_photos:
         st.file_uploader(
-            t("case.photos_add"), type=["jpg", "jpeg", "png", "webp"], accept_multiple_files=True,
+            t("case.photos_needed" if _wants_photo(card, item) else "case.photos_add"),
+            type=["jpg", "jpeg", "png", "webp"], accept_multiple_files=True,
             key=_key(view.id, item.action, "photos"),
         )  # fmt: skip
     st.button(
@@ -346,9 +347,15 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
     )  # fmt: skip
 
 
+def _wants_photo(card: IncidentCard, item: AllowedAction) -> bool:
+    """Whether the step needs a photo that is not there yet."""
+    photo = card.entry.photo_required if card.entry and item.needs_standard else False
+    return photo and not any(one.stage == "after" for one in card.photos)
+
+
 def _ask_standard(entry: DictionaryEntry, view: IncidentView, step: IncidentAction) -> None:
     """The closing standard of what it was filed under, to be said to be met; and whether a photo has to show it."""
-    photo = f"<small>{safe(t('case.photo_required'))}</small>" if entry.photo_required else ""
+    photo = f"<small> · {safe(t('case.photo_required'))}</small>" if entry.photo_required else ""
     st.html(f'<div class="lg-ask"><b>{safe(t("case.standard"))}</b>{photo}</div>')
     st.checkbox(plain(named(entry.standard)), key=_key(view.id, step, "standard"))
 

@@ -34,7 +34,7 @@ def show_items(items: Sequence[WorkItemView]) -> None:
     columns = ("name", "department", "covers", "hours", "term", "state")
     head = "".join(f"<th>{safe(t(f'work_items.column.{column}'))}</th>" for column in columns)
     body = "".join(map(_item_row, items))
-    st.html(f'<table class="lg-table lg-table-words"><tr>{head}</tr>{body}</table>')
+    st.html(f'<table class="lg-table lg-table-words lg-work-items"><tr>{head}</tr>{body}</table>')
 
 
 def _item_row(item: WorkItemView) -> str:
@@ -44,7 +44,7 @@ def _item_row(item: WorkItemView) -> str:
     about = " · ".join((t(f"work_items.kind.{item.kind}"), *marks, *([item.basis] if item.basis else [])))
     cells = (
         f"{safe(item.name)}<br><small>{safe(about)}</small>", safe(item.department), safe(covers),
-        safe(t("work_items.hours", n=f"{item.hours:g}")), safe(_term(item)), safe(t(f"work_items.state.{item.state}")),
+        safe(t("work_items.hours", n=f"{item.hours:g}")), _term(item), safe(t(f"work_items.state.{item.state}")),
     )  # fmt: skip
     tone = ' class="lg-quiet"' if item.state is WorkItemState.EXPIRED else ""
     return f"<tr{tone}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
@@ -52,8 +52,9 @@ def _item_row(item: WorkItemView) -> str:
 
 def _term(item: WorkItemView) -> str:
     if item.valid_to is None:
-        return t("work_items.since", first=item.valid_from.isoformat())
-    return t("work_items.until", first=item.valid_from.isoformat(), last=item.valid_to.isoformat())
+        return safe(t("work_items.since", first=item.valid_from.isoformat()))
+    said = t("work_items.until", first=item.valid_from.isoformat(), last="\0").partition("\0")
+    return f"{safe(said[0])}<span>{safe(item.valid_to.isoformat())}</span>{safe(said[2])}"
 
 
 def show_loads(loads: Sequence[DepartmentLoad]) -> None:
