@@ -60,7 +60,7 @@ def _was_late(setting: Setting, case: dict[str, Any], life: Sequence[dict[str, A
     staff = setting.staff_for(case["area_id"])
     did = {event["user_id"] for event in life if event["action"] in _DID}
     deciders = {staff.command.user_id, staff.secretary.user_id}
-    return len(deciders) == 2 and not did & deciders and life[-1]["at"] < setting.now - timedelta(days=2)
+    return bool(did) and len(deciders) == 2 and not did & deciders and life[-1]["at"] < setting.now - timedelta(days=2)
 
 
 def _extend(
