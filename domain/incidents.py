@@ -388,6 +388,8 @@ STAGE_SYMBOLS: Mapping[IncidentStatus, IncidentSymbol] = {
 }
 # The clock of a suspended incident stands still.
 TIMED = OPEN - {IncidentStatus.SUSPENDED}
+# The time of the one who handles it ends with the answer: late or soon late is only what is still to be answered.
+RUNNING = TIMED - {IncidentStatus.FED_BACK, IncidentStatus.VERIFIED}
 
 
 def symbol_of(
@@ -402,7 +404,7 @@ def symbol_of(
     ``due_soon`` is the instant one working hour from now (clocks.due_at): what falls due until then is due soon. It
     is the same for all incidents of one look, so a query can compare columns with it.
     """
-    if closed_at is not None or status not in TIMED or due_at is None:
+    if closed_at is not None or status not in RUNNING or due_at is None:
         return IncidentSymbol.CLOSED if closed_at is not None else STAGE_SYMBOLS[status]
     if due_at < now:
         return IncidentSymbol.OVERDUE

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
 from db.queries.conditions import Counted, counted_filter
 from domain.errors import NotFound
-from domain.incidents import ENDS, OPEN, STAGE_SYMBOLS, TIMED, IncidentStatus, IncidentSymbol
+from domain.incidents import ENDS, OPEN, RUNNING, STAGE_SYMBOLS, TIMED, IncidentStatus, IncidentSymbol
 from domain.permissions import Scope
 
 METRES_PER_DEGREE = 110_000  # of latitude, rounded down: a box made with it is never too small
@@ -59,7 +59,7 @@ class IncidentCriteria:
 
 def symbol_column(look: Looked) -> ColumnElement[str]:
     """domain.incidents.symbol_of as a SQL expression on Incident."""
-    timed = Incident.status.in_([status.value for status in TIMED])
+    timed = Incident.status.in_([status.value for status in RUNNING])
     return case(
         (Incident.closed_at.is_not(None), IncidentSymbol.CLOSED.value),
         (and_(timed, Incident.due_at < look.now), IncidentSymbol.OVERDUE.value),
@@ -122,12 +122,15 @@ def _says(word: str) -> ColumnElement[bool]:
 def list_incidents(
     session: Session, criteria: IncidentCriteria, look: Looked, offset: int, limit: int
 ) -> list[IncidentRecord]:
-    """A page of a list: open ones by time left, then those whose clock stands, then closed ones, newest first."""
-    is_open = Incident.status.in_([status.value for status in TIMED])
+    """A page of a list: unanswered ones by time left, then answered ones that wait for their check longest, then
+    suspended ones, then closed ones, newest first.
+    """
+    runs = Incident.status.in_([status.value for status in RUNNING])
+    is_answered = Incident.status.in_([status.value for status in TIMED - RUNNING])
     is_over = Incident.status.in_([status.value for status in ENDS])
-    left = case((is_open, Incident.due_at))
+    left = case((runs, Incident.due_at), (is_answered, Incident.answered_at))
     order = (
-        case((is_open, 0), (is_over, 2), else_=1),
+        case((runs, 0), (is_answered, 1), (is_over, 3), else_=2),
         left.is_(None), left,
         case((is_over, Incident.closed_at)).desc(), Incident.reported_at.desc(), Incident.id.desc(),
     )  # fmt: skip

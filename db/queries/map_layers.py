@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import Area, Assignment, BaseMapFeature, Incident
 from db.queries.boxes import Box, meets_box
 from domain.errors import NotFound
-from domain.incidents import OPEN, TIMED
+from domain.incidents import OPEN, RUNNING
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def count_open_by_area(session: Session) -> dict[int, int]:
 
 def count_overdue_by_area(session: Session, now: datetime) -> dict[int, int]:
     """Incidents whose clock runs and whose time is over, by area."""
-    return _counts(session, Incident.status.in_(TIMED), Incident.due_at < now)
+    return _counts(session, Incident.status.in_(RUNNING), Incident.due_at < now)
 
 
 def count_reported_by_area(session: Session, since: datetime) -> dict[int, int]:

@@ -131,7 +131,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     rng = random.Random(f"{profile.key}/{size.key}/{seed}")  # noqa: S311  invented data, not secrets
     area_ids = add_areas(rows, profile, size, town.areas, day)
     add_base_map(rows, town)
-    rows.tables[DictionaryVersion].append(first_version(profile, now))
+    rows.tables[DictionaryVersion].append(first_version(profile, now - timedelta(days=400)))
     for columns in first_entries(profile):
         rows.add(DictionaryRow, **columns)
     add_stations(rows, profile, town, area_ids, day)

@@ -214,7 +214,7 @@ def test_symbol_is_the_stage_when_time_does_not_press(status: IncidentStatus) ->
 @pytest.mark.parametrize(
     ("status", "due_at", "symbol"),
     [
-        (S.FED_BACK, NOW - MINUTE, IncidentSymbol.OVERDUE),
+        (S.FED_BACK, NOW - MINUTE, IncidentSymbol.VERIFYING),
         (S.REPORTED, NOW - MINUTE, IncidentSymbol.OVERDUE),
         (S.REPORTED, NOW, IncidentSymbol.DUE_SOON),
         (S.HANDLING, NOW + 60 * MINUTE, IncidentSymbol.DUE_SOON),
