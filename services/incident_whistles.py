@@ -17,7 +17,7 @@ from db.queries.whistles import (
 )
 from db.session import transaction
 from domain.clock import utc_now
-from domain.clocks import due_at
+from domain.clocks import Limit, due_at
 from domain.incidents import ENDS, ActionNotAllowed, IncidentAction, IncidentStatus, ReasonRequired
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
@@ -120,12 +120,22 @@ def _add_answers(session: Session, whistle: Whistle, called: list[Department], n
     ]
     session.add_all(rows)
     session.flush()
-    answers = [[row.id, row.department_id, due.isoformat()] for row in rows]
+    answers = [(row.id, found.user_id, found.name) for row, found in zip(rows, called, strict=True)]
+    return whistle_detail(whistle.id, WhistleReason(whistle.reason), limit, due, answers)
+
+
+def whistle_detail(
+    whistle_id: int, reason: WhistleReason, limit: Limit, due: datetime, answers: Sequence[tuple[int, int, str]]
+) -> dict[str, Any]:
+    """What the entry of a whistle says; ``answers``: id, department and its name."""
     return {
-        "whistle": {"id": whistle.id, "reason": whistle.reason, "answers": answers},
+        "whistle": {
+            "id": whistle_id, "reason": reason.value,
+            "answers": [[answer, department, due.isoformat()] for answer, department, _ in answers],
+        },
         "report_in": {"due_at": due.isoformat(), "limit": {"amount": limit.amount, "clock": limit.clock.value}},
-        "departments": [found.name for found in called],
-    }
+        "departments": [name for _, _, name in answers],
+    }  # fmt: skip
 
 
 def report_in(actor: Actor, answer_id: int, note: str = "", now: datetime | None = None) -> list[WhistleView]:

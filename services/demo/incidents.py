@@ -7,6 +7,7 @@ along the profile's lane; its timeline is chained as the services chain it.
 import random
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from config.calendar import calendar_for
@@ -18,8 +19,10 @@ from domain.clocks import Calendar, deadline
 from domain.dictionaries import Dictionary, DictionaryEntry
 from domain.incidents import GENESIS, IncidentLevel
 from geo.town import Address
+from services.demo.answers import Town, with_answers
 from services.demo.duplicates import Draft, link_duplicates
 from services.demo.lives import Case, Hand, Staffing, live, plan_life
+from services.demo.names import invented_name, invented_phone
 from services.demo.people import Staff
 from services.demo.rows import Rows
 from services.incident_courses import course_of
@@ -30,6 +33,7 @@ HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)
 MONTHS = (0.85, 0.7, 0.95, 1.0, 1.05, 1.15, 1.25, 1.25, 1.05, 0.95, 0.9, 0.9)
 HOT_SPOTS = 0.035  # of the places take
+FROM_OUTSIDE = ("resident", "hotline_12345")  # sources whose reporters leave a name and a number
 HOT_SHARE = 0.38  # of the incidents
 ECHO_SHARE = 0.03  # of the incidents report what the one before them reported
 USUAL_SHARE = 0.4  # of those at a hot spot are of its usual class: the same comes again
@@ -58,8 +62,13 @@ class Setting:
             Hand(leader, staff.leader_names[leader], IncidentLevel.GRID),
             Hand(*above, IncidentLevel.COMMUNITY) if above else command,
             command,
-            Hand(*staff.department, IncidentLevel.DEPARTMENT),
+            self.departments[grid % len(self.departments)],
         )
+
+    @cached_property
+    def departments(self) -> tuple[Hand, ...]:
+        """Whom the street can call."""
+        return tuple(Hand(*found, IncidentLevel.DEPARTMENT) for found in self.staff.departments)
 
 
 def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_year: int, rng: random.Random) -> None:
@@ -83,7 +92,10 @@ def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_ye
         seen = place, found
         drafts.append(_draft(setting, len(drafts) + 1, place, found, moment, numbers[day], rng))
     link_duplicates(drafts, setting.now, habits)
+    town = Town(setting.profile, setting.calendar, setting.departments, setting.now)
     for draft in drafts:
+        contact = draft.columns["reporter_phone"] is not None
+        draft.life = with_answers(town, draft.life, draft.staff, contact, rng)
         _add_incident(rows, draft)
     for day, number in numbers.items():
         rows.tables[Counter].append({"name": number_series(setting.place, day), "value": number})
@@ -144,12 +156,13 @@ def _draft(
     case = _case(setting, entry, urgency.key, moment)
     reporter = rng.choice((staff.leader, staff.command))
     life = live(case, lane, reporter, plan_life(lane, staff, rng), rng)
+    name, phone = _contact(setting, source, moment, rng)
     columns = {
         "number": incident_number(setting.place, local_date(moment), number), "category": found.key,
         "condition": entry.condition, "dictionary_version": 1, "urgency": urgency.key, "source": source,
         "title": f"{place.text}{found.name.zh}"[:120], "description": f"{place.text}，{found.name.zh}。（演示）",
         "place": place.text, "lon": place.lon, "lat": place.lat, "area_id": area_id, "lane": lane.key,
-        "reported_at": moment, "created_by": life[0].user_id, "reporter_name": None, "reporter_phone": None,
+        "reported_at": moment, "created_by": life[0].user_id, "reporter_name": name, "reporter_phone": phone,
     }  # fmt: skip
     return Draft(incident, columns, life, staff, lane.files)
 
@@ -166,6 +179,13 @@ def _entry(dictionary: Dictionary, category: str, rng: random.Random) -> Diction
     """What a case is filed under: half of them the class in general."""
     conditions = dictionary.classes[category][1].conditions
     return rng.choice(conditions) if conditions and rng.random() < 0.5 else dictionary.entry(category)
+
+
+def _contact(setting: Setting, source: str, moment: datetime, rng: random.Random) -> tuple[str | None, str | None]:
+    """Who reported it, where it was somebody from outside and the time to keep the contact is not over."""
+    name, number = invented_name(rng), rng.randrange(10**8)
+    kept = setting.now - moment < timedelta(days=setting.profile.contact_retention_days.value - 1)
+    return (name, invented_phone(number)) if source in FROM_OUTSIDE and kept else (None, None)
 
 
 def _case(setting: Setting, found: DictionaryEntry, urgency: str, moment: datetime) -> Case:

@@ -30,6 +30,8 @@ from services.search_keys import search_key
 SKILLS = tuple(sorted(SKILL_NAMES))
 # One in so many of the finest party organisations is not set up yet: there is something to find (A8).
 NOT_SET_UP = 19
+# The departments that a street can call, 示例: an account is a department, not a person.
+DEPARTMENTS = ("综合行政执法队", "市场监督管理所", "市政设施管理所", "消防救援站", "派出所", "住房和建设部门")
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Staff:
     leaders: dict[int, int] = field(default_factory=dict)  # grid id → user id
     leader_names: dict[int, str] = field(default_factory=dict)  # user id → name
     command: tuple[int, str] = (0, "")
-    department: tuple[int, str] = (0, "")
+    departments: list[tuple[int, str]] = field(default_factory=list)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)  # community id → user id, name
     volunteers_by_area: dict[int, list[int]] = field(default_factory=dict)  # area id → volunteer ids
 
@@ -207,10 +209,11 @@ def add_accounts(population: Population) -> None:
     first = grids[0]
     command = _account(population, Role.COMMAND_CENTRE, "command")
     staff.command = (command, str(rows.of(User)[command - 1]["name"]))
-    for role in (Role.ADMINISTRATOR, Role.DEPARTMENT, Role.VISITOR):
-        user = _account(population, role, role.value)
-        if role is Role.DEPARTMENT:
-            staff.department = (user, str(rows.of(User)[user - 1]["name"]))
+    for role in (Role.ADMINISTRATOR, Role.VISITOR):
+        _account(population, role, role.value)
+    for number, name in enumerate(DEPARTMENTS):
+        username = f"department{number or ''}"
+        staff.departments.append((_user(population, Role.DEPARTMENT, username, name, None, None), name))
     communities = {value for value in community_of.values() if value}
     for community in sorted(communities, key=lambda found: (found != first["parent_id"], found)):
         secretary = _account(population, Role.COMMUNITY_SECRETARY, f"secretary{community}", area_id=community)

@@ -12,6 +12,7 @@ from config.profiles import Profile
 from db.models import Attendance, AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import local_date
 from domain.incidents import Lane
+from services.demo.answers import add_records
 from services.demo.clock_requests import cut_requests
 from services.demo.rows import Rows
 from services.incident_courses import course_of
@@ -28,6 +29,7 @@ def cut_at(rows: Rows, profile: Profile, now: datetime) -> None:
         entries[entry["incident_id"]].append(entry)
     for incident in rows.of(Incident):
         _stand(incident, profile.lane(incident["lane"]).lane, entries[incident["id"]])
+        add_records(rows, incident, entries[incident["id"]])
     _count_again(rows)
     cut_requests(rows, now)
     for attendance in rows.of(Attendance):

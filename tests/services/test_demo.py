@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config.profiles import PROFILE_KEYS, load_profile
-from db.models import Area, Attendance, Incident, IncidentEvent, Person, UserSession
+from db.models import Area, Attendance, Incident, IncidentEvent, Person, User, UserSession, WhistleAnswer
 from db.session import Database, use_database
 from domain.incidents import OPEN, IncidentAction, replay
 from domain.permissions import EVERYWHERE, SYSTEM, Role
@@ -41,12 +41,33 @@ def test_the_same_seed_and_day_give_the_same_town(town: Database, tmp_path: Path
 
 @pytest.mark.parametrize("profile", PROFILE_KEYS)
 def test_the_stated_figures_come_out(profile: str, tmp_path: Path) -> None:
-    report = build_demo(profile, now=NOW, target=Database(f"sqlite:///{tmp_path / 'town.db'}"))
+    target = Database(f"sqlite:///{tmp_path / 'town.db'}")
+    report = build_demo(profile, now=NOW, target=target)
     held = [figure for figure in report.headline if figure.held is not None]
     for figure in held:
         assert figure.held == pytest.approx(figure.stated, rel=0.01 if figure.key == "area_km2" else 0), figure
     assert report.counts["incidents"] > 1000
     assert len(report.digest) == 64
+    answers_are_believable(target)
+
+
+def answers_are_believable(town: Database) -> None:
+    """Whistles and call-backs: some late, some waived, some not content, and never out of proportion."""
+    with town.reading(EVERYWHERE) as session:
+        answers = list(session.scalars(select(WhistleAnswer)))
+        called = list(session.scalars(select(Incident.call_satisfaction).where(Incident.called_at.is_not(None))))
+        names = set(session.scalars(select(User.name).where(User.role == Role.DEPARTMENT)))
+        phones = list(session.scalars(select(Incident.reporter_phone).where(Incident.reporter_phone.is_not(None))))
+    assert "综合行政执法队" in names
+    assert all(phone and phone.startswith("100") for phone in phones)
+    came = [row for row in answers if row.reported_at]
+    late = [row for row in came if row.reported_at and row.reported_at > row.due_at]
+    assert len(came) > 30
+    assert 0.02 < len(late) / len(came) < 0.4
+    assert {row.rating for row in answers} >= {3, 4, 5}
+    assert any(row.waived_at for row in answers)
+    assert len({row.department_id for row in answers}) > 3
+    assert 0.75 < sum(content != "dissatisfied" for content in called) / len(called) < 0.98
 
 
 def test_nothing_in_the_town_lies_after_its_present(town: Database) -> None:
@@ -73,6 +94,16 @@ def test_every_life_is_a_way_of_its_lane_and_leads_to_the_columns(town: Database
             assert {name: getattr(row, name) for name in found} == found
             turns |= {event.action for event in timeline}
     assert {"suspend", "resume", "reopen", "void", "escalate", "supervise", "return", "check", "verify"} <= turns
+
+
+def test_the_records_beside_the_timelines_follow_from_them(town: Database) -> None:
+    use_database(town)
+    forget_installation()
+    try:
+        assert verify_timelines().findings == []
+    finally:
+        use_database(None)
+        forget_installation()
 
 
 def test_every_incident_lies_where_it_says(town: Database) -> None:
