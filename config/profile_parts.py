@@ -280,5 +280,7 @@ class Thresholds(Frozen):
     reopen_days: Value[int]
     call_back_days: Value[int]
     call_back_attempts: Value[int]
+    whistles_few: Value[float]
+    whistles_many: Value[float]
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]

@@ -36,6 +36,14 @@ class AnswerState(StrEnum):
     WAIVED = "waived"
 
 
+class Frequency(StrEnum):
+    """Whether an area whistles more or less than a street should: too few hides trouble, too many hands work on."""
+
+    TOO_FEW = "too_few"
+    USUAL = "usual"
+    TOO_MANY = "too_many"
+
+
 class WhistleUnanswered(Refusal):
     """The case does not close while a department has neither reported in nor been waived. Values: departments."""
 
@@ -135,6 +143,15 @@ class Answer:
         if self.reported_at is None:
             return None
         return max(0, int((self.reported_at - self.due_at).total_seconds()))
+
+
+def frequency_of(per_thousand: float | None, few: float, many: float) -> Frequency | None:
+    """Whistles a year and per 1,000 households against the two limits; None where there is no rate."""
+    if per_thousand is None:
+        return None
+    if per_thousand < few:
+        return Frequency.TOO_FEW
+    return Frequency.TOO_MANY if per_thousand > many else Frequency.USUAL
 
 
 def refuse_settled(answer: Answer, department: str) -> None:

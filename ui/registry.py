@@ -33,6 +33,7 @@ SCREENS = (
     Screen("repeats", Permission.INDICATOR_SEE),
     Screen("call_backs", Permission.INCIDENT_CALL_BACK),
     Screen("indicators", Permission.INDICATOR_SEE),
+    Screen("whistles", Permission.INDICATOR_SEE),
     Screen("map", Permission.MAP_SEE, group="places"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),

@@ -84,3 +84,16 @@ def test_a_waiver_keeps_what_was_typed_until_it_has_a_reason(street: Street, mon
     page = pressed(page, "_waive_confirm")
     assert list_whistles(street.command, incident)[0].state is AnswerState.WAIVED
     assert "已自行解决" in texts_of(page)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_figures_and_the_way_to_a_case(street: Street, monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
+    actor = make_user(Role.COMMAND_CENTRE, locale=locale)
+    assert not open_page(monkeypatch, actor, "whistles").exception
+    incident = logged(street.command, now=utc_now()).id
+    blow_whistle(street.command, incident, WhistleReason.EMERGENCY, [street.department.user_id])
+    page = open_page(monkeypatch, actor, "whistles")
+    assert not page.exception
+    assert "书院社区" in texts_of(page)
+    assert "城管中队" in texts_of(page)
+    assert f"whistled-{incident}-0" in keys_of(page)

@@ -71,6 +71,7 @@ ASKS: dict[str, dict[str, Permission]] = {
         | {"uncover_contact": P.CONTACT_SEE},
     "incident_whistles": dict.fromkeys(("blow_whistle", "waive_whistle", "rate_answer"), P.INCIDENT_WHISTLE)
         | dict.fromkeys(("report_in", "give_result"), P.INCIDENT_HANDLE),
+    "whistle_figures": dict.fromkeys(("whistle_figures", "list_whistled"), P.INDICATOR_SEE),
     "whistle_views": dict.fromkeys(
         ("list_whistles", "count_awaited_report_ins", "list_awaited_report_ins"), P.INCIDENT_SEE)
         | {"list_departments": P.INCIDENT_WHISTLE},

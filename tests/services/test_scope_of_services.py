@@ -60,6 +60,7 @@ from services import (
     stations,
     suspensions,
     volunteers,
+    whistle_figures,
     whistle_views,
 )
 from services.activity_plans import ActivityForm
@@ -253,6 +254,10 @@ READS: dict[str, Call] = {
     "volunteers.get_volunteer": lambda w, a: pytest.fail(str(volunteers.get_volunteer(a, w.volunteer))),
     "volunteers.list_namesakes": lambda w, a: volunteers.list_namesakes(a, SECRET) and pytest.fail("a namesake"),
     "volunteers.list_volunteers": lambda w, a: volunteers.list_volunteers(a, area_path=f"/{w.street.street}/"),
+    "whistle_figures.list_whistled": lambda w, a: whistle_figures.list_whistled(a, Period(DAY, DAY), "area", None, NOW),
+    "whistle_figures.whistle_figures": lambda w, a: [
+        row.whistles and row.name for row in whistle_figures.whistle_figures(a, Period(DAY, DAY), NOW).areas
+    ],
     "whistle_views.count_awaited_report_ins": lambda w, a: (
         whistle_views.count_awaited_report_ins(a, NOW).total and pytest.fail("a whistle")
     ),
