@@ -1,12 +1,16 @@
 """回访 as a secretary uses it: the queue, the fast form, a refusal that keeps the words, reopening, the rates."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 
 from db.session import Database
+from domain.call_backs import Satisfaction
 from domain.clock import utc_now
 from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import Role
-from services.call_backs import list_call_backs
+from services.call_backs import CallBackForm, list_call_backs, record_call_back
 from services.incident_actions import act_on_incident
 from services.incidents import get_incident
 from tests.factories import make_user
@@ -85,3 +89,17 @@ def test_others_are_told(street: Street, monkeypatch: pytest.MonkeyPatch) -> Non
     page = open_page(monkeypatch, street.leader_a, "call_backs", id=closed(street))
     assert said(page, "error")
     assert "王**" not in texts_of(page)
+
+
+def test_each_rate_opens_the_list_behind_it(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        incident = closed(street, f"f{number}")
+        form = CallBackForm(f"k{number}", True, True, number > 0, Satisfaction.SATISFIED)
+        record_call_back(street.command, incident, get_incident(street.command, incident).view.version, form)
+    shown = texts_of(open_page(monkeypatch, street.command, "call_backs"))
+    assert ">80.0%</a>" in shown
+    found = re.search(r"behind=(solution_rate\.above\.[^\"]+)", shown)
+    assert found
+    monkeypatch.setattr("ui.components.incidents.show_map", lambda *_args, **_more: None)
+    page = open_page(monkeypatch, street.command, "incidents", behind=unquote(found[1]))
+    assert len([key for key in keys_of(page) if key.startswith("incidents-")]) == 4

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -9,8 +10,8 @@ from config.profiles import Profile
 from domain.call_backs import CallBackSource, Satisfaction
 from domain.clock import local_date
 from domain.incidents import IncidentAction, IncidentSymbol
-from domain.indicators import SMALL_SAMPLE, Figure
-from domain.periods import PeriodKind, period_around
+from domain.indicators import SMALL_SAMPLE, Behind, Figure
+from domain.periods import Period, PeriodKind, period_around
 from domain.permissions import Actor, Permission, may
 from services.call_back_rates import RATES, RateRow, call_back_rates
 from services.call_backs import CallBackForm, WaitingCase, count_to_call_back, list_to_call_back, record_call_back
@@ -152,9 +153,10 @@ def show_rates(actor: Actor, profile: Profile, now: datetime) -> None:
             t("call_backs.by"), list(groups), default=above.key, required=True, key="call_backs_by",
             format_func=groups.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
-    rows = call_back_rates(actor, period_around(kind, local_date(now)), by, now)
+    period = period_around(kind, local_date(now))
+    rows = call_back_rates(actor, period, by, now)
     head = "".join(f"<th>{safe(t(f'indicators.name.{key}'))}</th>" for key in RATES)
-    body = "".join(_rate_row(row) for row in rows)
+    body = "".join(_rate_row(row, period, by) for row in rows)
     st.html(
         f'<table class="lg-table"><thead><tr><th>{safe(groups[by])}</th><th>{safe(t("call_backs.counted"))}</th>'
         f"{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -162,7 +164,7 @@ def show_rates(actor: Actor, profile: Profile, now: datetime) -> None:
     )
 
 
-def _rate_row(row: RateRow) -> str:
+def _rate_row(row: RateRow, period: Period, by: str) -> str:
     group = row.group
     if group.text:
         name = t(group.text)
@@ -170,11 +172,20 @@ def _rate_row(row: RateRow) -> str:
         name = group.name
     else:
         name = named(group.name) if group.name else t("call_backs.all")
-    cells = "".join(f"<td>{_rate(row.figures[key])}</td>" for key in RATES)
-    return f"<tr><td>{safe(name)}</td><td>{row.counted}</td>{cells}</tr>"
+    own = (period, by, group.key) if group.key else (period,)
+    cells = "".join(f"<td>{_rate(row.figures[key], Behind(key, False, *own))}</td>" for key in RATES)
+    counted = _link(Behind(RATES[0], True, *own), str(row.counted)) if row.counted else "0"
+    return f"<tr><td>{safe(name)}</td><td>{counted}</td>{cells}</tr>"
 
 
-def _rate(figure: Figure) -> str:
+def _rate(figure: Figure, behind: Behind) -> str:
     if figure.value is None:
         return safe(t("call_backs.small") if figure.small else "—")
-    return f'<span title="{figure.numerator:g} / {figure.denominator}">{figure.value:.1%}</span>'
+    text = f"{figure.value:.1%}"
+    return _link(behind, text, f"{figure.numerator:g} / {figure.denominator}") if figure.numerator else text
+
+
+def _link(behind: Behind, text: str, title: str = "") -> str:
+    """A figure that opens the list of what it counts."""
+    address = f"/incidents?behind={quote(str(behind))}"
+    return f'<a href="{address}" target="_self" title="{safe(title)}">{safe(text)}</a>'
