@@ -1,13 +1,16 @@
 """同一地点再次发生: where cases of one class come back within a year, as a list and a map; each opens its cases."""
 
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.errors import NotFound
+from services.list_exports import export_repeats
 from services.repeats import list_repeat_cases, list_repeat_places, repeats_overlay
 from ui import state
+from ui.components.export import show_export
 from ui.components.lists import show_empty
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.components.repeats import choose, place_at, show_filters, show_place, show_places, wanted_filter
@@ -39,6 +42,7 @@ with st.container(horizontal=True, key="lg-split-repeats"):
             show_filters(actor, which)
             if page.rows:
                 show_places(page, now)
+                show_export(actor, "repeats", partial(export_repeats, actor, which), now, page.total)
             else:
                 show_empty(t("repeats.empty"), t("repeats.empty.next"))
     with panel("repeats-map"):

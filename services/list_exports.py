@@ -15,11 +15,13 @@ from domain.errors import NotFound, Refusal
 from domain.names import mask_phone
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.assignments import get_coverage
+from services.dictionaries import category_name
 from services.incident_views import IncidentView
 from services.incidents import IncidentFilter, list_incidents
 from services.installations import current_profile
 from services.list_files import ListFormat, list_file
 from services.people import PeopleFilter, find_people
+from services.repeats import RepeatFilter, list_repeat_places
 from services.stations import list_stations
 from services.volunteers import list_volunteers
 
@@ -74,7 +76,7 @@ def export_incidents(
 def _incident_row(profile: Profile, view: IncidentView, language: str) -> tuple[Any, ...]:
     late = view.overdue_seconds
     return (
-        view.number, view.external_number, view.reported_at, _named(profile.incident_class, view.category, language),
+        view.number, view.external_number, view.reported_at, _class(view.category, view.dictionary_version, language),
         _named(profile.urgency, view.urgency, language), _named(profile.source, view.source, language),
         _without_phones(view.title), _without_phones(view.description), _without_phones(view.place), view.area_name,
         _status(profile, view, language), text(language, f"case.level.{view.level}"), view.handler_name, view.due_at,
@@ -88,6 +90,11 @@ def _named(find: Callable[[str], Any], key: str, language: str) -> str:
     except NotFound:
         return key
     return str(name.en if language == "en" else name.zh)
+
+
+def _class(key: str, version: int | None, language: str) -> str:
+    name = category_name(key, version)
+    return name.en if language == "en" else name.zh
 
 
 def _status(profile: Profile, view: IncidentView, language: str) -> str:
@@ -149,6 +156,23 @@ def export_people(
     posts = ["、".join(_named(profile.post, post.post, language) for post in one.posts) for one in found]
     rows = [(one.name, one.organisation, one.area, held) for one, held in zip(found, posts, strict=True)]
     return export_rows(actor, "people", ("person", "organisation", "area", "posts"), rows, format, language, now)
+
+
+def export_repeats(
+    actor: Actor, which: RepeatFilter, format: ListFormat, language: str, now: datetime | None = None
+) -> bytes:
+    """The places where cases of one class come back, all pages of the filter. Raises ListTooLong."""
+    require(actor, Permission.EXPORT)
+    page = list_repeat_places(actor, replace(which, page=1, page_size=MOST), now)
+    if page.total > MOST:
+        raise ListTooLong(rows=page.total, most=MOST)
+    rows = [
+        (_class(one.category, None, language), one.area_name, one.cases, one.callers, one.still_open, one.first_at,
+         one.last_at, one.lon, one.lat)
+        for one in page.rows
+    ]  # fmt: skip
+    columns = ("category", "area", "cases", "callers", "still_open", "first_at", "last_at", "lon", "lat")
+    return export_rows(actor, "repeats", columns, rows, format, language, now)
 
 
 def export_coverage(actor: Actor, format: ListFormat, language: str, now: datetime | None = None) -> bytes:

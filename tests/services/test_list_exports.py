@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,17 @@ from domain.errors import PermissionDenied
 from domain.permissions import EVERYWHERE
 from services import list_exports
 from services.incidents import IncidentFilter
-from services.list_exports import ListTooLong, export_incidents, export_people, export_rows, export_stations
+from services.list_exports import (
+    ListTooLong,
+    export_incidents,
+    export_people,
+    export_repeats,
+    export_rows,
+    export_stations,
+)
 from services.list_files import ListFormat, harmless, list_file
 from services.people import PeopleFilter
+from services.repeats import RepeatFilter, list_repeat_places
 from tests import factories as make
 from tests.incident_town import NOW, logged, make_street
 
@@ -85,6 +94,16 @@ def test_an_export_holds_the_actors_scope_and_the_lists_filter(sqlite_db: Databa
     assert len(read(export_incidents(street.command, only, CSV, "zh_CN", NOW))) == 2
     far = replace(street.secretary, area_id=street.grid_c, area_path="/1/3/6/")
     assert len(read(export_incidents(far, IncidentFilter(), CSV, "zh_CN", NOW))) == 2
+
+
+def test_the_places_that_come_back_go_out_too(sqlite_db: Database) -> None:
+    street = make_street()
+    for number in range(6):
+        logged(street.command, f"r{number}", NOW - timedelta(days=number))
+    found = list_repeat_places(street.command, now=NOW)
+    lines = read(export_repeats(street.command, RepeatFilter(page_size=1), CSV, "zh_CN", NOW))
+    assert lines[0][:4] == ["事项", "区域", "案件数", "反映人次"]
+    assert lines[1][:4] == ["路灯不亮", "书院格", str(found.rows[0].cases), str(found.rows[0].callers)]
 
 
 def test_a_list_that_is_too_long_is_refused(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "map_views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
     "list_exports": dict.fromkeys(
         ("export_rows", "export_incidents", "export_stations", "export_volunteers", "export_people",
-         "export_coverage"), P.EXPORT),
+         "export_coverage", "export_repeats"), P.EXPORT),
     "order_preview": {"look_into_orders": P.WORK_ORDER_IMPORT},
     "order_import": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
     "organisation_changes": dict.fromkeys(

@@ -210,6 +210,7 @@ READS: dict[str, Call] = {
     "list_exports.export_stations": lambda w, a: list_exports.export_stations(a, CSV, "en", now=NOW),
     "list_exports.export_volunteers": lambda w, a: list_exports.export_volunteers(a, CSV, "en", now=NOW),
     "list_exports.export_people": lambda w, a: list_exports.export_people(a, PeopleFilter(), CSV, "en", NOW),
+    "list_exports.export_repeats": lambda w, a: list_exports.export_repeats(a, repeats.RepeatFilter(), CSV, "en", NOW),
     "list_exports.export_coverage": lambda w, a: list_exports.export_coverage(a, CSV, "en", NOW),
     "repeats.list_repeat_places": lambda w, a: repeats.list_repeat_places(a, now=NOW),
     "repeats.list_repeat_cases": lambda w, a: pytest.fail(str(repeats.list_repeat_cases(a, w.incident, NOW))),
