@@ -1,9 +1,9 @@
 """The same place again: where cases of one class come back within a year (feature C7, decision 0131)."""
 
-from collections import Counter, defaultdict
+import threading
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -24,6 +24,8 @@ from services.installations import current_profile
 from services.map_overlays import Overlay, OverlayShape, keep_overlay
 
 DAYS = 365
+MANY, KEPT_FOR = 20_000, timedelta(minutes=5)  # of so many cases the places may be so old
+_KEPT = 16  # scopes
 MOST_CASES = 100  # of one place that are listed
 OVERLAY_KIND = "overlaps"  # the style of the map's script
 
@@ -63,7 +65,7 @@ class RepeatPlace:
 
 @dataclass(frozen=True)
 class RepeatPage:
-    """A page of the places, most cases first; ``cases`` of ``looked_at`` lie in the ``total`` places of the filter."""
+    """A page of the places, most cases first: ``cases`` of ``looked_at`` lie in ``total`` places, as of ``as_of``."""
 
     rows: list[RepeatPlace]
     total: int
@@ -73,13 +75,27 @@ class RepeatPage:
     looked_at: int
     metres: float
     least: int
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class _Found:
+    state: State
+    places: tuple[RepeatPlace, ...]
+    looked_at: int
+    at: datetime
+
+
+_store: OrderedDict[tuple[object, ...], _Found] = OrderedDict()
+_lock = threading.Lock()
 
 
 def list_repeat_places(actor: Actor, which: RepeatFilter | None = None, now: datetime | None = None) -> RepeatPage:
     """The places in the actor's scope with at least the profile's number of cases of one class in a year."""
     require(actor, Permission.INDICATOR_SEE)
     which, profile = which or RepeatFilter(), current_profile()
-    found, looked_at = _kept(actor, now)
+    kept = _kept(actor, now)
+    found = kept.places
     with reading(actor.scope) as session:
         areas = list_areas_by_id(session, {place.area_id for place in found if place.area_id})
         wanted = _wanted(found, which, areas)
@@ -89,7 +105,7 @@ def list_repeat_places(actor: Actor, which: RepeatFilter | None = None, now: dat
         words = list_place_words(session, [place.id for place in rows])
     shown = [replace(row, area_name=_name(areas, row.area_id), words=words.get(row.id, "")) for row in rows]
     cases = sum(place.cases for place in wanted)
-    return RepeatPage(shown, len(wanted), page, pages, cases, looked_at, *_limits(profile))
+    return RepeatPage(shown, len(wanted), page, pages, cases, kept.looked_at, *_limits(profile), kept.at)
 
 
 def _wanted(found: tuple[RepeatPlace, ...], which: RepeatFilter, areas: dict[int, AreaRow]) -> list[RepeatPlace]:
@@ -121,7 +137,7 @@ def list_repeat_cases(
     require(actor, Permission.INDICATOR_SEE)
     require(actor, Permission.INCIDENT_SEE)
     now, profile = now or utc_now(), current_profile()
-    place = next((one for one in _kept(actor, now)[0] if one.id == place_id), None)
+    place = next((one for one in _kept(actor, now).places if one.id == place_id), None)
     if place is None:
         raise NotFound(subject="place")
     with reading(actor.scope) as session:
@@ -143,13 +159,24 @@ def _limits(profile: Profile) -> tuple[float, int]:
     return profile.thresholds.duplicate_metres.value, profile.thresholds.repeat_cases.value
 
 
-def _kept(actor: Actor, now: datetime | None) -> tuple[tuple[RepeatPlace, ...], int]:
-    day = local_date(now or utc_now())
-    scope = replace(actor.scope, person_id=None)
-    return _places(current_state().of("incidents"), scope, day, *_limits(current_profile()))
+def _kept(actor: Actor, now: datetime | None) -> _Found:
+    """The places of the actor's scope, as they are; among very many cases as they were some minutes ago at most."""
+    now, scope, limits = now or utc_now(), replace(actor.scope, person_id=None), _limits(current_profile())
+    state, day = current_state().of("incidents"), local_date(now)
+    key = (state.database, state.stamp, scope, day, limits)
+    with _lock:
+        kept = _store.get(key)
+    if kept and (kept.state == state or (kept.looked_at > MANY and timedelta() <= now - kept.at < KEPT_FOR)):
+        return kept
+    found = _Found(state, *_places(state, scope, day, *limits), now)
+    with _lock:
+        _store[key] = found
+        _store.move_to_end(key)
+        while len(_store) > _KEPT:
+            _store.popitem(last=False)
+    return found
 
 
-@lru_cache(maxsize=16)
 def _places(state: State, scope: Scope, day: date, metres: float, least: int) -> tuple[tuple[RepeatPlace, ...], int]:
     """Every place of a scope in the year up to and with a Shanghai day, and how many cases were looked at."""
     since = from_local(day - timedelta(days=DAYS), time())

@@ -116,6 +116,20 @@ def test_a_new_case_is_there_at_once_and_the_rest_is_kept(db: Database) -> None:
     assert list_repeat_places(street.command, now=NOW).rows[0].cases == LEAST + 1
 
 
+def test_of_very_many_cases_the_places_may_be_some_minutes_old(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.repeats.MANY", 3)
+    street = make_street()
+    several(street, LEAST)
+    page = list_repeat_places(street.command, now=NOW)
+    assert (page.rows[0].cases, page.as_of) == (LEAST, NOW)
+    logged(street.command, "new")
+    for minutes, cases in ((4, LEAST), (5, LEAST + 1)):
+        page = list_repeat_places(street.command, now=NOW + timedelta(minutes=minutes))
+        assert page.rows[0].cases == cases
+    assert page.as_of == NOW + timedelta(minutes=5)
+    assert list_repeat_places(street.leader_a, now=NOW).rows[0].cases == LEAST + 1  # a scope of its own
+
+
 def test_the_map_gets_the_places_without_a_word_about_them(db: Database) -> None:
     street = make_street()
     several(street, LEAST)

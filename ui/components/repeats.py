@@ -20,7 +20,7 @@ from ui.components.lists import Row, show_rows
 from ui.components.map import MapClick
 from ui.i18n import named, t
 from ui.safe import safe
-from ui.times import day_text, moment_text
+from ui.times import clock_text, day_text, moment_text
 
 _PAGE = "repeats_page"
 _TOUCH = 24  # px around a symbol that count as a click on it
@@ -68,7 +68,9 @@ def show_places(page: RepeatPage, now: datetime) -> None:
     """The places, most cases first, and the way through the pages."""
     show_rows([_row(place, now) for place in page.rows], None, choose, "repeats")
     share = f"{page.cases / page.looked_at:.0%}" if page.looked_at else "0%"
-    st.html(f'<div class="lg-foot">{safe(t("repeats.total", n=page.total, cases=page.cases, share=share))}</div>')
+    clock = clock_text(page.as_of)
+    total = t("repeats.total", n=page.total, cases=page.cases, share=share, clock=clock)
+    st.html(f'<div class="lg-foot">{safe(total)}</div>')
     if page.pages > 1:
         st.pagination(page.pages, key=_PAGE)
 
