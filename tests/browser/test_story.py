@@ -89,7 +89,7 @@ def test_an_incident_from_the_click_on_the_map_to_its_close(
         click_map(duty)
         expect(page.get_by_text(say("report.where.none"))).to_have_count(0)
         page.locator('[class*="_how"] textarea').fill(WORDS)
-        page.locator('[class*="st-key-report_"][class*="_source"] [data-baseweb="select"]').click()
+        page.locator('[class*="st-key-report_"][class*="_source"]').get_by_role("combobox").click()
         page.get_by_role("option", name="群众反映").click()  # the hotline's cases would take the seven steps
         duty.settle()
         button(page, "report.submit")
