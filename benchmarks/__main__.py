@@ -5,7 +5,7 @@ import sys
 
 from config.settings import ROOT
 
-PARTS = ("locating", "importing", "demos", "import_orders", "writers", "screens", "map", "repeats")
+PARTS = ("locating", "importing", "demos", "import_orders", "writers", "screens", "map", "repeats", "indicators")
 
 
 def main() -> None:

@@ -4,17 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from db.queries.conditions import Window
-from db.queries.indicators import Sums, sum_base
 from db.session import reading
 from domain.clock import local_date, utc_now
-from domain.indicators import BASES, INDICATORS, Base, Figure, Indicator, Part, change_of, figure_of
+from domain.indicators import INDICATORS, Figure, Indicator, Part, change_of, figure_of
 from domain.periods import Period, period_before, year_before
 from domain.permissions import Actor, Permission, require
-from services.indicator_groups import Group, Grouping, grouping_of
+from services.area_tree import current_state
+from services.indicator_groups import Group, grouping_of
 from services.indicator_lists import window_of
+from services.indicator_sums import Summed, sum_windows
 from services.installations import current_profile
 
 
@@ -65,34 +63,12 @@ def measure(actor: Actor, period: Period, by: str, now: datetime | None = None) 
     distinct = list(dict.fromkeys(one for one in periods if one is not None))
     with reading(actor.scope) as session:
         grouping = grouping_of(session, current_profile(), by, actor.scope)
-        sums = _sums(session, [window_of(one, now) for one in distinct], grouping)
+        windows = [window_of(one, now) for one in distinct]
+        sums = sum_windows(session, windows, grouping, actor.scope, now, current_state().stamp)
     places = [distinct.index(one) if one is not None else None for one in periods]
     rows = tuple(IndicatorRow(group, _changes(sums, places, group.key)) for group in grouping.shown(_keys(sums)))
     total = IndicatorRow(Group("", None), _changes(_total(sums), places, ""))
     return IndicatorTable(*periods, now, by, rows, total)
-
-
-Summed = dict[tuple[int, str, Part, str], float]  # (window, group, part, measured) → sum
-
-
-def _wanted(base: Base) -> list[tuple[Part, str]]:
-    """What one statement sums: the parts of a base that any indicator has, each once."""
-    tops = [(part, indicator.measured) for indicator in INDICATORS for part in indicator.numerator]
-    below = [(part, "cases") for indicator in INDICATORS for part in indicator.denominator]
-    return [pair for pair in dict.fromkeys([*tops, *below]) if pair[0].base == base]
-
-
-def _sums(session: Session, windows: Sequence[Window], grouping: Grouping) -> Summed:
-    found: Summed = {}
-    for base in BASES:
-        wanted = _wanted(base)
-        summed: Sums = sum_base(session, base, wanted, windows, grouping.column)
-        for (number, key), values in summed.items():
-            group = grouping.group_of(key)
-            for (part, measured), value in zip(wanted, values, strict=True):
-                cell = (number, group, part, measured)
-                found[cell] = found.get(cell, 0) + value
-    return found
 
 
 def _keys(sums: Summed) -> set[str]:

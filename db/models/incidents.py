@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,6 +81,16 @@ class Incident(Base, Scoped, Versioned):
         Index("ix_incidents_status_due_at", "status", "due_at"),
         Index("ix_incidents_category_reported_at", "category", "reported_at"),
         Index("ix_incidents_lon_lat", "lon", "lat"),
+        Index("ix_incidents_answered_at", "answered_at"),
+        Index("ix_incidents_updated_at_reported_at", "updated_at", "reported_at"),
+        # Those closed late: what was late at the end of a period that is over.
+        Index(
+            "ix_incidents_closed_late",
+            "closed_at",
+            "due_at",
+            sqlite_where=text("closed_at > due_at"),
+            postgresql_where=text("closed_at > due_at"),
+        ),
         UniqueConstraint("source", "external_number"),
     )
 

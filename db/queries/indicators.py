@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
@@ -13,12 +14,12 @@ from domain.incidents import TIMED
 from domain.indicators import BASES, Base, Part
 
 # What incidents can be grouped by in one statement; services name the groups.
+# An expression and no bare column: SQLite would walk the whole index of the column rather than sort the few rows.
 GROUPS: Mapping[str, Any] = {
-    "area": Incident.area_id,
-    "class": Incident.category,
-    "source": Incident.source,
-    "handler": Incident.handler_id,
-    "none": literal(0),
+    "area": func.coalesce(Incident.area_id, 0),
+    "class": func.coalesce(Incident.category, ""),
+    "source": func.coalesce(Incident.source, ""),
+    "handler": func.coalesce(Incident.handler_id, 0),
 }
 Sums = dict[tuple[int, Any], list[float]]  # (place of the window, value of the group's column) → sums
 
@@ -47,8 +48,9 @@ def sum_base(
     ]
     found: Sums = {}
     for number, key, *values in session.execute(union_all(*branches)):
-        before = found.get((number, key), [0.0] * len(sums))
-        found[number, key] = [a + float(b or 0) for a, b in zip(before, values, strict=True)]
+        place = (number, key or None)
+        before = found.get(place, [0.0] * len(sums))
+        found[place] = [a + float(b or 0) for a, b in zip(before, values, strict=True)]
     return found
 
 
@@ -73,8 +75,7 @@ def _select(
 ) -> Select[Any]:
     columns = [_sum(part, measured, window) for part, measured in sums]
     key = group.label("key")
-    statement = select(literal(number).label("number"), key, *columns).select_from(Incident).where(*where)
-    return statement if group is GROUPS["none"] else statement.group_by(group)
+    return select(literal(number).label("number"), key, *columns).where(*where).group_by(key)
 
 
 def _sum(part: Part, measured: str, window: Window) -> ColumnElement[Any]:
@@ -83,6 +84,15 @@ def _sum(part: Part, measured: str, window: Window) -> ColumnElement[Any]:
         seconds = seconds_between(Incident.reported_at, Incident.answered_at)
         return func.sum(seconds if which is None else case((which, seconds))) / 3600.0
     return func.count() if which is None else func.count(case((which, 1)))
+
+
+def first_report_written_since(session: Session, moment: datetime) -> datetime | None:
+    """The earliest report among the incidents written since, whoever may see them; None: none was written."""
+    incidents = Incident.__table__  # no scope: a case may just have left the one who asks
+    # Two sums: for a lone min SQLite would walk all reports from the first.
+    columns = func.min(incidents.c.reported_at), func.count()
+    first, _count = session.execute(select(*columns).where(incidents.c.updated_at >= moment)).one()
+    return first
 
 
 def list_placed_areas(session: Session) -> list[PlacedArea]:

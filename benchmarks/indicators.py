@@ -1,0 +1,136 @@
+"""The pages 指标 and 指挥台 over many incidents: statements, server time of one rerun, the bare SQL of the figures.
+
+    python -m benchmarks.indicators [--incidents 100000] [--profile licun]
+
+On SQLite and, where there is a server, on PostgreSQL. One JSON line for each page, period and database: ``first_ms`` is
+the first look of a process, ``rerun_ms`` one more; ``sql_ms`` what the statements of the rerun take when sent bare, and
+``ratio`` rerun_ms over it. Each figure is the least of three.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from benchmarks.many_incidents import fill
+from db import migrating
+from db.session import Database, use_database
+from domain.clock import local_date, utc_now
+from domain.incidents import IncidentSymbol
+from domain.periods import period_around
+from domain.permissions import SYSTEM
+from services import indicator_sums
+from services.demo import build_demo
+from services.incidents import IncidentFilter, list_incidents
+from services.indicators import measure
+from services.overview import list_cells, read_desk
+from tests.postgres import find_server
+
+TIMES = 3
+Sent = list[tuple[str, Any]]
+
+
+@contextmanager
+def sent_to(target: Database) -> Iterator[Sent]:
+    """The statements that are sent, with their parameters."""
+    found: Sent = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            found.append((statement, parameters))
+
+    event.listen(target.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(target.engine, "before_cursor_execute", note)
+
+
+def least(work: Callable[[], object], times: int = TIMES) -> float:
+    """Milliseconds of the fastest run."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return 1000 * min(found)
+
+
+def bare(target: Database, sent: Sent) -> None:
+    """Send the statements again, past SQLAlchemy, and fetch their rows."""
+    connection = target.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        for statement, parameters in sent:
+            cursor.execute(statement, parameters)
+            cursor.fetchall()
+    finally:
+        connection.close()
+
+
+def look_at_desk() -> None:
+    """What pages/desk.py reads: figures, cells, and the list of what waits."""
+    now = utc_now()
+    read_desk(SYSTEM, now)
+    list_cells(SYSTEM, now)
+    waiting = frozenset({IncidentSymbol.OVERDUE, IncidentSymbol.DUE_SOON, IncidentSymbol.WAITING})
+    list_incidents(SYSTEM, IncidentFilter(symbols=waiting, review_due=True, page_size=30), now)
+
+
+def pages() -> dict[str, Callable[[], object]]:
+    """Each page's reading of the database by name."""
+    today = local_date(utc_now())
+    periods = {kind: period_around(kind, today) for kind in ("month", "quarter", "year")}
+    found: dict[str, Callable[[], object]] = {"desk": look_at_desk}
+    for kind, period in periods.items():
+        for by in ("community", "class"):
+            found[f"indicators_{kind}_by_{by}"] = lambda period=period, by=by: measure(SYSTEM, period, by)
+    return found
+
+
+def measure_pages(target: Database, incidents: int) -> None:
+    """Print a line for each page."""
+    for name, look in pages().items():
+        indicator_sums.forget()
+        first = least(look, times=1)
+        rerun = least(look)
+        with sent_to(target) as sent:
+            look()
+        sql = least(lambda sent=sent: bare(target, sent))
+        print(json.dumps({
+            "name": f"{name}_{'sqlite' if target.is_sqlite else 'postgresql'}", "incidents": incidents,
+            "statements": len(sent), "first_ms": round(first), "rerun_ms": round(rerun), "sql_ms": round(sql),
+            "ratio": round(rerun / sql, 2),
+        }), flush=True)  # fmt: skip
+
+
+def main() -> None:
+    """Build a town on each database, fill it, look."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--incidents", type=int, default=100_000)
+    parser.add_argument("--profile", default="licun")
+    wanted = parser.parse_args()
+    server = find_server()
+    with tempfile.TemporaryDirectory() as folder:
+        urls = [f"sqlite:///{Path(folder) / 'many.db'}", *([server.fresh_database()] if server else [])]
+        for url in urls:
+            target = Database(url)
+            migrating.upgrade(target)
+            build_demo(wanted.profile, target=target)
+            use_database(target)
+            fill(target, wanted.incidents, utc_now())
+            measure_pages(target, wanted.incidents)
+            use_database(None)
+            target.dispose()
+    if server:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
