@@ -4,11 +4,12 @@
 
 On SQLite and, where there is a server, on PostgreSQL. One JSON line for each page, period and database: ``first_ms`` is
 the first look of a process, ``rerun_ms`` one more; ``sql_ms`` what the statements of the rerun take when sent bare, and
-``ratio`` rerun_ms over it. Each figure is the least of three.
+``ratio`` rerun_ms over it. Each figure is the least of three; ``load``: what else the machine was doing.
 """
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ def measure_pages(target: Database, incidents: int) -> None:
         print(json.dumps({
             "name": f"{name}_{'sqlite' if target.is_sqlite else 'postgresql'}", "incidents": incidents,
             "statements": len(sent), "first_ms": round(first), "rerun_ms": round(rerun), "sql_ms": round(sql),
-            "ratio": round(rerun / sql, 2),
+            "ratio": round(rerun / sql, 2), "load": round(os.getloadavg()[0], 1),
         }), flush=True)  # fmt: skip
 
 

@@ -65,5 +65,5 @@ def _row(dice: random.Random, place: int, reported: datetime, now: datetime) -> 
         "returned_count": int(dice.random() < 0.07), "failed_check_count": int(dice.random() < 0.04),
         "reopened_count": int(dice.random() < 0.03), "level": dice.choice(["grid", "grid", "community", "department"]),
         "condition": "", "dictionary_version": 1, "event_count": 0, "last_hash": "0" * 64, "version": 1,
-        "updated_at": now,
+        "updated_at": min(now - timedelta(days=1), closed),
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Indicators as data (features J1, J3): what each counts, over what, in conditions that are read and computed alike.
 
-A ``Part`` is a set of incidents: one of five bases, narrowed by conditions on their columns. Numerator and denominator
+A ``Part`` is a set of incidents: one of eight bases, narrowed by conditions on their columns. Numerator and denominator
 are sums of parts that do not overlap. The database counts by these conditions (db/queries/indicators.py), the lists
 behind the figures filter by them, and docs/indicators.md prints them. The grammar of a condition, columns being those
 of an incident:
@@ -22,20 +22,29 @@ from domain.periods import InvalidPeriod, Period
 FILING_HOURS = 24  # 示例: a report is filed or sent back within a natural day
 SMALL_SAMPLE = 5  # fewer call-backs than that show 样本不足
 
-Base = Literal["reported", "answered", "closed", "late", "called"]
-Unit = Literal["cases", "share", "hours"]
+Base = Literal["reported", "answered", "closed", "late", "called", "whistled", "reported_in", "rated"]
+Unit = Literal["cases", "share", "hours", "per_1000", "points"]
 Direction = Literal["up", "down", "none"]  # which way is better
-Measured = Literal["cases", "hours_to_answer"]
+Measured = Literal["cases", "hours_to_answer", "hours_to_report_in", "report_ins", "points", "ratings"]
 
-# What the five bases hold. ``late``: past their deadline and not closed at the end of the period.
-# ``called``: with a call-back that counts.
+# What the eight bases hold. ``late``: past their deadline and not closed at the end of the period.
+# ``called``: with a call-back that counts. The last three: with a whistle (吹哨) blown, a department's report-in, a
+# rating of its answer in the period.
 BASES: Mapping[Base, tuple[str, ...]] = {
     "reported": ("reported_at in period",),
     "answered": ("answered_at in period", "status not voided"),
     "closed": ("closed_at in period", "status is closed"),
     "called": ("called_at in period",),
     "late": ("due_at by end", "status not voided", "running at end"),
+    "whistled": ("whistle_blown_at in period",),
+    "reported_in": ("department_reported_at in period",),
+    "rated": ("answer_rated_at in period",),
 }
+_SAYS: Mapping[Measured, str] = {
+    "cases": "", "hours_to_answer": "hours from reported_at to answered_at over ",
+    "hours_to_report_in": "hours from whistle to report-in over ", "report_ins": "report-ins of ",
+    "points": "points of ", "ratings": "ratings of ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,8 @@ class Part:
 class Indicator:
     """One indicator: numerator over denominator, or the numerator alone where ``denominator`` is empty.
 
-    ``measured``: what is summed over the numerator's incidents, mostly just their number.
+    ``measured``: what is summed over the numerator's incidents, mostly just their number; ``over``: over the
+    denominator's. ``per_1000``: the numerator for each thousand households of the place instead.
     """
 
     key: str
@@ -64,16 +74,17 @@ class Indicator:
     numerator: tuple[Part, ...]
     denominator: tuple[Part, ...] = ()
     measured: Measured = "cases"
+    over: Measured = "cases"
     least: int = 1  # a smaller denominator gives no value
 
     @property
     def formula(self) -> str:
         """The formula in words of the grammar."""
-        top = " + ".join(part.formula for part in self.numerator)
-        if self.measured == "hours_to_answer":
-            top = f"hours from reported_at to answered_at over {top}"
-        below = " + ".join(part.formula for part in self.denominator)
-        return f"({top}) / ({below})" if below else top
+        top = _SAYS[self.measured] + " + ".join(part.formula for part in self.numerator)
+        if self.unit == "per_1000":
+            return f"1000 * ({top}) / households"
+        below = _SAYS[self.over] + " + ".join(part.formula for part in self.denominator)
+        return f"({top}) / ({below})" if self.denominator else top
 
 
 def _of(base: Base, *conditions: str) -> tuple[Part, ...]:
@@ -138,6 +149,13 @@ INDICATORS: tuple[Indicator, ...] = (
         "satisfaction_rate", "share", "up", _of("called", "call_satisfaction not dissatisfied"), _of("called"),
         least=SMALL_SAMPLE,
     ),
+    Indicator("whistled", "cases", "none", _of("whistled")),
+    Indicator("whistled_per_1000", "per_1000", "none", _of("whistled")),
+    Indicator(
+        "report_in_hours", "hours", "down", _of("reported_in"), _of("reported_in"), measured="hours_to_report_in",
+        over="report_ins",
+    ),
+    Indicator("answer_points", "points", "up", _of("rated"), _of("rated"), measured="points", over="ratings"),
 )  # fmt: skip
 BY_KEY: Mapping[str, Indicator] = {indicator.key: indicator for indicator in INDICATORS}
 
@@ -199,7 +217,8 @@ def figure_of(indicator: Indicator, numerator: float, denominator: int | None) -
     if denominator is None:
         return Figure(numerator, numerator, None)
     small = 0 < denominator < indicator.least
-    value = None if small or denominator == 0 else numerator / denominator
+    times = 1000 if indicator.unit == "per_1000" else 1
+    value = None if small or denominator == 0 else times * numerator / denominator
     return Figure(value, numerator, denominator, small)
 
 

@@ -1,7 +1,8 @@
 """What indicators are told by: places, classes, sources, departments and posts. Never by person."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,8 @@ class Grouping:
     groups: tuple[Group, ...]
     name_of: Callable[[str], Group]
     members_of: Callable[[str], Members]
+    households: Mapping[str, int] = field(default_factory=dict)  # of the groups that are places
+    all_households: int | None = None
 
     def shown(self, found: Collection[str]) -> Sequence[Group]:
         """The groups of a table, given the keys that have incidents."""
@@ -51,8 +54,16 @@ def list_dimensions(profile: Profile) -> tuple[str, ...]:
 
 def grouping_of(session: Session, profile: Profile, by: str, scope: Scope) -> Grouping:
     """The grouping of that name, its areas being those of the scope. Raises NotFound."""
+    areas = list_placed_areas(session)
     if by in {level.key for level in profile.levels}:
-        return _by_level(list_placed_areas(session), by, scope)
+        found = _by_level(areas, by, scope)
+    else:
+        found = _by_column(session, profile, by)
+    everywhere = _households(areas, dict.fromkeys((area.id for area in areas), ""), scope)
+    return replace(found, all_households=everywhere.get("") or None)
+
+
+def _by_column(session: Session, profile: Profile, by: str) -> Grouping:
     if by == "class":
         dictionary = current_dictionary()
         return Grouping("class", str, (), lambda key: Group(key, dictionary.category_name(key)), _one_of("category"))
@@ -83,11 +94,23 @@ def _by_level(areas: Sequence[PlacedArea], level: str, scope: Scope) -> Grouping
         "area", lambda key: group.get(key, ELSEWHERE),  # type: ignore[call-overload]
         tuple(Group(code, names[code]) for code in dict.fromkeys(present)),
         lambda key: Group(key, names.get(key), None if key in names else "indicators.elsewhere"), members_of,
+        _households(areas, group, scope),
     )  # fmt: skip
 
 
 def _within(area: PlacedArea, scope: Scope) -> bool:
     return scope.everywhere or any(area.path.startswith(path) for path in scope.area_paths)
+
+
+def _households(areas: Sequence[PlacedArea], group: dict[int, str], scope: Scope) -> dict[str, int]:
+    """Households of each group: those of its areas that have no area with households below them."""
+    counted = [area for area in areas if area.valid and area.households is not None and _within(area, scope)]
+    above = {int(step) for area in counted for step in area.path.split("/")[:-2] if step}
+    found: Counter[str] = Counter()
+    for area in counted:
+        if area.id not in above:
+            found[group[area.id]] += area.households or 0
+    return dict(found)
 
 
 def _code_above(area: PlacedArea, of_level: dict[int, PlacedArea]) -> str:

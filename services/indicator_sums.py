@@ -67,9 +67,7 @@ def sum_windows(
     session: Session, windows: Sequence[Window], grouping: Grouping, scope: Scope, now: datetime, stamp: str
 ) -> Summed:
     """The sums of all parts of all indicators by window and group; ``stamp`` tells a rebuilt demo from an older one."""
-    if len(_kept) > MOST_DATABASES:
-        _kept.clear()
-    kept = _kept.setdefault((database(), stamp), _Kept())
+    kept = _kept_of(database(), stamp)
     _forget_changed(session, kept)
     asked = _Asked(session, kept, grouping.column, scope, now)
     found: Summed = {}
@@ -82,6 +80,12 @@ def sum_windows(
     return found
 
 
+def _kept_of(target: Database, stamp: str) -> _Kept:
+    if (target, stamp) not in _kept and len(_kept) >= MOST_DATABASES:
+        _kept.clear()
+    return _kept.setdefault((target, stamp), _Kept())
+
+
 def forget() -> None:
     """Keep nothing: what is looked at next is summed anew."""
     _kept.clear()
@@ -90,7 +94,7 @@ def forget() -> None:
 def _wanted(base: Base) -> list[tuple[Part, str]]:
     """What one statement sums: the parts of a base that any indicator has, each once."""
     tops = [(part, indicator.measured) for indicator in INDICATORS for part in indicator.numerator]
-    below = [(part, "cases") for indicator in INDICATORS for part in indicator.denominator]
+    below = [(part, indicator.over) for indicator in INDICATORS for part in indicator.denominator]
     return [pair for pair in dict.fromkeys([*tops, *below]) if pair[0].base == base]
 
 

@@ -1,12 +1,12 @@
 """Indicators (features J1, J3): what each is worth in a period, by area, class, source, department or post."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from db.session import reading
 from domain.clock import local_date, utc_now
-from domain.indicators import INDICATORS, Figure, Indicator, Part, change_of, figure_of
+from domain.indicators import INDICATORS, Figure, Indicator, change_of, figure_of
 from domain.periods import Period, period_before, year_before
 from domain.permissions import Actor, Permission, require
 from services.area_tree import current_state
@@ -66,8 +66,11 @@ def measure(actor: Actor, period: Period, by: str, now: datetime | None = None) 
         windows = [window_of(one, now) for one in distinct]
         sums = sum_windows(session, windows, grouping, actor.scope, now, current_state().stamp)
     places = [distinct.index(one) if one is not None else None for one in periods]
-    rows = tuple(IndicatorRow(group, _changes(sums, places, group.key)) for group in grouping.shown(_keys(sums)))
-    total = IndicatorRow(Group("", None), _changes(_total(sums), places, ""))
+    rows = tuple(
+        IndicatorRow(group, _changes(sums, places, group.key, grouping.households.get(group.key)))
+        for group in grouping.shown(_keys(sums))
+    )
+    total = IndicatorRow(Group("", None), _changes(_total(sums), places, "", grouping.all_households))
     return IndicatorTable(*periods, now, by, rows, total)
 
 
@@ -82,21 +85,23 @@ def _total(sums: Summed) -> Summed:
     return total
 
 
-def _changes(sums: Summed, places: Sequence[int | None], group: str) -> dict[str, Change]:
-    return {indicator.key: _change(indicator, sums, places, group) for indicator in INDICATORS}
+def _changes(sums: Summed, places: Sequence[int | None], group: str, households: int | None) -> dict[str, Change]:
+    return {indicator.key: _change(indicator, sums, places, group, households) for indicator in INDICATORS}
 
 
-def _change(indicator: Indicator, sums: Summed, places: Sequence[int | None], group: str) -> Change:
-    now, before, year_ago = (_figure(indicator, sums, place, group) for place in places)
+def _change(
+    indicator: Indicator, sums: Summed, places: Sequence[int | None], group: str, households: int | None
+) -> Change:
+    now, before, year_ago = (_figure(indicator, sums, place, group, households) for place in places)
     return Change(now, before, year_ago, change_of(indicator, now, before), change_of(indicator, now, year_ago))
 
 
-def _figure(
-    indicator: Indicator, sums: Mapping[tuple[int, str, Part, str], float], place: int | None, group: str
-) -> Figure:
+def _figure(indicator: Indicator, sums: Summed, place: int | None, group: str, households: int | None) -> Figure:
     if place is None:
         return Figure(None, 0, 0)
     top = sum(sums.get((place, group, part, indicator.measured), 0) for part in indicator.numerator)
-    below = sum(sums.get((place, group, part, "cases"), 0) for part in indicator.denominator)
-    top = int(top) if indicator.measured == "cases" else top
+    top = top if indicator.measured.startswith("hours") else int(top)
+    if indicator.unit == "per_1000":
+        return figure_of(indicator, top, households or 0)
+    below = sum(sums.get((place, group, part, indicator.over), 0) for part in indicator.denominator)
     return figure_of(indicator, top, int(below) if indicator.denominator else None)

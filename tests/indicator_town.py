@@ -1,12 +1,13 @@
 """Thirteen cases whose indicators tests/services/test_indicators.py works out by hand; and a row for any test."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from db.models import Incident
+from db.models import Incident, Whistle, WhistleAnswer
 from db.session import transaction
 from domain.clock import LOCAL
-from domain.permissions import EVERYWHERE
+from domain.permissions import EVERYWHERE, Role
+from tests.factories import make_user
 from tests.incident_town import Street, make_street
 
 
@@ -53,7 +54,7 @@ def make_cases() -> Street:
         lon=112.405,
         lat=34.605,
     )
-    make_case(
+    returned = make_case(
         "2",
         area_id=a,
         status="closed",
@@ -168,4 +169,22 @@ def make_cases() -> Street:
         filed_at=at(12, 9), dispatched_at=at(12, 10), due_at=at(13, 18), answered_at=at(14),
         overdue_seconds=14 * 3600,
     )  # fmt: skip
+    second = make_user(Role.DEPARTMENT, name="市政所").user_id
+    make_whistle(returned, at(4, 14), {department: (at(4, 16), 5), second: (at(4, 17), None)})
+    make_whistle(main, at(10, 10), {department: (None, None)})
     return street
+
+
+def make_whistle(incident: int, blown_at: datetime, answers: dict[int, tuple[datetime | None, int | None]]) -> None:
+    """A whistle without a timeline: department → when it reported in, and how it was rated on 8 March."""
+    with transaction(EVERYWHERE) as session:
+        whistle = Whistle(incident_id=incident, reason="emergency", blown_at=blown_at)
+        session.add(whistle)
+        session.flush()
+        for department, (reported_at, rating) in answers.items():
+            session.add(
+                WhistleAnswer(
+                    whistle_id=whistle.id, incident_id=incident, department_id=department, reported_at=reported_at,
+                    due_at=blown_at + timedelta(hours=2), rating=rating, rated_at=at(8) if rating else None,
+                )
+            )  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Float, and_, false, not_, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
-from db.models import Area, Incident
+from db.models import Area, Incident, Whistle, WhistleAnswer
 from domain.incidents import TIMED
 from domain.indicators import BASES, Part
 
@@ -80,6 +80,26 @@ def closed_late_after(window: Window) -> ColumnElement[bool]:
     return and_(Incident.closed_at >= window.until, Incident.closed_at > Incident.due_at)
 
 
+# Moments that stand in tables of their own: those incidents of which one lies in the period.
+_ELSEWHERE: dict[str, tuple[Any, Any]] = {
+    "whistle_blown_at": (Whistle.incident_id, Whistle.blown_at),
+    "department_reported_at": (WhistleAnswer.incident_id, WhistleAnswer.reported_at),
+    "answer_rated_at": (WhistleAnswer.incident_id, WhistleAnswer.rated_at),
+}
+
+
+def _in_period(name: str, window: Window) -> ColumnElement[bool]:
+    of, column = _ELSEWHERE.get(name, (None, None))
+    if of is None:
+        return within(_column(name), window)
+    return Incident.id.in_(select(of).where(within(column, window)))
+
+
+def within(column: Any, window: Window) -> ColumnElement[bool]:
+    """Whether a moment lies in the period."""
+    return and_(column >= window.start, column < window.end)
+
+
 _Made = Callable[[re.Match[str], Window], ColumnElement[bool]]
 _FORMS: tuple[tuple[str, _Made], ...] = (
     (r"running at end", lambda _m, w: _running(w)),
@@ -90,7 +110,7 @@ _FORMS: tuple[tuple[str, _Made], ...] = (
     (r"(\w+) = (\d+)", lambda m, _w: _column(m[1]) == int(m[2])),
     (r"(\w+) > (\d+)", lambda m, _w: _column(m[1]) > int(m[2])),
     (r"(\w+) <= ([a-z]\w+)", lambda m, _w: _column(m[1]) <= _column(m[2])),
-    (r"(\w+) in period", lambda m, w: and_(_column(m[1]) >= w.start, _column(m[1]) < w.end)),
+    (r"(\w+) in period", lambda m, w: _in_period(m[1], w)),
     (r"(\w+) by end", lambda m, w: _column(m[1]) < w.until),
     (r"(\w+) not by end", lambda m, w: or_(_column(m[1]).is_(None), not_(_column(m[1]) < w.until))),
     (r"(\w+) (\d+) hours before end", lambda m, w: _column(m[1]) < w.until - timedelta(hours=int(m[2]))),

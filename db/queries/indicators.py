@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from db.models import Area, Incident, User
-from db.queries.conditions import Window, closed_late_after, condition, conditions, seconds_between
+from db.models import Area, Incident, User, Whistle, WhistleAnswer
+from db.queries.conditions import Window, closed_late_after, condition, conditions, seconds_between, within
 from domain.incidents import TIMED
 from domain.indicators import BASES, Base, Part
 
@@ -80,10 +80,30 @@ def _select(
 
 def _sum(part: Part, measured: str, window: Window) -> ColumnElement[Any]:
     which = and_(*(condition(text, window) for text in part.conditions)) if part.conditions else None
+    if measured == "cases":
+        return func.count() if which is None else func.count(case((which, 1)))
+    amount = _amount(measured, window)
+    return func.sum(amount if which is None else case((which, amount)))
+
+
+def _amount(measured: str, window: Window) -> ColumnElement[Any]:
+    """What one incident adds."""
     if measured == "hours_to_answer":
-        seconds = seconds_between(Incident.reported_at, Incident.answered_at)
-        return func.sum(seconds if which is None else case((which, seconds))) / 3600.0
-    return func.count() if which is None else func.count(case((which, 1)))
+        return seconds_between(Incident.reported_at, Incident.answered_at) / 3600.0
+    answers = (
+        select(_ANSWERED[measured]).select_from(WhistleAnswer).join(Whistle, Whistle.id == WhistleAnswer.whistle_id)
+    )
+    moment = WhistleAnswer.rated_at if measured in ("points", "ratings") else WhistleAnswer.reported_at
+    own = answers.where(WhistleAnswer.incident_id == Incident.id, within(moment, window))
+    return own.correlate(Incident).scalar_subquery()
+
+
+_ANSWERED: Mapping[str, Any] = {
+    "hours_to_report_in": func.sum(seconds_between(Whistle.blown_at, WhistleAnswer.reported_at)) / 3600.0,
+    "report_ins": func.count(),
+    "points": func.sum(WhistleAnswer.rating),
+    "ratings": func.count(),
+}
 
 
 def first_report_written_since(session: Session, moment: datetime) -> datetime | None:

@@ -33,7 +33,7 @@ def differing(actor: Actor, table: IndicatorTable, row: IndicatorRow) -> list[st
         below = Behind(indicator.key, True, table.period, by, row.group.key)
         if indicator.measured == "cases" and listed(actor, above) != figure.numerator:
             found.append(str(above))
-        if indicator.denominator and listed(actor, below) != figure.denominator:
+        if indicator.denominator and indicator.over == "cases" and listed(actor, below) != figure.denominator:
             found.append(str(below))
     return found
 

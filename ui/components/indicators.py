@@ -203,24 +203,28 @@ def group_text(group: Group) -> str:
 def _cells(indicator: Indicator, table: IndicatorTable, row: IndicatorRow) -> str:
     change: Change = row.figures[indicator.key]
     by = table.by if row.group.key else ""
-    above = _link(Behind(indicator.key, False, table.period, by, row.group.key), change.now.numerator)
-    text = value_text(indicator, change.now)
-    if change.now.denominator is None:
-        value, behind = (
-            _link(Behind(indicator.key, False, table.period, by, row.group.key), change.now.numerator, text),
-            "",
+    text = safe(value_text(indicator, change.now))
+    above, below = (
+        _link(Behind(indicator.key, line, table.period, by, row.group.key), number, what == "cases")
+        for line, number, what in (
+            (False, change.now.numerator, indicator.measured),
+            (True, change.now.denominator or 0, indicator.over if indicator.denominator else "households"),
         )
+    )
+    if change.now.denominator is None:
+        unit = text.replace(f"{change.now.numerator:,.0f}", above, 1) if change.now.numerator else text
+        value, behind = unit, ""
     else:
-        below = _link(Behind(indicator.key, True, table.period, by, row.group.key), change.now.denominator)
-        hours = indicator.measured == "hours_to_answer"
-        value, behind = safe(text), f"{f'{change.now.numerator:,.0f}' if hours else above} / {below}"
+        value, behind = text, f"{above} / {below}"
     return f"<td><b>{value}</b></td><td>{behind}</td><td>{_change(indicator, change.on_before)}</td>"
 
 
-def _link(behind: Behind, number: float, text: str = "") -> str:
-    """A number that opens the list of what it counts; nothing opens nothing."""
-    shown = safe(text or f"{number:,.0f}")
-    return f'<a href="/incidents?behind={quote(str(behind))}" target="_self">{shown}</a>' if number else shown
+def _link(behind: Behind, number: float, opens: bool) -> str:
+    """A number that opens the list of what it counts, where it counts incidents; nothing opens nothing."""
+    shown = f"{number:,.0f}"
+    if not number or not opens:
+        return shown
+    return f'<a href="/incidents?behind={quote(str(behind))}" target="_self">{shown}</a>'
 
 
 def value_text(indicator: Indicator, figure: Figure) -> str:
