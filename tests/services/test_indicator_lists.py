@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from db.session import Database
+from domain.clock import local_date
 from domain.indicators import INDICATORS, Behind
 from domain.periods import Period, period_around
 from domain.permissions import Actor
@@ -14,8 +15,9 @@ from services.indicator_lists import name_behind
 from services.indicators import IndicatorRow, IndicatorTable, measure
 from services.installations import current_profile
 from services.map_points import incident_points
+from services.overview import read_desk
 from tests.incident_town import NOW, make_street
-from tests.indicator_town import make_cases
+from tests.indicator_town import make_case, make_cases
 from tests.services.test_indicators import MARCH, make_random_rows
 from tests.statements import recorded
 
@@ -97,3 +99,12 @@ def test_an_unknown_group_holds_nothing_and_breaks_nothing(sqlite_db: Database, 
     assert listed(street.command, behind) == 0
     group = name_behind(behind)
     assert group is None or group.key == "x'; --"
+
+
+def test_the_desks_counts_open_their_lists(sqlite_db: Database) -> None:
+    street = make_cases()
+    today = local_date(NOW)
+    make_case("today", area_id=street.grid_a, status="closed", closed_at=NOW - timedelta(hours=1))
+    desk = read_desk(street.command, NOW)
+    assert listed(street.command, Behind("closed", False, Period(today, today))) == desk.today.closed == 1
+    assert list_incidents(street.command, IncidentFilter(), NOW).total == desk.open

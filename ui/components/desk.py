@@ -7,6 +7,8 @@ import streamlit as st
 
 from config.profiles import Profile
 from domain.incidents import IncidentSymbol
+from domain.indicators import Behind
+from domain.periods import Period
 from domain.permissions import Actor
 from services.decisions import DECISIONS
 from services.incident_views import IncidentView
@@ -28,15 +30,16 @@ LISTED = 30
 
 
 def show_desk_figures(overview: Overview, theme: Theme) -> None:
-    """Open cases, closed today, closed on time in 30 days."""
+    """Open cases, closed today, closed on time in 30 days; the two counts open their lists."""
     rates = [100 * rate.numerator / rate.denominator for rate in overview.indicators.on_time if rate.denominator]
     newest = overview.indicators.on_time[-1]
     clock, unit = clock_text(overview.at), t("desk.cases")
+    closed_today = Behind("closed", False, Period(overview.today.day, overview.today.day))
     show_figures(
         [
-            Figure(t("desk.open"), overview.open, unit, t("desk.now")),
+            Figure(t("desk.open"), overview.open, unit, t("desk.now"), opens="/incidents?status=open"),
             Figure(t("desk.closed"), overview.today.closed, unit, t("desk.today", clock=clock),
-                   series=[day.closed for day in overview.days]),
+                   series=[day.closed for day in overview.days], opens=f"/incidents?behind={closed_today}"),
             Figure(t("desk.on_time"), rates[-1] if newest.denominator else None, "%", t("desk.month"), series=rates),
         ],
         theme,

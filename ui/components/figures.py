@@ -23,7 +23,8 @@ class Figure:
 
     `value` is a number or ready text, None when it cannot be computed; `unit` is a text such as 件 or %; `period` says
     which time it covers. `compare` is a second line (上期 95.1%), `series` older to newer values for the sparkline.
-    `status` colours the number and puts the status symbol before the label.
+    `status` colours the number and puts the status symbol before the label. `opens` is the address of the list that
+    holds what it counts.
     """
 
     label: str
@@ -33,6 +34,7 @@ class Figure:
     compare: str = ""
     series: Sequence[float] = ()
     status: str = ""
+    opens: str = ""
 
 
 def number_text(value: int | float | str | None) -> str:
@@ -75,11 +77,14 @@ def figure_html(figure: Figure, theme: Theme) -> str:
     mark = symbol_mark(figure.status) if figure.status else ""
     colour = f" lg-{figure.status}-figure" if figure.status else ""
     unit = f"<u>{safe(figure.unit)}</u>" if figure.unit and figure.value is not None else ""
+    number = f"<b>{safe(number_text(figure.value))}{unit}</b>"
+    if figure.opens and figure.value:
+        number = f'<a href="{safe(figure.opens)}" target="_self">{number}</a>'
     compare = f'<div class="lg-compare">{safe(figure.compare)}</div>' if figure.compare else ""
     return (
         f'<div class="lg-figure{colour}"><div class="lg-label">{mark}{safe(figure.label)}'
         f" <small>{safe(figure.period)}</small></div>"
-        f'<div class="lg-number"><b>{safe(number_text(figure.value))}{unit}</b>{sparkline(figure.series, theme)}</div>'
+        f'<div class="lg-number">{number}{sparkline(figure.series, theme)}</div>'
         f"{compare}</div>"
     )
 
