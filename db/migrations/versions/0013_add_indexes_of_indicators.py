@@ -6,8 +6,8 @@ When a case was answered, which were written since a moment, and those closed af
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
