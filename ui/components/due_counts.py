@@ -1,4 +1,4 @@
-"""到期预警: late, due within two working hours, due today; on the desk each leads to its list."""
+"""到期预警: due within two working hours, due today; on the desk each leads to its list. What is late has its pill."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from ui.i18n import t
 from ui.safe import safe
 
 # Which list of /incidents each count opens.
-_LISTS = {"late": "late", "soon": "due_soon_2h", "today": "due_today"}
+_LISTS = {"soon": "due_soon_2h", "today": "due_today"}
 
 
 def show_due_counts(actor: Actor, now: datetime) -> None:
-    """One line of three counts, each a link to the cases behind it."""
+    """One line of two counts, each a link to the cases behind it."""
     counts = count_due(actor, now)
     links = "".join(
         f'<a class="lg-due-{name}" href="/incidents?status={status}" target="_self">{_words(name, counts)}</a>'
