@@ -11,6 +11,7 @@ from domain.orders import SEVERAL, OrderField
 from domain.permissions import Actor
 from geo.workbooks import EXTENSIONS
 from services.area_preview import DATUMS
+from services.dictionaries import current_dictionary
 from services.installations import current_profile
 from services.list_files import MIME, ListFormat
 from services.order_import import apply_order_import, plan_order_import
@@ -103,7 +104,7 @@ def _choices(profile: Profile, look: OrderLook, source: str, file_id: str) -> Or
             key="orders-dates",
             format_func=lambda key: t(f"orders.dates.{key}"),
         )
-    classes = dict(said.classes) | _chosen_classes(profile, source)
+    classes = dict(said.classes) | _chosen_classes(source)
     mapping = said.model_copy(update={"columns": columns, "dates": dates, "classes": classes, "source": source})
     return OrderChoices(mapping, source, datum, st.session_state.get("orders-placeholder") or "")
 
@@ -134,7 +135,7 @@ def _column(look: OrderLook, said: OrderMapping, field: OrderField, file_id: str
     return (chosen,) if chosen else None
 
 
-def _chosen_classes(profile: Profile, source: str) -> dict[str, str]:
+def _chosen_classes(source: str) -> dict[str, str]:
     """Classes for words that the last look found unknown; what is left open goes to the rest."""
     plan: OrderPlan | None = st.session_state.get(_PLAN, (None, None))[1]
     found = [one for one in plan.warnings if one.code == "orders.warning.unknown_class"] if plan else []
@@ -144,7 +145,7 @@ def _chosen_classes(profile: Profile, source: str) -> dict[str, str]:
     asked += [word for word in words[:_WORDS] if word not in asked]
     if not asked:
         return {}
-    names = {item.key: named(item.name) for _, item in profile.classes.values()}
+    names = {item.key: named(item.name) for _, item in current_dictionary().classes.values()}
     with st.expander(t("orders.unknown_classes", n=len(asked))):
         chosen = {
             word: st.selectbox(
