@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, false, not_, or_, select
+from sqlalchemy import ColumnElement, Float, and_, false, func, not_, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
@@ -105,7 +105,8 @@ _FORMS: tuple[tuple[str, _Made], ...] = (
     (r"running at end", lambda _m, w: _running(w)),
     (r"(\w+) set", lambda m, _w: _column(m[1]).is_not(None)),
     (r"(\w+) empty", lambda m, _w: _column(m[1]).is_(None)),
-    (r"(\w+) is (\w+)", lambda m, _w: _column(m[1]) == m[2]),
+    # No bare column: SQLite would take the index of "closed", which is nearly all, rather than that of the moment.
+    (r"(\w+) is (\w+)", lambda m, _w: func.coalesce(_column(m[1]), "") == m[2]),
     (r"(\w+) not (?!by )(\w+)", lambda m, _w: _column(m[1]) != m[2]),
     (r"(\w+) = (\d+)", lambda m, _w: _column(m[1]) == int(m[2])),
     (r"(\w+) > (\d+)", lambda m, _w: _column(m[1]) > int(m[2])),
