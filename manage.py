@@ -434,7 +434,7 @@ def verify(as_json: AsJson = False) -> None:
     raise typer.Exit(0 if report.ok else 1)
 
 
-@command(app, "dictionary-import", "dictionary_import")
+@command(app, "import-dictionary", "dictionary_import")
 def import_dictionary(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_of("table"))],
     note: Annotated[str, typer.Option(help=help_of("dictionary_note"))] = "",

@@ -53,7 +53,7 @@ def test_every_command_has_help() -> None:
     listed = run("--help").stdout
     for name in (
         "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
-        "locate-file", "dictionary-import", "users", "import-incidents", "backup", "restore", "verify", "assets",
+        "locate-file", "import-dictionary", "users", "import-incidents", "backup", "restore", "verify", "assets",
         "indicators",
     ):  # fmt: skip
         assert name in listed
@@ -217,14 +217,14 @@ def test_accounts_are_added_listed_and_disabled(sqlite_db: Database) -> None:
 def test_a_dictionary_is_looked_at_imported_and_found_the_same(sqlite_db: Database, tmp_path: Path) -> None:
     list_of = tmp_path / "目录.xlsx"
     list_of.write_bytes(book())
-    planned = answer("dictionary-import", list_of, "--dry-run")
+    planned = answer("import-dictionary", list_of, "--dry-run")
     assert (planned["rows"], planned["entries"], planned["version"], planned["dry_run"]) == (5, 5, 1, True)
     assert (len(planned["added"]), len(planned["changed"])) == (0, 5)
-    assert answer("dictionary-import", list_of, "--note", "2026年版")["version"] == 2
-    again = answer("dictionary-import", list_of)
+    assert answer("import-dictionary", list_of, "--note", "2026年版")["version"] == 2
+    again = answer("import-dictionary", list_of)
     assert (again["version"], again["unchanged"], again["closed"]) == (2, 5, [])
     list_of.write_bytes(book([*ROWS, (6, "市容环境", "油烟", None, "尽快", "好", "街道", "否")], merged=("A1:H1",)))
-    refused = run("dictionary-import", list_of)
+    refused = run("import-dictionary", list_of)
     assert refused.exit_code == 1
     assert "尽快" in refused.stderr
 
