@@ -25,17 +25,22 @@ class DueCounts:
     today: int
 
 
-def count_due(actor: Actor, now: datetime | None = None) -> DueCounts:
-    """The counts over the actor's cases; those that are answered or suspended press nobody."""
+def count_due(actor: Actor, now: datetime | None = None, mains_only: bool = False) -> DueCounts:
+    """The counts over the actor's cases; those that are answered or suspended press nobody.
+
+    ``mains_only``: without those that are linked to another case.
+    """
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        return due_counts_in(session, now or utc_now())
+        return due_counts_in(session, now or utc_now(), mains_only=mains_only)
 
 
-def due_counts_in(session: Session, now: datetime, calendar: Calendar | None = None) -> DueCounts:
+def due_counts_in(
+    session: Session, now: datetime, calendar: Calendar | None = None, mains_only: bool = False
+) -> DueCounts:
     """The same within a session and its scope."""
     soon = soon_until(now, calendar or calendar_in(session))
-    return DueCounts(*query_due(session, now, soon, day_end(local_date(now))))
+    return DueCounts(*query_due(session, now, soon, day_end(local_date(now)), mains_only))
 
 
 def soon_until(now: datetime, calendar: Calendar) -> datetime:

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from domain.permissions import Actor, Permission, Role, may
 
 Face = Literal["desk", "tablet", "screen"]
-Group = Literal["cases", "people", "places", "system"]
+Group = Literal["cases", "rules", "people", "places", "system"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
@@ -30,21 +30,21 @@ SCREENS = (
     Screen("desk", Permission.INCIDENT_DISPATCH),
     Screen("report", Permission.INCIDENT_LOG, "tablet"),
     Screen("incidents", Permission.INCIDENT_SEE),
-    Screen("repeats", Permission.INDICATOR_SEE),
-    Screen("call_backs", Permission.INCIDENT_CALL_BACK),
-    Screen("indicators", Permission.INDICATOR_SEE),
-    Screen("whistles", Permission.INDICATOR_SEE),
     Screen("map", Permission.MAP_SEE, group="places"),
+    Screen("call_backs", Permission.INCIDENT_CALL_BACK),
+    Screen("indicators", Permission.INDICATOR_SEE, group="rules"),
+    Screen("whistles", Permission.INDICATOR_SEE, group="rules"),
+    Screen("repeats", Permission.INDICATOR_SEE, group="rules"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
-    Screen("import_incidents", Permission.WORK_ORDER_IMPORT),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
     Screen("areas", Permission.AREA_SEE, group="places"),
-    Screen("dictionary", Permission.DICTIONARY_SEE),
-    Screen("work_items", Permission.DICTIONARY_SEE),
-    Screen("calendar", Permission.CALENDAR_EDIT, group="system"),
+    Screen("import_incidents", Permission.WORK_ORDER_IMPORT),
+    Screen("dictionary", Permission.DICTIONARY_SEE, group="rules"),
+    Screen("work_items", Permission.DICTIONARY_SEE, group="rules"),
+    Screen("calendar", Permission.CALENDAR_EDIT, group="rules"),
     Screen("users", Permission.USER_MANAGE, group="system"),
     Screen("privacy", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),

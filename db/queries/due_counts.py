@@ -18,8 +18,13 @@ def running() -> list[ColumnElement[bool]]:
     ]  # fmt: skip
 
 
-def count_due(session: Session, now: datetime, soon: datetime, day_end: datetime) -> tuple[int, int, int]:
-    """Late; due from ``now`` to ``soon``, both with; due from ``now`` to before ``day_end``."""
+def count_due(
+    session: Session, now: datetime, soon: datetime, day_end: datetime, mains_only: bool = False
+) -> tuple[int, int, int]:
+    """Late; due from ``now`` to ``soon``, both with; due from ``now`` to before ``day_end``.
+
+    ``mains_only``: without those that are linked to another.
+    """
     ahead = Incident.due_at >= now
     sums = [
         func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
@@ -28,6 +33,8 @@ def count_due(session: Session, now: datetime, soon: datetime, day_end: datetime
         )
     ]  # fmt: skip
     statement = select(*sums).where(*running(), Incident.due_at <= max(soon, day_end))
+    if mains_only:
+        statement = statement.where(Incident.main_id.is_(None))
     late, within, today = session.execute(statement).one()
     return late, within, today
 

@@ -126,11 +126,15 @@ def _suspended(card: IncidentCard) -> str:
 
 
 def clock_of(view: IncidentView, now: datetime) -> str:
-    """What stands at the end of a row: when it ended, when a suspended one is looked at again, else the time left."""
+    """What stands at the end of a row: when it ended, when a suspended one is looked at again, when it
+    was answered, else the time left.
+    """
     if view.closed_at:
         return moment_text(view.closed_at, now)
     if view.review_on:
         return t("case.review_day", day=day_text(from_local(view.review_on, time())))
+    if view.answered_at:
+        return t("case.answered_at", moment=moment_text(view.answered_at, now))
     return left_text(view.due_at - now) if view.due_at else ""
 
 

@@ -9,15 +9,15 @@ from services.due_counts import DueCounts, count_due
 from ui.i18n import t
 from ui.safe import safe
 
-# Which list of /incidents each count opens.
+# Which list of /incidents each count opens; late ones have their pill on the desk.
 _LISTS = {"soon": "due_soon_2h", "today": "due_today"}
 
 
 def show_due_counts(actor: Actor, now: datetime) -> None:
-    """One line of two counts, each a link to the cases behind it."""
-    counts = count_due(actor, now)
+    """One line of two counts as the desk counts, each a link to the cases behind it."""
+    counts = count_due(actor, now, mains_only=True)
     links = "".join(
-        f'<a class="lg-due-{name}" href="/incidents?status={status}" target="_self">{_words(name, counts)}</a>'
+        f'<a class="lg-due-{name}" href="/incidents?status={status}&mains=1" target="_self">{_words(name, counts)}</a>'
         for name, status in _LISTS.items()
     )
     st.html(f'<div class="lg-due">{links}</div>')

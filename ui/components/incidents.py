@@ -52,7 +52,8 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
     return IncidentFilter(
         symbols=symbols, family=value("incidents_family"), area_id=area_id,
         text=value("incidents_text") or "", mine=bool(value("incidents_mine")), outside=status == "outside",
-        suspended=status == "suspended", due=DUE.get(status, ""), mains_only=bool(value("incidents_mains_only")),
+        suspended=status == "suspended", due=DUE.get(status, ""),
+        mains_only=bool(value("incidents_mains_only", state.query("mains"))),
         behind=Behind.parse(state.query("behind") or ""),
         page=int(value(_PAGE) or 1),
     )  # fmt: skip
@@ -93,7 +94,8 @@ def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: In
         )  # fmt: skip
         if may(actor, Permission.INCIDENT_HANDLE):
             st.checkbox(t("incidents.mine"), key="incidents_mine", on_change=_changed)
-        st.checkbox(t("incidents.mains_only"), key="incidents_mains_only", on_change=_changed)
+        mains = bool(state.query("mains"))
+        st.checkbox(t("incidents.mains_only"), mains, key="incidents_mains_only", on_change=_changed)
 
 
 def _present(which: IncidentFilter) -> str:
