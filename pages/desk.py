@@ -12,7 +12,7 @@ from services.map_views import map_versions
 from services.overview import list_cells, read_desk
 from ui import state
 from ui.components.case import show_case, show_steps
-from ui.components.clock_requests import show_requests
+from ui.components.clock_requests import show_requests, show_waiting_requests
 from ui.components.desk import AWAITED, REVIEW, decision_rows, show_cells, show_desk_figures
 from ui.components.due_counts import show_due_counts
 from ui.components.legend import show_legend
@@ -67,6 +67,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             show_rows(rows, chosen, choose, "desk")
         else:
             show_empty(t("desk.empty.title"), t("desk.empty.next"))
+        show_waiting_requests(actor, "/desk?incident=")
         rest = t("desk.more", n=more) if more else ""
         in_hand = overview.open - sum(decisions.by_symbol.values()) - decisions.review_due
         st.html(f'<div class="lg-foot">{safe(rest + t("desk.in_hand", n=in_hand))}</div>')
