@@ -6,10 +6,11 @@ and deletes get the filter; a row written outside the scope is refused before th
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import event, false, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.visitors import iterate
 
 from db.models import Base, Scoped
 from domain.errors import PermissionDenied
@@ -29,7 +30,19 @@ def _criteria(scope: Scope | None) -> tuple[Any, ...]:
 def _apply_scope(state: ORMExecuteState) -> None:
     scope: Scope | None = state.session.info.get("scope")
     if (scope is None or not scope.everywhere) and not state.is_column_load:
+        _refuse_unscoped(state)
         state.statement = state.statement.options(*_criteria(scope))  # type: ignore[attr-defined]
+
+
+def _refuse_unscoped(state: ORMExecuteState) -> None:
+    """A select made of and_, or_ and functions alone is none of the ORM's, and would slip through the filter.
+
+    Naming its model (``select_from``) makes it one. Raises RuntimeError: it is a fault of the query.
+    """
+    if state.is_select and not state.is_orm_statement:
+        for part in iterate(cast(Any, state.statement)):
+            if "parententity" in part._annotations:
+                raise RuntimeError(f"not filtered by the scope, add select_from(model): {state.statement}")
 
 
 @event.listens_for(Session, "after_flush")

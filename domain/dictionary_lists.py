@@ -84,7 +84,7 @@ _CLOCKS = (
     ("日", ClockKind.CALENDAR_DAY), ("天", ClockKind.CALENDAR_DAY), ("时", ClockKind.EMERGENCY_HOUR),
 )  # fmt: skip
 _DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九十")} | {"两": 2, "半": 0.5}
-_MOST = 3650
+_MOST = 1000
 _YES, _NO = {"是", "需要", "须", "要", "必须", "√", "有", "y", "yes", "1", "true"}, {
     "否", "不需要", "无", "不", "不要", "×", "x", "n", "no", "0", "false", "-", "—", "/",
 }  # fmt: skip
@@ -149,7 +149,8 @@ def _find_header(rows: Sequence[Sequence[Cell]]) -> tuple[int, dict[ListField, i
 def _is_note(said: Sequence[str], before: _Above) -> bool:
     """Whether a row is one text alone: a note, a sum, or the heading of a family, whose rows then name none."""
     words = {word for word in said if word}
-    if _NOTE.match(next(word for word in said if word)):
+    # A whole entry has a class, a limit, a standard and a department, whatever its first word begins with.
+    if _NOTE.match(next(word for word in said if word)) and len(words) < len(NEEDED):
         return True
     if len(words) > 1:
         return False

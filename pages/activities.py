@@ -111,7 +111,7 @@ if own or actor.role is Role.VOLUNTEER:
         show_own_service(own)
         if own:
             show_next(actor, list_upcoming_activities(actor, ActivityFilter(person_id=actor.person_id), 5, now), now)
-number = int(state.query("id") or 0) if (state.query("id") or "0").isdecimal() else 0
+number = state.query_id("id") or 0
 with st.container(horizontal=True, key="lg-split-activities"):
     with panel("month"):
         chosen_day = day_in_address("day")

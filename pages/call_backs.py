@@ -21,7 +21,7 @@ actor, profile, now = state.actor(), current_profile(), utc_now()
 chosen = state.query("id")
 card = None
 with suppress(NotFound):
-    card = get_incident(actor, int(chosen), now) if chosen and chosen.isdecimal() else None
+    card = get_incident(actor, number, now) if (number := state.query_id("id")) else None
 
 with st.container(horizontal=True, key="lg-call-backs", gap="small"):
     with panel("call-backs-list"):

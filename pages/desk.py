@@ -55,7 +55,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
         show_due_counts(actor, now)
         chosen_symbol = st.pills(
             t("desk.filter"), ["all", *pills], default="all", required=True,
-            label_visibility="collapsed", key="desk_filter",
+            label_visibility="collapsed", key="desk_filter", on_change=state.set_query, kwargs={"incident": None},
             format_func=lambda key: t(f"desk.filter.{key}", n=pills.get(key, waiting)),
         )  # fmt: skip
         rows, more = decision_rows(actor, profile, chosen_symbol, now)
@@ -88,7 +88,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
                 )]  # fmt: skip
             wish = instruct(
                 actor, fill=fill, layers={name: name in layers for name in ("incidents", "stations")},
-                point=("incidents", int(chosen)) if chosen and chosen.isdecimal() else None,
+                point=("incidents", number) if (number := state.query_id("incident")) else None,
             )  # fmt: skip
             st.session_state["desk_version"] = wish.versions["incidents"]
             click = show_map(map_spec(actor, controls=("zoom", "scale")), "desk", height=440, instruct=wish)
@@ -102,7 +102,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
 
     with panel("case"):
         try:
-            card = get_incident(actor, int(chosen), now) if chosen and chosen.isdecimal() else None
+            card = get_incident(actor, number, now) if (number := state.query_id("incident")) else None
         except NotFound:
             card = None
         if card is None:

@@ -39,7 +39,7 @@ page = list_incidents(actor, which, now)
 chosen = state.query("id")
 card = None
 with suppress(NotFound):
-    card = get_incident(actor, int(chosen), now) if chosen and chosen.isdecimal() else None
+    card = get_incident(actor, number, now) if (number := state.query_id("id")) else None
 
 with st.container(horizontal=True, key="lg-incidents", gap="small"):
     with panel("incident-list"):

@@ -50,17 +50,11 @@ def take(click: MapClick) -> None:
         choose_area(area_panel(actor, click.hit_id, now).code if click.hit_id else None, fly=False)
 
 
-def asked_id(name: str) -> int | None:
-    """A number in the address bar."""
-    text = state.query(name) or ""
-    return int(text) if text.isdecimal() else None
-
-
 if click := take_click("map"):
     take(click)
 code = state.query("area")
 area_id = find_area_id(actor, code) if code else None
-points = {"incidents": asked_id("incident"), "stations": asked_id("station")}
+points = {"incidents": state.query_id("incident"), "stations": state.query_id("station")}
 point = next(((layer, key) for layer, key in points.items() if key is not None), None)
 
 left, right = st.columns([1000, 408], gap="small")

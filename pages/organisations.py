@@ -20,12 +20,6 @@ actor, now = state.actor(), utc_now()
 VIEWS = ("tree", "coverage", "people")
 
 
-def asked_id(name: str) -> int | None:
-    """A number in the address bar."""
-    text = state.query(name) or ""
-    return int(text) if text.isdecimal() else None
-
-
 def choose_organisation(key: int) -> None:
     """Choose an organisation; the address bar carries it."""
     state.set_query(org=key)
@@ -40,14 +34,14 @@ def choose_person(key: int) -> None:
 def show_organisations(tree: OrganisationTree) -> None:
     """The tree, and beside it the chosen organisation."""
     edits = may(actor, Permission.ORGANISATION_EDIT)
-    chosen = tree.find(asked_id("org")) or next((node for node in tree.nodes if node.in_scope), None)
+    chosen = tree.find(state.query_id("org")) or next((node for node in tree.nodes if node.in_scope), None)
     with st.container(horizontal=True, key="lg-split-organisations"):
         with panel("organisation-tree"):
             show_tree(tree, chosen, choose_organisation)
             if edits and actor.scope.everywhere:
                 with st.popover(t("organisations.do.add_top")):
                     show_add_form(actor, now, parent=None)
-        with panel("open" if asked_id("org") else "organisation"):
+        with panel("open" if state.query_id("org") else "organisation"):
             if chosen is None or not chosen.in_scope:
                 show_empty(t("organisations.none"), t("organisations.none.next"))
                 return
@@ -61,7 +55,7 @@ def show_organisations(tree: OrganisationTree) -> None:
 
 def show_everybody(tree: OrganisationTree) -> None:
     """Figures and list, and beside them one person or a form."""
-    edits, person_id = may(actor, Permission.PERSON_EDIT), asked_id("person")
+    edits, person_id = may(actor, Permission.PERSON_EDIT), state.query_id("person")
     form = state.query("form") if edits else None
     with st.container(horizontal=True, key="lg-split-people"):
         with st.container(key="lg-people-left"):

@@ -29,7 +29,7 @@ if (clicked := place_at(take_click("repeats"), page.rows)) is not None:
 wanted = state.query("place")
 chosen = None
 with suppress(NotFound):
-    chosen = list_repeat_cases(actor, int(wanted), now) if wanted and wanted.isdecimal() else None
+    chosen = list_repeat_cases(actor, number, now) if (number := state.query_id("place")) else None
 
 with st.container(horizontal=True, key="lg-split-repeats"):
     with panel("repeats"):

@@ -92,7 +92,7 @@ def show_one(view: StationView) -> None:
 click = take_click("stations")
 if click and click.hit_layer == "stations":
     open_station(click.hit_id)
-number = int(state.query("id") or 0) if (state.query("id") or "0").isdecimal() else 0
+number = state.query_id("id") or 0
 form = state.query("form") if edits else None
 view = get_station(actor, number, now) if number and form != "new" else None
 editing = form == "new" or (form == "edit" and view is not None)

@@ -79,7 +79,7 @@ with panel("volunteer-figures"):
     held = ActivityFilter(area_path=actor.area_path, with_cancelled=False)
     show_service_figures(found, count_activities(actor, since, now, held), period)
 
-chosen = int(state.query("id") or 0) if (state.query("id") or "0").isdecimal() else 0
+chosen = state.query_id("id") or 0
 form_open = edits and state.query("form") == "join"
 with st.container(horizontal=True, key="lg-split-volunteers"):
     with st.container(key="lg-volunteer-parts"):

@@ -20,6 +20,7 @@ from domain.call_backs import (
     refuse_incomplete,
 )
 from domain.clock import utc_now
+from domain.errors import StaleRecord
 from domain.incidents import IncidentAction, IncidentStatus, Part
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
@@ -85,10 +86,14 @@ def record_call_back(
         earlier = find_receipt(session, actor.user_id, SUBJECT, form.form_key)
         incident = get_incident_for_update(session, actor.scope, incident_id)
         if earlier is not None:
-            return rows.list_call_backs(session, incident.id)[earlier]
+            if (before := rows.list_call_backs(session, incident.id).get(earlier)) is None:
+                raise StaleRecord()  # the form was sent for another case
+            return before
         if incident.status != IncidentStatus.CLOSED.value:
             raise CallBackOnOpenCase()
         done = list_actions_by(session, incident.id, actor.user_id)
+        if incident.main_id is not None:  # whoever handled the main handled this one
+            done |= list_actions_by(session, incident.main_id, actor.user_id)
         if Part.HANDLER in parts_played(done, incident.handler_id == actor.user_id):
             raise HandlerMayNotCallBack()
         refuse_stale(incident, version)

@@ -75,9 +75,10 @@ def list_waiting_requests(actor: Actor, limit: int = LISTED) -> list[RequestView
 
 
 def handlers_of(session: Session, incident: Incident) -> set[int]:
-    """Who has the case in hand, and who had."""
+    """Who has the case in hand, and who had it or the one that it is linked to."""
     now = {incident.handler_id} if incident.handler_id is not None else set()
-    return now | list_who_did(session, incident.id, _DID)
+    cases = [incident.id] if incident.main_id is None else [incident.id, incident.main_id]
+    return now.union(*(list_who_did(session, case, _DID) for case in cases))
 
 
 def view_in(session: Session, actor: Actor, incident: Incident, request: ClockRequest) -> RequestView:

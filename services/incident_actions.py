@@ -1,5 +1,6 @@
 """What is done to an incident after it was logged: every step by its lane's table, with a timeline entry (C3, C11)."""
 
+import json
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 
@@ -12,6 +13,7 @@ from db.queries.incidents import (
     get_record,
     list_actions_by,
     list_events,
+    list_photos,
 )
 from db.session import transaction
 from domain.clock import local_date, to_local, utc_now
@@ -134,7 +136,15 @@ def _is_repeat(session: Session, incident: Incident, step: _Step, version: int) 
     if version >= incident.version or not step.actor.user_id:
         return False
     last = list_events(session, incident.id)[-1]
-    return (last.user_id, last.action, last.note) == (step.actor.user_id, step.action.value, step.note)
+    if (last.user_id, last.action, last.note) != (step.actor.user_id, step.action.value, step.note):
+        return False
+    said = json.loads(last.detail or "{}")
+    kept = {photo.sha256 for photo in list_photos(session, incident.id)}
+    return (
+        (step.assignee_id is None or step.assignee_id in (said.get("hands", [None])[0], said.get("review_by_id")))
+        and (step.review_on is None or said.get("review_on") == step.review_on.isoformat())
+        and {photo.sha256 for photo in step.photos} <= kept
+    )
 
 
 def refuse_stale(incident: Incident, version: int) -> None:

@@ -18,7 +18,7 @@ from services.incident_assignees import ASSIGNING
 from services.incident_views import AllowedAction, IncidentView
 
 _A = IncidentAction
-HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK})
+HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK, _A.HAND_DOWN})
 TELLING = frozenset({_A.FEED_BACK, _A.ADD_NOTE, _A.EVALUATE})  # an entry without words or picture would say nothing
 
 

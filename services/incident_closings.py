@@ -9,6 +9,18 @@ from domain.errors import NotFound
 from domain.incidents import IncidentAction
 from services.dictionaries import entry_of
 
+_REOPENED = frozenset({IncidentAction.REOPEN.value, IncidentAction.REOPEN_LINKED.value})
+
+
+def refuse_unshown(session: Session, linked: Incident, main: Incident) -> None:
+    """Refuse (PhotoRequired) to close a linked case whose class asks for a photo that neither it nor its main has."""
+    try:
+        required = entry_of(linked).photo_required
+    except NotFound:
+        return
+    if required and not (_shows_the_result(session, linked) or _shows_the_result(session, main)):
+        raise PhotoRequired()
+
 
 def refuse_closing(session: Session, incident: Incident, confirmed: bool, brings_photo: bool) -> dict[str, object]:
     """Refuse (StandardNotConfirmed, PhotoRequired) to close a case that does not meet what it was filed under.
@@ -28,6 +40,6 @@ def refuse_closing(session: Session, incident: Incident, confirmed: bool, brings
 
 def _shows_the_result(session: Session, incident: Incident) -> bool:
     """Whether there is a photo of the place after the handling; one from before a reopening shows nothing."""
-    reopened = [event.at for event in list_events(session, incident.id) if event.action == IncidentAction.REOPEN.value]
+    reopened = [event.at for event in list_events(session, incident.id) if event.action in _REOPENED]
     since = max(reopened, default=incident.reported_at)
     return any(photo.stage == "after" and photo.taken_at >= since for photo in list_photos(session, incident.id))

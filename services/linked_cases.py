@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from db.models import Incident
 from db.queries.incident_links import get_number, list_linked_for_update
+from db.queries.incidents import list_actions_by, list_events
 from db.queries.whistles import list_unanswered_departments
 from domain.courses import Course, course_after
-from domain.incidents import FOLLOWS, IncidentAction, IncidentStatus
+from domain.incidents import FOLLOWS, HandlerMayNotVerify, IncidentAction, IncidentStatus, Part
 from domain.links import STEPS_OF_LINKED, CaseIsLinked
 from domain.permissions import Actor
 from domain.whistles import WhistleUnanswered
+from services.incident_buttons import parts_played
+from services.incident_closings import refuse_unshown
 from services.incident_records import add_record
 from services.timelines import TimelineEntry, add_entry, detail_text
 
@@ -35,7 +38,8 @@ def follow_main(
     """After a step of ``main`` (locked): close or reopen what is linked to it, or free it when the main was voided.
 
     Each gets an entry of its own. ``detail`` is that of the main's entry: a reopened one gets the main's new deadline.
-    Raises WhistleUnanswered while a department is awaited at one that is to be closed.
+    Raises, of one that is to be closed, WhistleUnanswered while a department is awaited, PhotoRequired, and
+    HandlerMayNotVerify where the actor handled it.
     """
     follow: Callable[[Incident], None] | None = {
         _A.CLOSE: lambda linked: _close(session, main, linked, actor, now),
@@ -50,10 +54,20 @@ def follow_main(
 def _close(session: Session, main: Incident, linked: Incident, actor: Actor, now: datetime) -> None:
     if names := list_unanswered_departments(session, linked.id):
         raise WhistleUnanswered(departments="、".join(names))
+    refuse_unshown(session, linked, main)
+    if Part.HANDLER in parts_played(list_actions_by(session, linked.id, actor.user_id), False):
+        raise HandlerMayNotVerify(action=_A.CLOSE.value)
     detail: dict[str, Any] = {"main": main.number}
     if main.answered_at and linked.answered_at is None:
-        detail["answered_at"] = max(main.answered_at, linked.reported_at).isoformat()
+        detail["answered_at"] = _answered_at(session, main.answered_at, linked).isoformat()
     _step(session, linked, actor, _A.CLOSE_LINKED, now, detail)
+
+
+def _answered_at(session: Session, answered_at: datetime, linked: Incident) -> datetime:
+    """The main's answer is the linked case's too; but one that was late already when it was linked stays late."""
+    linked_at = max(event.at for event in list_events(session, linked.id) if event.action == _A.LINK.value)
+    was_late = linked.due_at is not None and linked_at > linked.due_at
+    return max(answered_at, linked.reported_at, *([linked_at] if was_late else []))
 
 
 def _reopen(
@@ -76,6 +90,8 @@ def _step(
     course = course_after(course, action, to, now, due_at=linked.due_at, answered_at=answered)
     for part in fields(Course):
         setattr(linked, part.name, getattr(course, part.name))
+    if linked.answered_at is None:
+        linked.exempted_at = None  # the new answer is judged anew
     entry = TimelineEntry(now, actor.user_id or None, actor.name, action, before, to, "", detail_text(detail))
     add_entry(session, linked, actor, entry)
     session.flush()

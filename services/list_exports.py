@@ -26,7 +26,8 @@ from services.stations import list_stations
 from services.volunteers import list_volunteers
 
 MOST = 50_000
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+# A mobile number in any of its spellings, full-width digits and +86 too, and a number with an area code.
+_PHONE = re.compile(r"(?<!\d)(?:(?:\+?86[-\s]?)?[1１][3-9３-９]\d(?:[-\s]?\d{4}){2}|[0０]\d{2,3}[-\s]?\d{7,8})(?!\d)")
 
 
 class ListTooLong(Refusal):
@@ -107,7 +108,7 @@ def _status(profile: Profile, view: IncidentView, language: str) -> str:
 
 def _without_phones(words: str) -> str:
     """Words of a case in which somebody's mobile number stands, with the number masked."""
-    return _MOBILE.sub(lambda found: mask_phone(found.group()), words)
+    return _PHONE.sub(lambda found: mask_phone(found.group()), words)
 
 
 def export_stations(

@@ -23,6 +23,12 @@ def query(name: str) -> str | None:
     return st.query_params.get(name)
 
 
+def query_id(name: str) -> int | None:
+    """The number of a record in the address bar; None where there is none, or none that can be one."""
+    found = query(name) or ""
+    return int(found) if found.isdecimal() and len(found) <= 9 else None
+
+
 def set_query(**values: str | int | None) -> None:
     """Put values into the address bar; None takes one away."""
     for name, value in values.items():

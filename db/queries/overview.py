@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Area, Assignment, Attendance, Incident, Person, Station
+from db.models import Area, Assignment, Attendance, Base, Incident, Person, Station
 from db.queries.attendances import counted
 from domain.incidents import TIMED, IncidentStatus
 
@@ -78,7 +78,7 @@ def count_flow(session: Session, windows: Sequence[Window]) -> list[tuple[int, i
     columns = [_sum(_within(Incident.reported_at, window)) for window in windows]
     columns += [_sum(_within(Incident.closed_at, window), Incident.status == _CLOSED) for window in windows]
     recent = or_(Incident.reported_at >= first, Incident.closed_at >= first)
-    counts = _row(session, columns, recent)
+    counts = _row(session, Incident, columns, recent)
     return list(zip(counts[: len(windows)], counts[len(windows) :], strict=True))
 
 
@@ -123,7 +123,7 @@ def count_on_time(session: Session, windows: Sequence[Window]) -> list[Rate]:
         late = and_(Incident.due_at < end, _open_at(end))
         columns += [_sum(done, Incident.closed_at <= Incident.due_at), _sum(or_(done, late))]
     touched = or_(Incident.closed_at > first, Incident.closed_at.is_(None))
-    counts = _row(session, columns, Incident.due_at.is_not(None), touched)
+    counts = _row(session, Incident, columns, Incident.due_at.is_not(None), touched)
     return [Rate(*pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
 
 
@@ -157,7 +157,7 @@ def count_service(session: Session, windows: Sequence[Window]) -> list[tuple[int
             func.coalesce(func.sum(case((out, Attendance.minutes), else_=0)), 0),
             func.count(case((out, Attendance.activity_id)).distinct()),
         ]
-    counts = _row(session, columns, *counted(first, last))
+    counts = _row(session, Attendance, columns, *counted(first, last))
     return list(zip(counts[::2], counts[1::2], strict=True))
 
 
@@ -193,5 +193,7 @@ def _sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
 
 
-def _row(session: Session, columns: Sequence[ColumnElement[int]], *where: ColumnElement[bool]) -> list[int]:
-    return [int(count) for count in session.execute(select(*columns).where(*where)).one()]
+def _row(
+    session: Session, model: type[Base], columns: Sequence[ColumnElement[int]], *where: ColumnElement[bool]
+) -> list[int]:
+    return [int(count) for count in session.execute(select(*columns).select_from(model).where(*where)).one()]

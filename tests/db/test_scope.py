@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from db.models import Area, Assignment, Incident, Person
@@ -86,3 +86,14 @@ def test_paths_do_not_match_by_accident(db: Database) -> None:
         session.add(_incident("z", ids[11]))
     with db.reading(scope_of(db, ids[0])) as session:
         assert session.scalars(select(Incident.number)).all() == []
+
+
+def test_a_select_that_would_slip_through_the_filter_is_refused(db: Database, town: dict[str, int]) -> None:
+    both = and_(Incident.id > 0, Incident.status == "reported")
+    counting = select(func.coalesce(func.sum(case((both, 1), else_=0)), 0)).where(or_(both, Incident.id < 0))
+    with db.reading(scope_of(db, town["one"])) as session:
+        with pytest.raises(RuntimeError, match="select_from"):
+            session.execute(counting)
+        assert session.execute(counting.select_from(Incident)).scalar_one() == 1
+    with db.reading(EVERYWHERE) as session:
+        assert session.execute(counting).scalar_one() == 3

@@ -156,6 +156,8 @@ class TestWhoSeesWhat:
         logged(street.command, "a", at=IN_A, now=NOW)
         logged(street.command, "c", at=IN_C, now=NOW)
         assert read_desk(street.secretary, NOW).open == 1
+        assert read_desk(street.secretary, NOW).days[-1].new == 1
+        assert sum(count for cell in list_cells(street.secretary, NOW) for count in cell.counts) == 1
         assert [cell.name for cell in list_cells(street.secretary, NOW)] == ["书院格", "学圃格"]
         assert read_desk(street.command, NOW).open == 2
 

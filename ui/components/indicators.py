@@ -31,6 +31,10 @@ class View:
     indicator: Indicator
 
 
+# Outside them nobody keeps records; the ends of the calendar have no month before or after.
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
 def chosen_view(profile: Profile, today: date) -> View:
     """Period, grouping and indicator from the address bar; what it does not say or says wrongly is the usual."""
     kind = cast(PeriodKind, state.query("period") if state.query("period") in get_args(PeriodKind) else "month")
@@ -40,7 +44,8 @@ def chosen_view(profile: Profile, today: date) -> View:
     except InvalidPeriod:
         period = None
     if period is None:
-        period = period_around("month" if kind == "custom" else kind, first or today)
+        unit: PeriodKind = "month" if kind == "custom" else kind
+        period = period_around(unit, first or today)
     dimensions = list_dimensions(profile)
     usual = dimensions[max(0, dimensions.index(profile.grid_level.value) - 1)]
     by = state.query("by")
@@ -51,9 +56,10 @@ def chosen_view(profile: Profile, today: date) -> View:
 
 def _day(name: str) -> date | None:
     try:
-        return date.fromisoformat(state.query(name) or "")
+        day = date.fromisoformat(state.query(name) or "")
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def choose(profile: Profile, view: View, today: date) -> None:
