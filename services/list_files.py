@@ -34,6 +34,11 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def without_guard(text: str) -> str:
+    """A text as it was before ``harmless``: without the apostrophe before such a sign."""
+    return text[1:] if text.startswith("'") and text.startswith(_FORMULA, 1) else text
+
+
 def list_file(format: ListFormat, sheet: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """A table as the bytes of a file. Instants are written on a Shanghai clock; None is an empty cell."""
     plain = ([_plain(cell) for cell in row] for row in rows)

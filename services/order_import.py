@@ -4,7 +4,7 @@ The key is the source and the number there. A row that is there already and says
 something else updates what has changed. The same file twice is harmless, and so is a run that was cut off.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from typing import Any
 from zlib import crc32
@@ -13,12 +13,12 @@ from db.models import Incident
 from db.queries.audit import add_audit_entry
 from db.queries.bulk import reserve_ids
 from db.queries.locks import hold
-from db.queries.orders import insert_orders, list_orders, update_orders
+from db.queries.orders import insert_orders, list_moved, list_orders, update_orders
 from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
-from domain.orders import Ending, UnreadableCell
+from domain.orders import Ending, OrderField, UnreadableCell
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
 from services.calendars import current_calendar, hold_calendar
@@ -44,7 +44,7 @@ from services.order_plan import (
     SourceTable,
 )
 from services.order_rows import OrderReader
-from services.order_writes import changed_parts, new_case, number_orders, updated_case
+from services.order_writes import OWN_ACTIONS, PARTS, UNSAID, changed_parts, new_case, number_orders, updated_case
 
 PORTION = 5000
 Progress = Callable[[str, int, int], None]
@@ -82,7 +82,7 @@ def plan_order_import(
     calendar = current_calendar(profile)
     set_deadlines(profile, orders, calendar)
     for order in orders:
-        order.digests = _digests(order)
+        order.digests = _digests(order, file.columns)
     on_step("compare", 0, len(orders))
     with reading(EVERYWHERE) as session:
         present = list_orders(session, source, [order.number for order in orders])
@@ -126,8 +126,25 @@ def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
     return list(last.values()), len(orders) - len(last)
 
 
-def _digests(order: Order) -> str:
-    """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source."""
+_F = OrderField
+_TOLD_BY = {
+    "words": (_F.TITLE, _F.CONTENT),
+    "class": (_F.CATEGORY, _F.URGENCY, _F.DUE_AT),
+    "place": (_F.PLACE, _F.AREA, _F.LON, _F.LAT),
+    "reporter": (_F.REPORTER_NAME, _F.REPORTER_PHONE),
+    "ending": (_F.STATUS, _F.DISPATCHED_AT, _F.ANSWERED_AT, _F.CLOSED_AT, _F.ANSWER),
+}
+
+
+def _digests(order: Order, columns: Container[OrderField]) -> str:
+    """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source.
+
+    UNSAID stands for a part of which the file has no column, and for a place or a contact that is empty.
+    """
+    empty = {
+        "place": not (order.place or order.area or order.lon is not None),
+        "reporter": not (order.reporter_name or order.reporter_phone),
+    }
     said_due = order.due_at if order.limit is None else None
     moments = (order.reported_at, order.dispatched_at, order.answered_at, order.closed_at)
     times = "/".join("" if moment is None else str(moment.timestamp()) for moment in moments)
@@ -138,7 +155,12 @@ def _digests(order: Order) -> str:
         f"{order.reporter_name}\x1f{order.reporter_phone}",
         f"{order.ending.value}\x1f{times}\x1f{order.answer}",
     )
-    return ".".join(f"{crc32(part.encode()):08x}" for part in parts)
+    return ".".join(
+        f"{crc32(said.encode()):08x}"
+        if any(field in columns for field in _TOLD_BY[part]) and not empty.get(part)
+        else UNSAID
+        for part, said in zip(PARTS, parts, strict=True)
+    )
 
 
 def apply_order_import(
@@ -176,10 +198,12 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
         present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
         fresh = [order for order in orders if order.number not in present]
         parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}
+        touched = [present[number].id for number, changed in parts.items() if changed]
+        moved = list_moved(session, touched, OWN_ACTIONS)
         changes = [
-            updated_case(order, present[order.number], parts[order.number], actor, now)
+            updated_case(order, at, parts[order.number], at.id in moved, actor, now)
             for order in orders
-            if parts.get(order.number)
+            if parts.get(order.number) and (at := present[order.number])
         ]
         numbers = number_orders(session, street, fresh)
         ids = reserve_ids(session, Incident, len(fresh)) if fresh else []
@@ -199,12 +223,13 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
             alike.setdefault(tuple(values), []).append(values)
         for rows in alike.values():
             update_orders(session, rows)
+    taken_over = {change[0]["id"] for change in changes if change[3]}
     conflicts = tuple(
         present[order.number].number
         for order in orders
         if "ending" in parts.get(order.number, ()) and order.ending is not Ending.OPEN
-        and IncidentStatus(present[order.number].status) not in (IncidentStatus.REPORTED, IncidentStatus.CLOSED,
-                                                                 IncidentStatus.VOIDED)
+        and present[order.number].id not in taken_over
+        and IncidentStatus(present[order.number].status) not in (IncidentStatus.CLOSED, IncidentStatus.VOIDED)
     )  # fmt: skip
     closed = sum(change[3] for change in changes)
     return OrderReport(len(fresh), len(changes), closed, len(parts) - len(changes), conflicts)

@@ -14,6 +14,7 @@ from domain.texts import clean_line, clean_text
 from geo.workbooks import Cell
 from services.dictionaries import current_dictionary
 from services.incident_reports import title_of
+from services.list_files import without_guard
 from services.order_mapping import ANY, OrderMapping, same_word
 from services.order_plan import Order, OrderWarning
 from services.people import clean_phone
@@ -54,7 +55,8 @@ class OrderReader:
 
     def read(self, row: int, cells: Sequence[Cell]) -> Order:
         """One row. Raises UnreadableCell with the reason why it is not taken."""
-        cells = [*cells[: self._width - 1], *[None] * max(1, self._width - len(cells))]
+        bare = [without_guard(cell) if isinstance(cell, str) else cell for cell in cells[: self._width - 1]]
+        cells = [*bare, *[None] * max(1, self._width - len(cells))]
         number = read_number(self._one(cells, _F.NUMBER))
         category, said = self._class(cells)
         content = _joined(self._all(cells, _F.CONTENT), "\n")

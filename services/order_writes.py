@@ -13,7 +13,7 @@ from typing import Any
 
 from db.queries.receipts import next_numbers
 from domain.clock import local_date
-from domain.incidents import START, IncidentStatus
+from domain.incidents import START, IncidentAction, IncidentStatus
 from domain.orders import Ending
 from domain.permissions import Actor
 from services.incident_numbers import incident_number, number_series
@@ -129,6 +129,7 @@ def new_case(
     return columns, events, witness(events, now)
 
 
+UNSAID = "-"  # in the place of the mark of a part of which a row says nothing: what is known of it stays
 ERASED = "0" * 8  # in the place of the reporter's mark once the contact was erased: it is not imported again
 
 
@@ -142,20 +143,23 @@ def without_reporter(known: str | None) -> str | None:
 
 
 def changed_parts(known: str | None, order: Order) -> tuple[str, ...]:
-    """The parts of a row that differ from those it had at the last import; all of a case that was never imported."""
-    before = (known or "").split(".")
+    """The parts of a row that say something else than at the last import; all of a case that was never imported."""
+    before, after = (known or "").split("."), order.digests.split(".")
     if len(before) != len(PARTS):
-        return PARTS
-    after = order.digests.split(".")
+        before = [""] * len(PARTS)
     pairs = zip(PARTS, before, after, strict=True)
-    return tuple(part for part, old, new in pairs if old != new and old != ERASED)
+    return tuple(part for part, old, new in pairs if new not in (old, UNSAID) and old != ERASED)
 
 
 def _kept_marks(known: str | None, order: Order) -> str | None:
-    erased = ERASED in (known or "").split(".")
-    return without_reporter(order.digests) if erased else order.digests
+    before, after = (known or "").split("."), order.digests.split(".")
+    if len(before) != len(PARTS):
+        return order.digests
+    return ".".join(old if new == UNSAID or old == ERASED else new for old, new in zip(before, after, strict=True))
 
 
+OWN_ACTIONS = (IncidentAction.REPORT.value, IncidentAction.UPDATE.value)
+"""What the import writes to the timeline of a case that is open: with any other entry somebody has moved it."""
 _COLUMNS_OF = {
     "words": ("title", "description"),
     "class": ("category", "dictionary_version", "urgency"),
@@ -164,23 +168,33 @@ _COLUMNS_OF = {
 }
 
 
+def _silent_columns(order: Order, present: Any) -> set[str]:
+    """Of contact and place what a row says nothing of: it is not written over. A known point keeps its area."""
+    silent = {name for name in ("place", "reporter_name", "reporter_phone") if not getattr(order, name)}
+    if order.lon is None and (present.lon is not None or order.area_id is None):
+        silent |= {"lon", "lat", "area_id"}
+    return silent
+
+
 def updated_case(
-    order: Order, present: Any, parts: Sequence[str], actor: Actor, now: datetime
+    order: Order, present: Any, parts: Sequence[str], moved: bool, actor: Actor, now: datetime
 ) -> tuple[dict[str, Any], list[Columns], Columns, bool]:
     """Columns to write, entries, the audit record, and whether the source's end was taken over.
 
-    It is taken over only where nobody here has moved the case since it was reported; so is another deadline.
+    It is taken over only where nobody here has ``moved`` the case since it was reported; so is another deadline.
     """
     status = IncidentStatus(present.status)
-    ends = "ending" in parts and order.closed_at is not None and status is START and present.main_id is None
+    untouched = status is START and not moved
+    ends = "ending" in parts and untouched and order.closed_at is not None and order.closed_at >= present.reported_at
     detail: dict[str, Any] = {"imported": {"number": order.number, "row": order.row, "parts": list(parts)}}
-    moves_deadline = "class" in parts and status is START and order.due_at != present.due_at
+    moves_deadline = "class" in parts and untouched and order.due_at != present.due_at
     detail |= _deadline(order) if moves_deadline else {}
     due_at = order.due_at if moves_deadline else present.due_at
     update: Step = (now, "update", status.value, status.value, "", detail_text(detail))
     steps = [update, *(ending_steps(order) if ends else [])]
     events, last = chained(present.id, steps, actor, present.event_count, present.last_hash)
-    changed = {name: getattr(order, name) for part in parts for name in _COLUMNS_OF.get(part, ())}
+    silent = _silent_columns(order, present)
+    changed = {name: getattr(order, name) for part in parts for name in _COLUMNS_OF.get(part, ()) if name not in silent}
     if ends:
         changed |= vars(end_of(order, due_at)) | {"filed_at": present.filed_at or order.reported_at}
     changed |= {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.models import AuditEntry, Incident, IncidentEvent
@@ -14,7 +14,7 @@ _CHUNK = 5000
 _KNOWN = (
     Incident.external_number, Incident.id, Incident.number, Incident.status, Incident.lane, Incident.level,
     Incident.category, Incident.urgency, Incident.title, Incident.reported_at, Incident.due_at, Incident.filed_at,
-    Incident.event_count, Incident.last_hash, Incident.import_digest, Incident.main_id,
+    Incident.event_count, Incident.last_hash, Incident.import_digest, Incident.main_id, Incident.lon,
 )  # fmt: skip
 INCIDENT_COLUMNS = (
     "id", "number", "category", "urgency", "source", "title", "description", "place", "lon", "lat", "area_id", "lane",
@@ -37,6 +37,19 @@ def list_orders(session: Session, source: str, numbers: Sequence[str], lock: boo
         statement = select(*_KNOWN).where(*which).order_by(Incident.id)
         for row in session.execute(statement.with_for_update() if lock else statement):
             found[row.external_number] = row
+    return found
+
+
+def list_moved(session: Session, ids: Sequence[int], own: Sequence[str]) -> set[int]:
+    """Cases whose timeline has an entry of another action than the import's ``own``, linked ones, and their mains."""
+    found: set[int] = set()
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        events = IncidentEvent.incident_id.in_(some), IncidentEvent.action.not_in(own)
+        found |= set(session.scalars(select(IncidentEvent.incident_id).where(*events).distinct()))
+        links = select(Incident.id, Incident.main_id).where(Incident.main_id.is_not(None))
+        for linked, main in session.execute(links.where(or_(Incident.id.in_(some), Incident.main_id.in_(some)))):
+            found |= {linked, main or linked}
     return found
 
 
