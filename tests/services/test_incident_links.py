@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy import select
 from db.models import Incident
 from db.queries.incidents import list_events
 from db.session import Database, reading, transaction
+from domain.dictionaries import PhotoRequired
 from domain.errors import NotFound, PermissionDenied, Refusal, StaleRecord
-from domain.incidents import OPEN, IncidentAction, IncidentStatus, ReasonRequired, replay
+from domain.incidents import OPEN, HandlerMayNotVerify, IncidentAction, IncidentStatus, ReasonRequired, replay
 from domain.links import (
     CaseIsLinked,
     HasAnotherMain,
@@ -425,3 +426,41 @@ def test_links_hold_in_any_order(sqlite_db: Database) -> None:
             max_examples=12, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def _answered(street: Street, case: IncidentReceipt, at: datetime) -> None:
+    act(street.leader_a, case, A.TAKE_OVER, now=at)
+    act(street.leader_a, case, A.FEED_BACK, "已处理。", now=at)
+
+
+def test_a_linked_case_closes_by_its_own_photo_and_not_by_its_handler(sqlite_db: Database) -> None:
+    street = make_street()
+    main, linked = logged(street.command, "main", category="other"), logged(street.command, "again", category="litter")
+    _answered(street, main, LATER)
+    act(street.secretary, linked, A.TAKE_OVER)
+    link(street.command, linked, main, "一并处理")
+    with pytest.raises(HandlerMayNotVerify):
+        act(street.secretary, main, A.CLOSE, photos=(picture(),))
+    with pytest.raises(PhotoRequired):
+        act(street.command, main, A.CLOSE)
+    act(street.command, main, A.CLOSE, photos=(picture(),))
+    assert row(linked).status == S.CLOSED
+
+
+def test_what_was_late_when_it_was_linked_stays_late_and_an_exemption_falls_with_the_reopening(
+    sqlite_db: Database,
+) -> None:
+    street = make_street()
+    main, linked = logged(street.command, "main"), logged(street.command, "again", at=NEAR)
+    _answered(street, main, LATER)
+    due_at = row(linked).due_at
+    assert due_at is not None
+    late = due_at + timedelta(days=1)
+    link_incident(street.command, linked.id, view(street.command, linked).version, main.number, "", late)
+    act(street.command, main, A.CLOSE, photos=(picture(),), now=late)
+    assert row(linked).overdue_seconds == 86400
+    with transaction(EVERYWHERE) as session:
+        session.get_one(Incident, linked.id).exempted_at = late
+    act(street.command, main, A.REOPEN, "又来了", now=late)
+    assert row(linked).exempted_at is None
+    assert row(linked).overdue_seconds is None

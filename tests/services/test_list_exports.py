@@ -20,6 +20,7 @@ from services import list_exports
 from services.incidents import IncidentFilter
 from services.list_exports import (
     ListTooLong,
+    _without_phones,
     export_incidents,
     export_people,
     export_repeats,
@@ -136,3 +137,21 @@ def test_whatever_a_cell_holds_comes_back_as_text_or_number(cells: list[object])
     for cell, said in zip(cells, lines[1], strict=True):
         assert not (isinstance(cell, str) and said.startswith(("=", "+", "-", "@", "\t", "\r")))
     assert len(sheet(list_file(XLSX, "a/b", ["a"] * len(cells), [cells]))) <= 2
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "13800138000",
+        "+8613800138000",
+        "8613800138000",
+        "138 0013 8000",
+        "138-0013-8000",
+        "１３８００１３８０００",
+        "021-65551234",
+    ],
+)
+def test_phones_in_words_are_masked_in_every_spelling(phone: str) -> None:
+    masked = _without_phones(f"请打{phone}找他，2026-11-30，编号 LC-20261130-0010")
+    assert phone not in masked
+    assert masked.endswith("找他，2026-11-30，编号 LC-20261130-0010")
