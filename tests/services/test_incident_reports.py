@@ -275,4 +275,4 @@ def test_logging_stays_within_its_statements(db: Database) -> None:
     street = make_street()
     with recorded() as statements:
         logged(street.command)
-    statements.most(15)
+    statements.most(16)
