@@ -85,7 +85,6 @@ _ENDINGS = (
     dict.fromkeys(_CLOSED, Ending.CLOSED) | dict.fromkeys(_VOIDED, Ending.VOIDED) | dict.fromkeys(_OPEN, Ending.OPEN)
 )
 _NOT_A_WORD = re.compile(r"[\W_]+")
-DATE_ORDERS = ("ymd", "mdy", "dmy")
 _DIGITS = 15  # a spreadsheet keeps so many of a number
 
 

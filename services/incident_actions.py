@@ -1,7 +1,7 @@
 """What is done to an incident after it was logged: every step by its lane's table, with a timeline entry (C3, C11)."""
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session, object_session
@@ -19,7 +19,7 @@ from db.session import transaction
 from domain.clock import local_date, to_local, utc_now
 from domain.clock_runs import run_of
 from domain.clocks import due_at
-from domain.courses import Course, Hands, Review, course_after
+from domain.courses import Hands, Review
 from domain.errors import Refusal, StaleRecord
 from domain.incidents import (
     LEVEL_OF,
@@ -39,6 +39,7 @@ from services.dictionaries import limit_of
 from services.incident_assignees import ASSIGNING, Assignee, chosen_assignee
 from services.incident_buttons import HANDLING, TELLING, is_called_only, parts_played
 from services.incident_closings import refuse_closing
+from services.incident_courses import follow_step
 from services.incident_photos import Photo, add_photos, prepare_photos
 from services.incident_reports import deadline_detail
 from services.incident_views import IncidentView, look_at, view_of
@@ -183,31 +184,17 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
         detail |= {"review_on": review.on.isoformat(), "review_by": assignee.name, "review_by_id": review.by}
     elif assignee is not None:
         detail["handler"] = assignee.name
-    if hands := _hands_after(step, assignee):
+    hands = _hands_after(step, assignee)
+    if hands is not None:
         detail["hands"] = [hands.user_id, hands.level.value]
     if step.action is _A.REOPEN:
         detail["told"] = _told(session, incident)
-    _follow(incident, step, after, assignee, review)
+    follow_step(incident, step.action, after, step.now, hands=hands, review=review)
     if step.photos:
         stage = "after" if step.action in SHOWING_RESULTS else "before"
         detail["photos"] = add_photos(session, incident, step.actor, step.photos, stage, step.now)
     add_step(session, incident, step.actor, step.action, before, step.now, step.note, detail)
     follow_main(session, incident, step.actor, step.action, step.now, step.note, detail)
-
-
-def _follow(
-    incident: Incident, step: _Step, after: IncidentStatus, assignee: Assignee | None, review: Review | None
-) -> None:
-    """Set the columns that follow from a step, but for its deadline."""
-    course = Course(**{part.name: getattr(incident, part.name) for part in fields(Course)})
-    hands = _hands_after(step, assignee)
-    course = course_after(
-        course, step.action, after, step.now, due_at=incident.due_at, hands=hands, review=review
-    )  # fmt: skip
-    for part in fields(Course):
-        setattr(incident, part.name, getattr(course, part.name))
-    if incident.answered_at is None:
-        incident.exempted_at = None  # the new answer is judged anew
 
 
 def _hands_after(step: _Step, assignee: Assignee | None) -> Hands | None:

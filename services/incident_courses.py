@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+from db.models import Incident
 from domain.courses import Course, Hands, Review, course_after
 from domain.incidents import RECORDS, IncidentAction, IncidentLevel, IncidentStatus
 
@@ -34,6 +35,21 @@ def course_of(entries: Sequence[Any], filed: datetime | None) -> dict[str, Any]:
         exempted = exempted if course.answered_at else None  # an answer that came back takes its exemption along
     columns = {part.name: getattr(course, part.name) for part in fields(Course)}
     return columns | {"due_at": due, "main_id": main_id, "exempted_at": exempted}
+
+
+def follow_step(
+    incident: Incident, action: IncidentAction, to: IncidentStatus, at: datetime, *, hands: Hands | None = None,
+    review: Review | None = None, answered_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Set the columns of an incident that follow from a step, under the deadline that it has now; see course_after."""
+    course = course_after(
+        Course(**{part.name: getattr(incident, part.name) for part in fields(Course)}), action, to, at,
+        due_at=incident.due_at, hands=hands, review=review, answered_at=answered_at,
+    )  # fmt: skip
+    for part in fields(Course):
+        setattr(incident, part.name, getattr(course, part.name))
+    if incident.answered_at is None:
+        incident.exempted_at = None  # an answer that came back takes its exemption along
 
 
 def deadline_of(entries: Sequence[Any]) -> datetime | None:

@@ -1,7 +1,6 @@
 """What happens to linked cases when something happens to their main: they close, reopen and are freed with it (C7)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,13 @@ from db.models import Incident
 from db.queries.incident_links import get_number, list_linked_for_update
 from db.queries.incidents import list_actions_by, list_events
 from db.queries.whistles import list_unanswered_departments
-from domain.courses import Course, course_after
 from domain.incidents import FOLLOWS, HandlerMayNotVerify, IncidentAction, IncidentStatus, Part
 from domain.links import STEPS_OF_LINKED, CaseIsLinked
 from domain.permissions import Actor
 from domain.whistles import WhistleUnanswered
 from services.incident_buttons import parts_played
 from services.incident_closings import refuse_unshown
+from services.incident_courses import follow_step
 from services.incident_records import add_record
 from services.timelines import TimelineEntry, add_entry, detail_text
 
@@ -85,13 +84,8 @@ def _step(
     before, (among, to) = IncidentStatus(linked.status), FOLLOWS[action]
     if before not in among:
         return
-    course = Course(**{part.name: getattr(linked, part.name) for part in fields(Course)})
     answered = datetime.fromisoformat(detail["answered_at"]) if "answered_at" in detail else None
-    course = course_after(course, action, to, now, due_at=linked.due_at, answered_at=answered)
-    for part in fields(Course):
-        setattr(linked, part.name, getattr(course, part.name))
-    if linked.answered_at is None:
-        linked.exempted_at = None  # the new answer is judged anew
+    follow_step(linked, action, to, now, answered_at=answered)
     entry = TimelineEntry(now, actor.user_id or None, actor.name, action, before, to, "", detail_text(detail))
     add_entry(session, linked, actor, entry)
     session.flush()

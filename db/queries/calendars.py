@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.models import AuditEntry, CalendarDate, CalendarVersion, CalendarYear, Incident, IncidentEvent
+from db.queries.incidents import running
 from db.queries.layers import bump_layers
 from db.queries.locks import hold
 from domain.calendars import CalendarDay, CalendarTable
@@ -88,8 +89,7 @@ def list_running_for_update(session: Session, due_from: datetime, after: int, li
     statement = (
         select(*columns)
         .where(
-            Incident.status.in_([status.value for status in TIMED]), Incident.answered_at.is_(None),
-            Incident.due_at >= due_from, Incident.id > after,
+            *running(), Incident.due_at >= due_from, Incident.id > after,
         )
         .order_by(Incident.id)
         .limit(limit)

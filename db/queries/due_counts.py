@@ -2,20 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Incident
+from db.queries.incidents import running
 from db.queries.overview import Newest
-from domain.incidents import TIMED
-
-
-def running() -> list[ColumnElement[bool]]:
-    """Cases whose clock runs: open, not suspended, not answered, with a deadline."""
-    return [
-        Incident.status.in_([status.value for status in TIMED]), Incident.answered_at.is_(None),
-        Incident.due_at.is_not(None),
-    ]  # fmt: skip
 
 
 def count_due(

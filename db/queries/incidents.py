@@ -91,13 +91,14 @@ def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElem
     if criteria.outside:
         found.append(Incident.area_id.is_(None))
     if criteria.due_from is not None or criteria.due_until is not None:
-        found += [*_running(), *_due(criteria)]
+        found += [*running(), *_due(criteria)]
     if criteria.mains_only:
         found.append(Incident.main_id.is_(None))
     return found + [_says(word) for word in criteria.text.split()]
 
 
-def _running() -> list[ColumnElement[bool]]:
+def running() -> list[ColumnElement[bool]]:
+    """Cases whose clock runs: open, not suspended, not answered, with a deadline."""
     timed = Incident.status.in_([status.value for status in TIMED])
     return [timed, Incident.answered_at.is_(None), Incident.due_at.is_not(None)]
 
