@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from db.models import CallBackRecord, Incident
 from db.queries import call_backs as rows
-from db.queries.incidents import get_incident_for_update, get_record, list_actions_by
+from db.queries.handlers import list_handlers
+from db.queries.incidents import get_incident_for_update, get_record
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
 from domain.call_backs import (
@@ -21,11 +22,10 @@ from domain.call_backs import (
 )
 from domain.clock import utc_now
 from domain.errors import StaleRecord
-from domain.incidents import IncidentAction, IncidentStatus, Part
+from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.incident_actions import refuse_stale
-from services.incident_buttons import HANDLING, parts_played
 from services.incident_records import add_record
 from services.incident_views import masked_contact
 from services.installations import current_profile
@@ -91,10 +91,7 @@ def record_call_back(
             return before
         if incident.status != IncidentStatus.CLOSED.value:
             raise CallBackOnOpenCase()
-        done = list_actions_by(session, incident.id, actor.user_id)
-        if incident.main_id is not None:  # whoever handled the main handled this one
-            done |= list_actions_by(session, incident.main_id, actor.user_id)
-        if Part.HANDLER in parts_played(done, incident.handler_id == actor.user_id):
+        if actor.user_id in list_handlers(session, incident):
             raise HandlerMayNotCallBack()
         refuse_stale(incident, version)
         row = CallBackRecord(incident_id=incident.id, **vars(found))
@@ -148,4 +145,4 @@ def list_to_call_back(actor: Actor, now: datetime | None = None, limit: int = LI
 def _which(actor: Actor, now: datetime) -> rows.ToCallBack:
     limits = current_profile().thresholds
     since = now - timedelta(days=limits.call_back_days.value)
-    return rows.ToCallBack(since, limits.call_back_attempts.value, actor.user_id, frozenset(map(str, HANDLING)))
+    return rows.ToCallBack(since, limits.call_back_attempts.value, actor.user_id)

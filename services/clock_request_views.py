@@ -7,19 +7,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from db.models import ClockRequest, Incident
-from db.queries.clock_requests import RequestRecord, list_approvals, list_requests_of, list_waiting, list_who_did
+from db.queries.clock_requests import RequestRecord, list_approvals, list_requests_of, list_waiting
+from db.queries.handlers import list_handlers
 from db.queries.incidents import get_record
 from db.session import reading
 from domain.clock import utc_now
 from domain.clock_requests import RequestKind, RequestState
 from domain.incidents import OPEN, IncidentStatus
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
-from services.incident_buttons import HANDLING
 
 LISTED = 100
 _K, _S = RequestKind, RequestState
 DECIDES = {_K.EXTENSION: Permission.INCIDENT_DISPATCH, _K.EXEMPTION: Permission.EXEMPTION_APPROVE}
-_DID = [action.value for action in HANDLING]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def list_requests(actor: Actor, incident_id: int, now: datetime | None = None) -
     with reading(EVERYWHERE) as session:
         incident = get_record(session, actor.scope, incident_id).incident
         records = list_requests_of(session, incident_id)
-        handlers = handlers_of(session, incident) if records or incident.overdue_seconds else set()
+        handlers = list_handlers(session, incident) if records or incident.overdue_seconds else set()
         views = _views(session, actor, records, handlers)
     return CaseRequests(views, _askable(actor, incident, views, handlers, now))
 
@@ -71,20 +70,13 @@ def list_waiting_requests(actor: Actor, limit: int = LISTED) -> list[RequestView
     if not kinds:
         return []
     with reading(actor.scope) as session:
-        return list(_views(session, actor, list_waiting(session, kinds, actor.user_id, _DID, limit), ()))
-
-
-def handlers_of(session: Session, incident: Incident) -> set[int]:
-    """Who has the case in hand, and who had it or the one that it is linked to."""
-    now = {incident.handler_id} if incident.handler_id is not None else set()
-    cases = [incident.id] if incident.main_id is None else [incident.id, incident.main_id]
-    return now.union(*(list_who_did(session, case, _DID) for case in cases))
+        return list(_views(session, actor, list_waiting(session, kinds, actor.user_id, limit), ()))
 
 
 def view_in(session: Session, actor: Actor, incident: Incident, request: ClockRequest) -> RequestView:
     """The view of a row within the transaction that changed it."""
     records = [found for found in list_requests_of(session, incident.id) if found.request.id == request.id]
-    return _views(session, actor, records, handlers_of(session, incident))[0]
+    return _views(session, actor, records, list_handlers(session, incident))[0]
 
 
 def _views(

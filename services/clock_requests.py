@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from db.models import ClockApproval, ClockRequest, Incident
 from db.queries.audit import add_audit_entry
 from db.queries.clock_requests import get_request, is_asked, list_approvals, was_exemption_decided
+from db.queries.handlers import list_handlers
 from db.queries.incidents import get_incident_for_update, list_events
 from db.session import transaction
 from domain.clock import utc_now
@@ -32,7 +33,6 @@ from services.calendars import hold_calendar
 from services.clock_request_views import (
     DECIDES,
     RequestView,
-    handlers_of,
     list_requests,
     list_waiting_requests,
     view_in,
@@ -78,7 +78,7 @@ def ask_exemption(actor: Actor, incident_id: int, reason: str, now: datetime | N
     now, reason = now or utc_now(), _reason(reason)
     with transaction(EVERYWHERE) as session:
         incident = get_incident_for_update(session, actor.scope, incident_id)
-        if actor.user_id not in handlers_of(session, incident) and not may(actor, Permission.INCIDENT_DISPATCH):
+        if actor.user_id not in list_handlers(session, incident) and not may(actor, Permission.INCIDENT_DISPATCH):
             raise ActionNotAllowed(action=_K.EXEMPTION.value, role=actor.role.value)
         _refuse_exemption(session, incident)
         return _ask(session, actor, incident, _K.EXEMPTION, reason, now, None)
@@ -100,7 +100,7 @@ def decide_request(
         require(actor, DECIDES[_K(request.kind)])
         if request.state != _S.WAITING.value:
             raise RequestSettled()
-        refuse_decider(actor.user_id, request.asked_by, handlers_of(session, incident))
+        refuse_decider(actor.user_id, request.asked_by, list_handlers(session, incident))
         if not grant and not note:
             raise ReasonRequired(action="decide_request")
         if not grant:

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session, object_session
 
 from config.profiles import Profile
 from db.models import Incident
+from db.queries.handlers import list_done
 from db.queries.incidents import (
     get_incident_for_update,
     get_record,
-    list_actions_by,
     list_events,
     list_photos,
 )
@@ -27,17 +27,17 @@ from domain.incidents import (
     IncidentAction,
     IncidentStatus,
     Lane,
-    Part,
     next_status,
     way_to_dispatch,
 )
+from domain.parts import HANDLING, parts_played
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.calendars import calendar_in, hold_calendar
 from services.deadline_recounts import clock_entries
 from services.dictionaries import limit_of
 from services.incident_assignees import ASSIGNING, Assignee, chosen_assignee
-from services.incident_buttons import HANDLING, TELLING, is_called_only, parts_played
+from services.incident_buttons import TELLING, is_called_only
 from services.incident_closings import refuse_closing
 from services.incident_courses import follow_step
 from services.incident_photos import Photo, add_photos, prepare_photos
@@ -217,18 +217,14 @@ def add_step(
 
 
 def _status_after(session: Session, incident: Incident, lane: Lane, step: _Step) -> IncidentStatus:
-    status, parts = IncidentStatus(incident.status), _parts_played(session, incident, step.actor)
+    status, done = IncidentStatus(incident.status), list_done(session, [incident.id])
+    parts = parts_played(done, step.actor.user_id, incident.handler_id)
     after = next_status(lane, status, step.action, role=step.actor.role, reason=step.note, parts=parts)
     if step.action is not _A.ADD_NOTE and is_called_only(step.actor, incident.handler_id):
         raise ActionNotAllowed(action=step.action.value, role=step.actor.role.value)
     if step.action in TELLING and not step.note and not step.photos:
         raise ResultRequired()
     return after
-
-
-def _parts_played(session: Session, incident: Incident, actor: Actor) -> frozenset[Part]:
-    done = list_actions_by(session, incident.id, actor.user_id)
-    return parts_played(done, incident.handler_id == actor.user_id)
 
 
 def _review(step: _Step, owner: Assignee | None) -> Review | None:

@@ -18,14 +18,7 @@ from services.incident_assignees import ASSIGNING
 from services.incident_views import AllowedAction, IncidentView
 
 _A = IncidentAction
-HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK, _A.HAND_DOWN})
 TELLING = frozenset({_A.FEED_BACK, _A.ADD_NOTE, _A.EVALUATE})  # an entry without words or picture would say nothing
-
-
-def parts_played(done: set[str], has_it: bool) -> frozenset[Part]:
-    """The parts of somebody who did these actions to a case; ``has_it``: it is in their hands now."""
-    found = {Part.HANDLER} if has_it or done & HANDLING else set()
-    return frozenset(found | ({Part.CHECKER} if _A.CHECK.value in done else set()))
 
 
 def is_called_only(actor: Actor, handler_id: int | None) -> bool:

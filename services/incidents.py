@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from config.profiles import Profile
 from db.models import IncidentEvent
 from db.queries.audit import add_audit_entry
+from db.queries.handlers import done_by
 from db.queries.incident_places import find_area_version, list_area_names
 from db.queries.incidents import (
     IncidentCriteria,
@@ -30,6 +31,7 @@ from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
 from domain.indicators import Behind
+from domain.parts import parts_played
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
 from services.calendars import current_calendar
@@ -37,7 +39,7 @@ from services.dictionaries import current_dictionary, entry_of
 from services.due_counts import soon_until
 from services.incident_actions import act_on_incident
 from services.incident_assignees import list_assignees
-from services.incident_buttons import actions_for, open_to_linked, parts_played
+from services.incident_buttons import actions_for, open_to_linked
 from services.incident_place_fixes import fix_place
 from services.incident_places import by_distance, list_area_choices, list_own_areas
 from services.incident_reports import (
@@ -188,8 +190,8 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
         names = _area_names(session, record)
         times = _times_here(session, profile, record)
     view = view_of(record, look)
-    done = {event.action for event in events if event.user_id == actor.user_id}
-    parts = parts_played(done, view.handler_id == actor.user_id)
+    done = [done_by(event.user_id, event.action, event.detail) for event in events]
+    parts = parts_played(done, actor.user_id, view.handler_id)
     run, counted = _arithmetic(view, events, calendar, look.now)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),

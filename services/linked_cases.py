@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.models import Incident
+from db.queries.handlers import list_done
 from db.queries.incident_links import get_number, list_linked_for_update
-from db.queries.incidents import list_actions_by, list_events
+from db.queries.incidents import list_events
 from db.queries.whistles import list_unanswered_departments
-from domain.incidents import FOLLOWS, HandlerMayNotVerify, IncidentAction, IncidentStatus, Part
+from domain.incidents import FOLLOWS, HandlerMayNotVerify, IncidentAction, IncidentStatus
 from domain.links import STEPS_OF_LINKED, CaseIsLinked
+from domain.parts import handlers_in
 from domain.permissions import Actor
 from domain.whistles import WhistleUnanswered
-from services.incident_buttons import parts_played
 from services.incident_closings import refuse_unshown
 from services.incident_courses import follow_step
 from services.incident_records import add_record
@@ -54,7 +55,7 @@ def _close(session: Session, main: Incident, linked: Incident, actor: Actor, now
     if names := list_unanswered_departments(session, linked.id):
         raise WhistleUnanswered(departments="、".join(names))
     refuse_unshown(session, linked, main)
-    if Part.HANDLER in parts_played(list_actions_by(session, linked.id, actor.user_id), False):
+    if actor.user_id in handlers_in(list_done(session, [linked.id])):
         raise HandlerMayNotVerify(action=_A.CLOSE.value)
     detail: dict[str, Any] = {"main": main.number}
     if main.answered_at and linked.answered_at is None:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Area, CallBackRecord, Incident, IncidentEvent
+from db.models import Area, CallBackRecord, Incident
+from db.queries.handlers import handled_by
 from domain.call_backs import CallBack
 from domain.incidents import IncidentStatus
 
@@ -19,12 +20,11 @@ _ON_INCIDENT = ("called_at", "call_responded", "call_solved", "call_satisfaction
 
 @dataclass(frozen=True)
 class ToCallBack:
-    """Which closed cases wait for a call: closed since, tried less often, not handled by."""
+    """Which closed cases wait for a call: closed since, tried less often, not handled by (nor their main)."""
 
     since: datetime
     attempts: int
     user_id: int
-    handling: frozenset[str]
 
 
 def list_call_backs(session: Session, incident_id: int) -> dict[int, CallBack]:
@@ -62,17 +62,12 @@ def _attempts() -> Any:
 
 
 def _waiting(which: ToCallBack) -> list[ColumnElement[bool]]:
-    handled = select(IncidentEvent.id).where(
-        IncidentEvent.incident_id == Incident.id, IncidentEvent.user_id == which.user_id,
-        IncidentEvent.action.in_(which.handling),
-    )  # fmt: skip
     return [
         Incident.closed_at >= which.since,
         Incident.status == IncidentStatus.CLOSED.value,
         or_(Incident.reporter_phone.is_not(None), Incident.reporter_name.is_not(None)),
         or_(Incident.called_at.is_(None), Incident.called_at < Incident.closed_at),
-        or_(Incident.handler_id.is_(None), Incident.handler_id != which.user_id),
-        ~handled.correlate(Incident).exists(),
+        ~handled_by(which.user_id),
         _attempts() < which.attempts,
     ]
 

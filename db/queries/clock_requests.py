@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db.models import ClockApproval, ClockRequest, Incident, IncidentEvent, User
+from db.models import ClockApproval, ClockRequest, Incident, User
+from db.queries.handlers import handled_by
 from domain.clock_requests import RequestKind, RequestState
 from domain.errors import NotFound
 
@@ -37,24 +38,17 @@ def list_requests_of(session: Session, incident_id: int) -> list[RequestRecord]:
     return [RequestRecord(*row) for row in session.execute(statement)]
 
 
-def list_waiting(
-    session: Session, kinds: Collection[str], user_id: int, handling: Collection[str], limit: int
-) -> list[RequestRecord]:
+def list_waiting(session: Session, kinds: Collection[str], user_id: int, limit: int) -> list[RequestRecord]:
     """Waiting ones of these kinds, oldest first, without those that this user asked for or approved, and without the
-    cases in his hands or in whose timeline he has an entry of ``handling``.
+    cases that he has or had in hand, themselves or their main.
     """
     approved = select(ClockApproval.request_id).where(ClockApproval.user_id == user_id)
-    did = select(IncidentEvent.id).where(
-        IncidentEvent.incident_id == ClockRequest.incident_id, IncidentEvent.user_id == user_id,
-        IncidentEvent.action.in_(handling),
-    )  # fmt: skip
     statement = (
         _records()
         .where(
             ClockRequest.state == RequestState.WAITING.value, ClockRequest.kind.in_(kinds),
             or_(ClockRequest.asked_by.is_(None), ClockRequest.asked_by != user_id),
-            or_(Incident.handler_id.is_(None), Incident.handler_id != user_id), ClockRequest.id.not_in(approved),
-            ~did.exists(),
+            ClockRequest.id.not_in(approved), ~handled_by(user_id),
         )
         .order_by(ClockRequest.asked_at, ClockRequest.id)
         .limit(limit)
@@ -102,10 +96,3 @@ def is_asked(session: Session, incident_id: int, kind: RequestKind) -> bool:
     waiting = ClockRequest.state == RequestState.WAITING.value
     which = (ClockRequest.incident_id == incident_id, ClockRequest.kind == kind.value, waiting)
     return session.scalar(select(ClockRequest.id).where(*which).limit(1)) is not None
-
-
-def list_who_did(session: Session, incident_id: int, actions: Collection[str]) -> set[int]:
-    """Users with an entry of one of the actions in the timeline."""
-    which = IncidentEvent.incident_id == incident_id, IncidentEvent.action.in_(actions)
-    found = session.scalars(select(IncidentEvent.user_id).where(*which).distinct())
-    return {user_id for user_id in found if user_id is not None}

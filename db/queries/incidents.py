@@ -248,12 +248,6 @@ def list_events(session: Session, incident_id: int) -> list[IncidentEvent]:
     return list(session.scalars(select(IncidentEvent).where(which).order_by(IncidentEvent.sequence)))
 
 
-def list_actions_by(session: Session, incident_id: int, user_id: int) -> set[str]:
-    """The kinds of entries that a user made in the timeline of an incident."""
-    which = IncidentEvent.incident_id == incident_id, IncidentEvent.user_id == user_id
-    return set(session.scalars(select(IncidentEvent.action).where(*which).distinct()))
-
-
 def list_photos(session: Session, incident_id: int) -> list[IncidentPhoto]:
     """The photos without their content, oldest first."""
     which = IncidentPhoto.incident_id == incident_id

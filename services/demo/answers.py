@@ -13,13 +13,14 @@ from typing import Any
 
 from config.profiles import Profile
 from db.models import CallBackRecord, Whistle, WhistleAnswer
+from db.queries.handlers import done_by
 from domain.call_backs import CallBack, CallBackSource, Satisfaction, call_backs_after, columns_of, counted, detail_of
 from domain.clocks import Calendar, deadline
 from domain.incidents import RECORDS, IncidentAction, IncidentStatus
+from domain.parts import handlers_in
 from domain.whistles import ANSWERING, Answer, WhistleReason, answers_after
 from services.demo.lives import Hand, Staffing
 from services.demo.rows import Rows
-from services.incident_buttons import HANDLING
 from services.incident_whistles import FOLLOWING, whistle_detail
 from services.timelines import TimelineEntry, detail_text
 
@@ -153,7 +154,7 @@ def _call_backs(
     life: Sequence[TimelineEntry], staff: Staffing, numbers: Numbers, rng: random.Random
 ) -> list[Said]:  # fmt: skip
     """One or two attempts after each closing, by who did not handle it; before a reopening it is not solved."""
-    handlers = {entry.user_id for entry in life if entry.action in HANDLING}
+    handlers = handlers_in(done_by(entry.user_id, entry.action, entry.detail) for entry in life)
     caller = next((hand for hand in (staff.secretary, staff.command) if hand.user_id not in handlers), None)
     said: list[Said] = []
     for place, entry in enumerate(life):

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from db.models import AuditEntry, ClockApproval, ClockRequest, Incident, IncidentEvent
+from db.queries.handlers import done_by
 from domain.clock_requests import RequestKind, RequestState
 from domain.clock_runs import ClockEntry, run_of
 from domain.incidents import IncidentAction, IncidentStatus
+from domain.parts import HANDLING, handlers_in
 from services.demo.incidents import Setting
 from services.demo.lives import Hand
 from services.demo.rows import Rows
-from services.incident_buttons import HANDLING
 from services.timelines import SUBJECT, TimelineEntry, chain_entry, detail_text
 
 _K, _S = RequestKind, RequestState
@@ -30,7 +31,6 @@ _WHY_EXEMPT = (
     "连续暴雨无法施工，有气象记录。",
     "权属单位当日才移交，已附函件。",
 )
-_DID = {action.value for action in HANDLING}
 
 
 def add_clock_requests(rows: Rows, setting: Setting, rng: random.Random) -> None:
@@ -58,7 +58,7 @@ def _was_late(setting: Setting, case: dict[str, Any], life: Sequence[dict[str, A
     if case["status"] != IncidentStatus.CLOSED.value or not case["overdue_seconds"] or case["area_id"] is None:
         return False
     staff = setting.staff_for(case["area_id"])
-    did = {event["user_id"] for event in life if event["action"] in _DID}
+    did = handlers_in(done_by(event["user_id"], event["action"], event["detail"]) for event in life)
     deciders = {staff.command.user_id, staff.secretary.user_id}
     return bool(did) and len(deciders) == 2 and not did & deciders and life[-1]["at"] < setting.now - timedelta(days=2)
 
@@ -95,7 +95,7 @@ def _exempt(
 ) -> None:  # fmt: skip
     staff, asked_at = setting.staff_for(case["area_id"]), life[-1]["at"] + timedelta(hours=20)
     reason = rng.choice(_WHY_EXEMPT)
-    asker = next(event["user_id"] for event in reversed(life) if event["action"] in _DID)
+    asker = next(event["user_id"] for event in reversed(life) if event["action"] in HANDLING)
     request = _ask(rows, case, _K.EXEMPTION, state, reason, asked_at, asker, None)
     first, second = asked_at + timedelta(hours=2), asked_at + timedelta(hours=5)
     if state is _S.REFUSED:
