@@ -26,31 +26,26 @@ from db.session import Database, database, use_database
 from domain.errors import Refusal
 from domain.periods import Period
 from domain.permissions import SYSTEM
-from services import (
-    area_apply,
-    area_checks,
-    area_export,
-    area_import,
-    areas,
-    demo,
-    dictionary_import,
-    indicator_tables,
-    indicators,
-    installations,
-    list_files,
-    locating,
-    locating_files,
-    maintenance,
-    order_import,
-    order_mapping,
-    order_plan,
-    order_refusals,
-    retention,
-    stations_import,
-    users,
-)
-from services.area_plan import ImportChoices, ImportPlan
-from services.station_plan import StationChoices, StationPlan
+from services import demo
+from services.accounts import users
+from services.areas import applying as area_apply
+from services.areas import checks as area_checks
+from services.areas import exporting as area_export
+from services.areas import importing as area_import
+from services.areas import locating, locating_files
+from services.areas import register as areas
+from services.areas.plan import ImportChoices, ImportPlan
+from services.dictionaries import importing as dictionary_import
+from services.indicators import measuring as indicators
+from services.indicators import tables as indicator_tables
+from services.lists import files as list_files
+from services.orders import importing as order_import
+from services.orders import mapping as order_mapping
+from services.orders import plan as order_plan
+from services.orders import refusals as order_refusals
+from services.stations import importing as stations_import
+from services.stations.plan import StationChoices, StationPlan
+from services.system import installations, maintenance, retention
 from web import assets as browser_assets
 
 LANGUAGES = terminal_languages()

@@ -23,11 +23,11 @@ from benchmarks.locating import make_city, make_points
 from db import migrating
 from db.session import Database, use_database
 from domain.permissions import SYSTEM
-from services.area_apply import apply_import
-from services.area_import import plan_import
-from services.area_plan import ImportChoices
-from services.order_import import apply_order_import, plan_order_import
-from services.order_plan import OrderChoices
+from services.areas.applying import apply_import
+from services.areas.importing import plan_import
+from services.areas.plan import ImportChoices
+from services.orders.importing import apply_order_import, plan_order_import
+from services.orders.plan import OrderChoices
 
 CLASSES = ("路灯不亮", "暴露垃圾", "楼道堆物", "井盖缺损", "油烟扰民", "飞线充电")
 

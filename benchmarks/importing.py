@@ -19,9 +19,9 @@ from benchmarks.locating import make_city
 from db import migrating
 from db.session import Database, use_database
 from domain.permissions import SYSTEM
-from services.area_apply import apply_import
-from services.area_import import plan_import
-from services.area_plan import ImportChoices
+from services.areas.applying import apply_import
+from services.areas.importing import plan_import
+from services.areas.plan import ImportChoices
 
 
 def main() -> None:

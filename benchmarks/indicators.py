@@ -27,11 +27,11 @@ from domain.clock import local_date, utc_now
 from domain.incidents import IncidentSymbol
 from domain.periods import period_around
 from domain.permissions import SYSTEM
-from services import indicator_sums
 from services.demo import build_demo
-from services.incidents import IncidentFilter, list_incidents
-from services.indicators import measure
-from services.overview import list_cells, read_desk
+from services.incidents.cases import IncidentFilter, list_incidents
+from services.indicators import sums as indicator_sums
+from services.indicators.measuring import measure
+from services.indicators.overview import list_cells, read_desk
 from tests.postgres import find_server
 
 TIMES = 3

@@ -12,7 +12,7 @@ from db.models import Area, Incident, User
 from db.queries.layers import bump_layers
 from db.session import Database
 from domain.permissions import EVERYWHERE
-from services.installations import current_profile
+from services.system.installations import current_profile
 
 BATCH = 20_000
 YEARS = 3

@@ -28,7 +28,7 @@ from benchmarks.map_city import build_city, make_grids
 from config.settings import ROOT
 from db.models import User
 from domain.permissions import EVERYWHERE, Role
-from services.sessions import hash_password
+from services.accounts.sessions import hash_password
 from tests.browser.serving import find_chromium, running_server
 from tests.browser.visit import CHROMIUM_ARGUMENTS
 

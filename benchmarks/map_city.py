@@ -15,7 +15,7 @@ from db.queries.installation import set_installation_value
 from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE
-from services.search_keys import search_key
+from services.lists.search_keys import search_key
 
 CORNER, CELL, STEPS = (112.0, 34.0), 0.003, 9  # a grid is some 300 m wide and has 36 corners
 BLOCKS = {"community": 5, "street": 20, "district": 80}  # grids along the side of an area of a level

@@ -24,7 +24,7 @@ from db.queries.bulk import insert_rows
 from db.session import Database, transaction, use_database
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, SYSTEM
-from services.repeats import list_repeat_places
+from services.incidents.repeats import list_repeat_places
 from tests.statements import recorded
 
 CLASSES, HOT, HOT_SHARE = 40, 400, 0.4

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from config.settings import ROOT
 from db.session import Database, use_database
 from domain.permissions import Role
-from services import sessions
+from services.accounts import sessions
 from services.demo import build_demo
 from tests.browser.serving import find_chromium, running_server
 from tests.browser.visit import CHROMIUM_ARGUMENTS, Visit

@@ -22,8 +22,8 @@ from db import migrating
 from db.session import Database, use_database
 from domain.errors import DatabaseAway, StaleRecord
 from domain.permissions import EVERYWHERE, Actor
-from services.incident_reports import log_incident
-from services.installations import forget_installation
+from services.incidents.reports import log_incident
+from services.system.installations import forget_installation
 from tests.incident_town import IN_A, form, make_street
 from tests.postgres import find_server
 

@@ -7,16 +7,16 @@ import streamlit as st
 from domain.activities import ActivityStatus
 from domain.clock import day_start, local_date, utc_now
 from domain.permissions import Permission, Role, may
-from services.activities import (
+from services.activities.attendances import list_own_attendances
+from services.activities.calendar import (
     ActivityFilter,
     get_activity,
     list_activities_on,
     list_month,
     list_upcoming_activities,
 )
-from services.attendances import list_own_attendances
-from services.installations import current_profile
-from services.service_hours import get_own_service
+from services.activities.hours import get_own_service
+from services.system.installations import current_profile
 from ui import state
 from ui.components.activities import kind_name, show_activities, show_activity, show_next, show_own_buttons
 from ui.components.activity_form import show_activity_form, show_cancelling

@@ -4,7 +4,7 @@ import streamlit as st
 
 from domain.errors import NotFound
 from domain.permissions import Permission, may
-from services.areas import get_area
+from services.areas.register import get_area
 from ui import state
 from ui.components.area_checks import show_checks
 from ui.components.area_import import show_import

@@ -7,8 +7,8 @@ import streamlit as st
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.permissions import Permission, Role, may
-from services.assignments import get_coverage, get_grid_card
-from services.list_exports import export_coverage
+from services.lists.exports import export_coverage
+from services.people.assignments import get_coverage, get_grid_card
 from ui import state
 from ui.components.assign_form import show_assign_form, show_present
 from ui.components.assignments import (

@@ -4,8 +4,8 @@ import streamlit as st
 
 from domain.calendars import FIRST_YEAR, YEARS_AHEAD
 from domain.clock import local_date, utc_now
-from services.calendar_edits import get_calendar_year
-from services.installations import current_profile
+from services.clocks.calendar_edits import get_calendar_year
+from services.system.installations import current_profile
 from ui import state
 from ui.components.work_calendar import show_calendar_warning, show_edits, show_year
 from ui.i18n import t

@@ -6,8 +6,8 @@ import streamlit as st
 
 from domain.clock import utc_now
 from domain.errors import NotFound
-from services.incidents import get_incident
-from services.installations import current_profile
+from services.incidents.cases import get_incident
+from services.system.installations import current_profile
 from ui import state
 from ui.components.call_backs import show_form, show_rates, show_reopening, show_waiting
 from ui.components.case import show_case

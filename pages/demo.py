@@ -4,7 +4,7 @@ import streamlit as st
 
 from domain.clock import utc_now
 from services.demo import HeadlineFigure, describe_demo, reset_demo
-from services.installations import current_profile
+from services.system.installations import current_profile
 from ui import state
 from ui.components.lists import show_empty
 from ui.guard import action

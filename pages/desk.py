@@ -5,11 +5,11 @@ import streamlit as st
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.measures import Measure
-from services.decisions import count_decisions
-from services.incidents import get_incident
-from services.installations import current_profile
-from services.map_views import map_versions
-from services.overview import list_cells, read_desk
+from services.incidents.cases import get_incident
+from services.incidents.decisions import count_decisions
+from services.indicators.overview import list_cells, read_desk
+from services.maps.views import map_versions
+from services.system.installations import current_profile
 from ui import state
 from ui.components.case import show_case, show_steps
 from ui.components.clock_requests import show_requests, show_waiting_requests

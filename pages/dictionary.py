@@ -3,7 +3,7 @@
 import streamlit as st
 
 from domain.permissions import Permission, may
-from services.dictionary_import import list_dictionary, list_versions
+from services.dictionaries.importing import list_dictionary, list_versions
 from ui import state
 from ui.components.dictionary import ask_version, show_dictionary, show_import, show_versions
 from ui.i18n import t

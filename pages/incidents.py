@@ -7,10 +7,10 @@ import streamlit as st
 
 from domain.clock import utc_now
 from domain.errors import NotFound
-from services.incidents import get_incident, list_incidents
-from services.installations import current_profile
-from services.list_exports import export_incidents
-from services.map_views import map_versions
+from services.incidents.cases import get_incident, list_incidents
+from services.lists.exports import export_incidents
+from services.maps.views import map_versions
+from services.system.installations import current_profile
 from ui import state
 from ui.components.case import show_case, show_steps
 from ui.components.clock_requests import show_requests

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from domain.clock import local_date, utc_now
-from services.indicators import measure
-from services.installations import current_profile
+from services.indicators.measuring import measure
+from services.system.installations import current_profile
 from ui import state
 from ui.components.indicators import choose, chosen_view, show_groups, show_head, show_indicators
 from ui.style import panel

@@ -6,10 +6,10 @@ from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.measures import Measure
 from domain.permissions import Permission, may
-from services.incidents import get_incident
-from services.map_panel import area_panel, find_area_id, find_areas
-from services.map_points import incident_points, station_points
-from services.stations import get_station
+from services.incidents.cases import get_incident
+from services.maps.panel import area_panel, find_area_id, find_areas
+from services.maps.points import incident_points, station_points
+from services.stations.register import get_station
 from ui import state
 from ui.components.area_panel import (
     show_area_panel,

@@ -4,8 +4,8 @@ import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
-from services.organisations import OrganisationTree, get_organisation_card, organisation_tree
-from services.people import get_person_view
+from services.organisations.tree import OrganisationTree, get_organisation_card, organisation_tree
+from services.people.register import get_person_view
 from ui import state
 from ui.components.lists import show_empty
 from ui.components.organisation_coverage import show_organisation_coverage

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from domain.clock import utc_now
-from services.privacy import held_contacts, list_looks
+from services.system.privacy import held_contacts, list_looks
 from ui import state
 from ui.components.lists import show_empty
 from ui.components.privacy import looks_html, show_held

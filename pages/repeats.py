@@ -7,8 +7,8 @@ import streamlit as st
 
 from domain.clock import utc_now
 from domain.errors import NotFound
-from services.list_exports import export_repeats
-from services.repeats import list_repeat_cases, list_repeat_places, repeats_overlay
+from services.incidents.repeats import list_repeat_cases, list_repeat_places, repeats_overlay
+from services.lists.exports import export_repeats
 from ui import state
 from ui.components.export import show_export
 from ui.components.lists import show_empty

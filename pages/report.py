@@ -3,9 +3,9 @@
 import streamlit as st
 
 from domain.clock import utc_now
-from services.incident_photos import MOST_PHOTOS
-from services.incidents import find_similar_incidents, list_own_reports, log_incident, preview_report
-from services.installations import current_profile
+from services.incidents.cases import find_similar_incidents, list_own_reports, log_incident, preview_report
+from services.incidents.photos import MOST_PHOTOS
+from services.system.installations import current_profile
 from ui import state
 from ui.components import report as parts
 from ui.components.legend import legend_html

@@ -5,8 +5,8 @@ import streamlit as st
 from config.settings import settings
 from domain.clock import utc_now
 from domain.measures import Measure
-from services.installations import current_installation, current_profile
-from services.overview import read_screen
+from services.indicators.overview import read_screen
+from services.system.installations import current_installation, current_profile
 from ui import state
 from ui.components.header import show_ticker
 from ui.components.legend import legend_html

@@ -6,9 +6,9 @@ import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
-from services.installations import current_profile
-from services.list_exports import export_stations
-from services.stations import StationView, count_stations, get_station, list_stations
+from services.lists.exports import export_stations
+from services.stations.register import StationView, count_stations, get_station, list_stations
+from services.system.installations import current_profile
 from ui import state
 from ui.components.export import show_export
 from ui.components.lists import show_empty

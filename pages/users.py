@@ -3,8 +3,8 @@
 import streamlit as st
 
 from domain.permissions import Role
-from services.areas import list_area_choices
-from services.users import AREA_ROLES, UserForm, UserView, add_user, list_accounts, set_active, set_password
+from services.accounts.users import AREA_ROLES, UserForm, UserView, add_user, list_accounts, set_active, set_password
+from services.areas.register import list_area_choices
 from ui import state
 from ui.guard import action, covered
 from ui.i18n import t

@@ -7,11 +7,11 @@ import streamlit as st
 
 from domain.clock import day_end, day_start, local_date, utc_now
 from domain.permissions import Permission, may
-from services.activities import ActivityFilter, count_activities
-from services.attendances import list_waiting_entries
-from services.list_exports import export_volunteers
-from services.service_hours import summarise_service
-from services.volunteers import get_volunteer, list_volunteers
+from services.activities.attendances import list_waiting_entries
+from services.activities.calendar import ActivityFilter, count_activities
+from services.activities.hours import summarise_service
+from services.lists.exports import export_volunteers
+from services.people.volunteers import get_volunteer, list_volunteers
 from ui import state
 from ui.components.attendance import show_waiting_entries
 from ui.components.export import show_export

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from domain.clock import utc_now
-from services.whistle_figures import whistle_figures
+from services.whistles.figures import whistle_figures
 from ui import state
 from ui.components.whistle_figures import choose_period, show_areas, show_cases, show_departments
 from ui.i18n import t

@@ -4,7 +4,7 @@ import streamlit as st
 
 from domain.permissions import Permission, may
 from domain.work_items import WorkItemState
-from services.work_items import department_loads, list_work_items
+from services.dictionaries.work_items import department_loads, list_work_items
 from ui import state
 from ui.components.work_items import show_ending, show_form, show_items, show_loads
 from ui.i18n import t

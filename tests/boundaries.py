@@ -10,9 +10,9 @@ import shapely
 from db.models import Area
 from db.session import reading
 from domain.permissions import EVERYWHERE, SYSTEM
-from services.area_apply import apply_import
-from services.area_import import plan_import
-from services.area_plan import ImportChoices, ImportPlan
+from services.areas.applying import apply_import
+from services.areas.importing import plan_import
+from services.areas.plan import ImportChoices, ImportPlan
 
 Shape = shapely.Geometry | dict[str, Any] | None
 WEST, SOUTH = 112.60, 34.55

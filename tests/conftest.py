@@ -9,7 +9,7 @@ import pytest
 
 from db import migrating
 from db.session import Database, use_database
-from services.installations import forget_installation
+from services.system.installations import forget_installation
 from tests.postgres import PostgresServer, find_server
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

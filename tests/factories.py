@@ -11,8 +11,8 @@ from db.queries.installation import set_installation_value
 from db.session import transaction
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Actor, Role
-from services.installations import forget_installation
-from services.search_keys import search_key
+from services.lists.search_keys import search_key
+from services.system.installations import forget_installation
 
 _number = itertools.count(1)
 FOUNDED = date(2020, 1, 1)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.permissions import Actor, Role
-from services.incident_reports import IncidentForm, log_incident
-from services.incident_views import IncidentReceipt
-from services.installations import forget_installation
+from services.incidents.reports import IncidentForm, log_incident
+from services.incidents.views import IncidentReceipt
+from services.system.installations import forget_installation
 from tests.factories import make_area, make_user
 
 # Wednesday 18 March 2026, 14:32 in Shanghai.

@@ -1,4 +1,4 @@
-"""Thirteen cases whose indicators tests/services/test_indicators.py works out by hand; and a row for any test."""
+"""Thirteen cases whose indicators tests/services/indicators/ works out by hand; and a row for any test."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -15,10 +15,10 @@ from db.session import Database
 from domain.clock import utc_now
 from domain.incidents import IncidentAction
 from domain.periods import Period
-from services.incident_actions import act_on_incident
-from services.incidents import list_incidents
-from services.indicator_tables import as_plain
-from services.indicators import measure
+from services.incidents.actions import act_on_incident
+from services.incidents.cases import list_incidents
+from services.indicators.measuring import measure
+from services.indicators.tables import as_plain
 from tests.boundaries import SOUTH, WEST, areas_by_code, square, write_geojson
 from tests.dictionary_files import ROWS, book
 from tests.factories import make_area
@@ -184,7 +184,7 @@ def test_demo_is_refused_when_no_database_was_set(street: Path, monkeypatch: pyt
     from db.queries.installation import set_installation_value
     from db.session import transaction
     from domain.permissions import EVERYWHERE
-    from services.installations import forget_installation
+    from services.system.installations import forget_installation
 
     with transaction(EVERYWHERE) as session:
         set_installation_value(session, "demo", "1")

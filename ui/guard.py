@@ -17,7 +17,7 @@ import streamlit as st
 from config.texts import refusal_text
 from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Actor, Permission, require
-from services.sessions import find_actor
+from services.accounts.sessions import find_actor
 from ui import state
 from ui.i18n import language, set_language, t
 from ui.safe import plain

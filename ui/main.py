@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from services.installations import current_installation
+from services.system.installations import current_installation
 from ui import state
 from ui.components.header import show_header
 from ui.guard import run_page, sign_in_or_stop, whole_run

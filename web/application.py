@@ -9,8 +9,8 @@ from typing import Any
 
 from anyio import to_thread
 
-from services.map_views import warm_up
-from services.startup import prepare
+from services.maps.views import warm_up
+from services.system.startup import prepare
 from web import assets, maps, photos, sign_in
 from web.gate import Gate
 from web.index_page import IndexPage

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from config.texts import LANGUAGES, text
 from domain.errors import DatabaseAway
 from domain.permissions import Actor
-from services.sessions import find_actor
+from services.accounts.sessions import find_actor
 from web.headers import with_headers
 from web.origins import is_foreign, is_host_known
 

@@ -19,12 +19,12 @@ from domain.incidents import IncidentSymbol
 from domain.indicators import Behind
 from domain.measures import Measure
 from domain.permissions import Actor
-from services.base_map import open_raster, raster_tile
-from services.incidents import IncidentFilter
-from services.map_overlays import read_overlay
-from services.map_points import PointLayer, incident_points, station_points
-from services.map_tiles import NoSuchTile, Tile, area_tiles, base_tiles
-from services.map_views import area_outline, map_versions
+from services.incidents.cases import IncidentFilter
+from services.maps.base_map import open_raster, raster_tile
+from services.maps.overlays import read_overlay
+from services.maps.points import PointLayer, incident_points, station_points
+from services.maps.tiles import NoSuchTile, Tile, area_tiles, base_tiles
+from services.maps.views import area_outline, map_versions
 
 MVT = "application/vnd.mapbox-vector-tile"
 _KEEP = "private, max-age=86400, immutable"

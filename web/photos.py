@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.errors import DatabaseAway, NotFound, Refusal
-from services.incident_photos import get_photo
+from services.incidents.photos import get_photo
 
 
 async def show(request: Request) -> Response:

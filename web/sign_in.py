@@ -15,7 +15,8 @@ from config.settings import settings
 from config.texts import LANGUAGES, known_language, refusal_text, text
 from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Role
-from services import installations, sessions
+from services.accounts import sessions
+from services.system import installations
 from web.gate import COOKIE, session_token
 
 LANGUAGE_COOKIE, MARK_COOKIE = "linge_language", "linge_browser"

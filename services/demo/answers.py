@@ -21,8 +21,8 @@ from domain.parts import handlers_in
 from domain.whistles import ANSWERING, Answer, WhistleReason, answers_after
 from services.demo.lives import Hand, Staffing
 from services.demo.rows import Rows
-from services.incident_whistles import FOLLOWING, whistle_detail
-from services.timelines import TimelineEntry, detail_text
+from services.timelines.entries import TimelineEntry, detail_text
+from services.whistles.calls import FOLLOWING, whistle_detail
 
 WHISTLES, WHISTLES_OPEN = 0.045, 0.25  # of the cases that somebody took in hand; of those not ended yet
 NOT_YET = 0.4  # of the answers in open cases

@@ -24,7 +24,7 @@ from db.session import Database, database, reading
 from domain.clock import day_end, local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from services.calendars import fill_calendar
+from services.clocks.calendars import fill_calendar
 from services.demo.activities import add_activities
 from services.demo.clock_requests import add_clock_requests
 from services.demo.headline import HeadlineFigure, headline_figures
@@ -43,8 +43,8 @@ from services.demo.plan import town_of
 from services.demo.present import cut_at
 from services.demo.rows import Rows
 from services.demo.work_items import add_work_items
-from services.dictionary_seeds import first_entries, first_version
-from services.installations import current_installation, forget_installation
+from services.dictionaries.seeds import first_entries, first_version
+from services.system.installations import current_installation, forget_installation
 
 DEFAULT_SEED = 2026
 Progress = Callable[[float, str], None]

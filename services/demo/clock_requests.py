@@ -20,7 +20,7 @@ from domain.parts import HANDLING, handlers_in
 from services.demo.incidents import Setting
 from services.demo.lives import Hand
 from services.demo.rows import Rows
-from services.timelines import SUBJECT, TimelineEntry, chain_entry, detail_text
+from services.timelines.entries import SUBJECT, TimelineEntry, chain_entry, detail_text
 
 _K, _S = RequestKind, RequestState
 EXTENSIONS = (_S.GRANTED, _S.GRANTED, _S.WAITING, _S.GRANTED, _S.REFUSED, _S.WAITING)

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.incidents import FOLLOWS, OPEN, IncidentAction, IncidentStatus
 from services.demo.lives import Staffing
-from services.timelines import TimelineEntry, detail_text
+from services.timelines.entries import TimelineEntry, detail_text
 
 _A = IncidentAction
 WITHIN = timedelta(days=7)

@@ -25,9 +25,9 @@ from services.demo.lives import Case, Hand, Staffing, live, plan_life
 from services.demo.names import invented_name, invented_phone
 from services.demo.people import Staff
 from services.demo.rows import Rows
-from services.incident_courses import course_of
-from services.incident_numbers import incident_number, number_series
-from services.timelines import SUBJECT, TimelineEntry, chain_entry
+from services.incidents.courses import course_of
+from services.incidents.numbers import incident_number, number_series
+from services.timelines.entries import SUBJECT, TimelineEntry, chain_entry
 
 HOURS = (1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 11, 9, 6, 6, 9, 10, 9, 9, 9, 10, 8, 5, 3, 2)  # weight of each hour of a day
 WEEKDAYS = (1.15, 1.05, 1.0, 1.0, 1.05, 0.85, 0.8)

@@ -25,8 +25,8 @@ from domain.incidents import (
     IncidentStatus,
     Lane,
 )
-from services.incident_reports import deadline_detail
-from services.timelines import TimelineEntry, detail_text
+from services.incidents.reports import deadline_detail
+from services.timelines.entries import TimelineEntry, detail_text
 
 LATE_SHARE = 0.06
 _A, _S = IncidentAction, IncidentStatus

@@ -24,8 +24,8 @@ from db.models import (
 from domain.permissions import Role
 from services.demo.names import invented_name, invented_phone
 from services.demo.rows import Rows
-from services.organisation_names import organisation_name
-from services.search_keys import search_key
+from services.lists.search_keys import search_key
+from services.organisations.names import organisation_name
 
 SKILLS = tuple(sorted(SKILL_NAMES))
 # One in so many of the finest party organisations is not set up yet: there is something to find (A8).

@@ -12,7 +12,7 @@ from domain.stations import hours_to_json
 from geo.metric import area_m2
 from geo.town import Town, TownArea
 from services.demo.rows import Rows
-from services.search_keys import search_key
+from services.lists.search_keys import search_key
 
 INVENTED_FROM = 60
 FOUNDED_YEARS = 3  # the town's areas have been valid for so long before the demo's day

@@ -15,7 +15,7 @@ from domain.incidents import Lane
 from services.demo.answers import add_records
 from services.demo.clock_requests import cut_requests
 from services.demo.rows import Rows
-from services.incident_courses import course_of
+from services.incidents.courses import course_of
 
 
 def cut_at(rows: Rows, profile: Profile, now: datetime) -> None:

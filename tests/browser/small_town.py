@@ -7,8 +7,8 @@ from db.models import User
 from db.session import Database, use_database
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE
-from services import sessions
-from services.installations import forget_installation
+from services.accounts import sessions
+from services.system.installations import forget_installation
 from tests.browser.visit import Visit
 from tests.factories import use_profile
 from tests.incident_town import Street, make_street

@@ -18,9 +18,9 @@ from config.settings import ROOT
 from db.models import Person
 from db.session import Database, use_database
 from domain.permissions import EVERYWHERE, Role
-from services.incidents import IncidentForm, log_incident
-from services.installations import current_profile, forget_installation
-from services.sessions import find_actor
+from services.accounts.sessions import find_actor
+from services.incidents.cases import IncidentForm, log_incident
+from services.system.installations import current_profile, forget_installation
 from tests.browser.serving import free_port
 from tests.browser.visit import Visit
 

@@ -64,7 +64,7 @@ def sign_in_as(visit: Visit, demo_file: Path, user_id: int) -> None:
     """Open a session for one person of the demo, as the sign-in would, and give the browser its cookie."""
     from db.session import use_database
     from domain.clock import utc_now
-    from services import sessions
+    from services.accounts import sessions
 
     target = Database(f"sqlite:///{demo_file}")
     use_database(target)

@@ -10,7 +10,7 @@ from db.models import User
 from db.session import transaction
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Actor
-from services.sessions import open_session
+from services.accounts.sessions import open_session
 from ui import guard
 
 MAIN = str(Path(__file__).resolve().parent.parent.parent / "ui" / "main.py")

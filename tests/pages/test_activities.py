@@ -8,10 +8,10 @@ from config.texts import text
 from db.session import Database
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor, Role
-from services.activities import count_activities, get_activity, list_upcoming_activities
-from services.activity_plans import ActivityForm, edit_activity
-from services.attendances import list_attendances, list_own_attendances
-from services.installations import current_profile
+from services.activities.attendances import list_attendances, list_own_attendances
+from services.activities.calendar import count_activities, get_activity, list_upcoming_activities
+from services.activities.plans import ActivityForm, edit_activity
+from services.system.installations import current_profile
 from tests.factories import (
     make_activity,
     make_area,

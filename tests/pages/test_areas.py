@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from config.texts import text
 from db.session import Database
 from domain.permissions import GRANTS, Actor, Permission, Role
-from services import areas
-from services.areas import AreaForm
-from services.map_overlays import read_overlay
+from services.areas import register as areas
+from services.areas.register import AreaForm
+from services.maps.overlays import read_overlay
 from tests.boundaries import areas_by_code, square, write_geojson
 from tests.factories import make_area, make_user
 from tests.pages.session import open_page, press, said, texts_of

@@ -8,7 +8,13 @@ from config.texts import text
 from db.session import Database
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor, Role
-from services.assignments import AssignmentForm, assign_member, end_assignment, get_coverage, list_grid_assignments
+from services.people.assignments import (
+    AssignmentForm,
+    assign_member,
+    end_assignment,
+    get_coverage,
+    list_grid_assignments,
+)
 from tests.factories import make_area, make_person, make_user, use_profile
 from tests.pages.session import keys_of, open_page, press, said, texts_of
 from tests.statements import recorded

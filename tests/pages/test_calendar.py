@@ -7,7 +7,7 @@ import pytest
 from config.texts import text
 from db.session import Database
 from domain.permissions import Role
-from services.calendar_edits import get_calendar_year
+from services.clocks.calendar_edits import get_calendar_year
 from tests.factories import make_user
 from tests.pages.session import open_page, press, said, texts_of
 

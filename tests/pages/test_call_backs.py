@@ -10,9 +10,9 @@ from domain.call_backs import Satisfaction
 from domain.clock import utc_now
 from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import Role
-from services.call_backs import CallBackForm, list_call_backs, record_call_back
-from services.incident_actions import act_on_incident
-from services.incidents import get_incident
+from services.call_backs.calls import CallBackForm, list_call_backs, record_call_back
+from services.incidents.actions import act_on_incident
+from services.incidents.cases import get_incident
 from tests.factories import make_user
 from tests.incident_town import Street, logged, make_street
 from tests.pages.session import keys_of, open_page, press, said, texts_of

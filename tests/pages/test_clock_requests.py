@@ -8,8 +8,8 @@ from config.texts import text
 from db.session import Database
 from domain.clock import utc_now
 from domain.incidents import IncidentAction
-from services.clock_requests import list_requests
-from services.incidents import act_on_incident, get_incident
+from services.clocks.requests import list_requests
+from services.incidents.cases import act_on_incident, get_incident
 from tests.incident_town import Street, logged, make_street
 from tests.pages.session import open_page, press, said, texts_of
 

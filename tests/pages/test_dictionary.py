@@ -5,7 +5,7 @@ import pytest
 from config.texts import text
 from db.session import Database
 from domain.permissions import GRANTS, Permission, Role
-from services.dictionaries import current_dictionary
+from services.dictionaries.current import current_dictionary
 from tests.dictionary_files import ROWS, book
 from tests.factories import make_user
 from tests.incident_town import Street, make_street

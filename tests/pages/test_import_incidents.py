@@ -13,7 +13,7 @@ from domain.permissions import EVERYWHERE, Role
 from tests.factories import make_user
 from tests.incident_town import Street, make_street
 from tests.pages.session import keys_of, open_page, press, said, texts_of
-from tests.services.test_order_import import csv_of, placeholder_file, row
+from tests.services.orders.test_importing import csv_of, placeholder_file, row
 
 
 @dataclass

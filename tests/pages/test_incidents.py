@@ -10,7 +10,7 @@ from db.session import Database
 from domain.clock import utc_now
 from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import GRANTS, Permission, Role
-from services.incidents import act_on_incident, get_incident
+from services.incidents.cases import act_on_incident, get_incident
 from tests.factories import make_user
 from tests.incident_town import IN_A, IN_B, OUTSIDE, Street, logged, make_street
 from tests.pages.session import keys_of, open_page, press, said, texts_of

@@ -10,10 +10,10 @@ from db.models import AuditEntry
 from db.session import Database, reading
 from domain.clock import local_date, utc_now
 from domain.permissions import EVERYWHERE, Actor, Role
-from services.organisation_changes import OrganisationForm, add_organisation, rename_organisation
-from services.organisations import organisation_coverage, organisation_tree, tier_order
-from services.people import PeopleFilter, PersonForm, edit_person, find_people, get_person_view
-from services.posts import PostForm, hold_post, list_posts_of
+from services.organisations.changes import OrganisationForm, add_organisation, rename_organisation
+from services.organisations.tree import organisation_coverage, organisation_tree, tier_order
+from services.people.posts import PostForm, hold_post, list_posts_of
+from services.people.register import PeopleFilter, PersonForm, edit_person, find_people, get_person_view
 from tests.factories import make_area, make_person, make_user, use_profile
 from tests.pages.session import keys_of, open_page, press, said, texts_of
 from tests.statements import recorded

@@ -5,7 +5,7 @@ import pytest
 from config.texts import text
 from db.session import Database
 from domain.permissions import Role
-from services.incidents import uncover_contact
+from services.incidents.cases import uncover_contact
 from tests.factories import make_user
 from tests.incident_town import logged, make_street
 from tests.pages.session import open_page, said, texts_of

@@ -8,7 +8,7 @@ from config.texts import text
 from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import Role
-from services.repeats import list_repeat_places
+from services.incidents.repeats import list_repeat_places
 from tests.factories import make_user
 from tests.incident_town import IN_A, Street, logged, make_street
 from tests.pages.session import keys_of, open_page, press, said, texts_of

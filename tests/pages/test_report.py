@@ -9,7 +9,7 @@ from config.texts import text
 from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import GRANTS, Permission, Role
-from services.incidents import IncidentFilter, get_incident, list_incidents, list_own_reports
+from services.incidents.cases import IncidentFilter, get_incident, list_incidents, list_own_reports
 from tests.factories import make_user
 from tests.incident_town import IN_A, IN_B, OUTSIDE, Street, logged, make_street
 from tests.pages.session import open_page, press, said, texts_of

@@ -8,11 +8,11 @@ from config.texts import text
 from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import Role
-from services.installations import current_profile
-from services.stations import edit_station, get_station, list_stations
+from services.stations.register import edit_station, get_station, list_stations
+from services.system.installations import current_profile
 from tests.factories import make_activity, make_area, make_station, make_user
 from tests.pages.session import keys_of, open_page, press, said, texts_of
-from tests.services.test_stations import form
+from tests.services.stations.test_register import form
 from tests.statements import recorded
 from ui.components.map import MapClick
 

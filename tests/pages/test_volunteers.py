@@ -8,8 +8,8 @@ from config.texts import text
 from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import Role
-from services.attendances import ManualForm, enter_attendance, list_waiting_entries
-from services.volunteers import list_volunteers
+from services.activities.attendances import ManualForm, enter_attendance, list_waiting_entries
+from services.people.volunteers import list_volunteers
 from tests.factories import (
     make_activity,
     make_area,

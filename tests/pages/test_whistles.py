@@ -9,7 +9,7 @@ from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import Role
 from domain.whistles import AnswerState, WhistleReason
-from services.incident_whistles import blow_whistle, list_whistles
+from services.whistles.calls import blow_whistle, list_whistles
 from tests.factories import make_user
 from tests.incident_town import Street, logged, make_street
 from tests.pages.session import keys_of, open_page, press, said, texts_of

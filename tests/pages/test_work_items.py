@@ -6,7 +6,7 @@ from config.texts import text
 from db.session import Database
 from domain.permissions import GRANTS, Permission, Role
 from domain.work_items import WorkItemKind
-from services.work_items import WorkItemForm, add_work_item, list_work_items
+from services.dictionaries.work_items import WorkItemForm, add_work_item, list_work_items
 from tests.factories import make_user
 from tests.incident_town import Street, make_street
 from tests.pages.session import keys_of, open_page, press, said, texts_of

@@ -14,26 +14,21 @@ from db.session import Database
 from domain.clock import utc_now
 from domain.errors import Refusal
 from domain.permissions import SYSTEM, Actor, Role
-from services import (
-    activity_plans,
-    assignments,
-    organisation_changes,
-    people,
-    posts,
-    sessions,
-    stations,
-    users,
-    volunteers,
-)
-from services.activity_plans import ActivityForm
-from services.assignments import AssignmentForm, list_grid_assignments
-from services.organisation_changes import OrganisationForm
-from services.organisations import organisation_tree
-from services.people import PersonForm, find_people
-from services.posts import PostForm
-from services.stations import StationForm, list_stations
-from services.users import UserForm, list_accounts
-from services.volunteers import VolunteerForm, list_volunteers
+from services.accounts import sessions, users
+from services.accounts.users import UserForm, list_accounts
+from services.activities import plans as activity_plans
+from services.activities.plans import ActivityForm
+from services.organisations import changes as organisation_changes
+from services.organisations.changes import OrganisationForm
+from services.organisations.tree import organisation_tree
+from services.people import assignments, posts, volunteers
+from services.people import register as people
+from services.people.assignments import AssignmentForm, list_grid_assignments
+from services.people.posts import PostForm
+from services.people.register import PersonForm, find_people
+from services.people.volunteers import VolunteerForm, list_volunteers
+from services.stations import register as stations
+from services.stations.register import StationForm, list_stations
 from tests import factories as make
 
 DAY, PASSWORD = date(2026, 1, 1), "correct horse"
@@ -111,7 +106,7 @@ def test_the_same_assignment_and_post_come_once_when_sent_at_once(chief: Actor) 
 
 
 def people_area(chief: Actor) -> int:
-    from services.areas import find_areas
+    from services.areas.register import find_areas
 
     return find_areas(chief, search=AREA).areas[0].id
 

@@ -20,115 +20,117 @@ from domain.permissions import GRANTS, Actor, Permission, Role
 
 P = Permission
 ASKS: dict[str, dict[str, Permission]] = {
-    "activities": dict.fromkeys(
+    "activities.calendar": dict.fromkeys(
         ("get_activity", "list_month", "list_activities_on", "list_upcoming_activities", "count_activities",
          "list_clashes"), P.ACTIVITY_SEE),
-    "activity_plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
-    "area_apply": {"apply_import": P.AREA_IMPORT},
-    "area_checks": {"check_areas": P.AREA_SEE},
-    "area_export": {"export_areas": P.EXPORT},
-    "area_import": {"plan_import": P.AREA_IMPORT},
-    "area_preview": {"look_into": P.AREA_IMPORT},
-    "due_counts": {"count_due": P.INCIDENT_SEE},
-    "clock_request_views": dict.fromkeys(("list_requests", "list_waiting_requests"), P.INCIDENT_SEE),
-    "clock_requests": dict.fromkeys(("ask_extension", "ask_exemption", "withdraw_request"), P.INCIDENT_HANDLE)
+    "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
+    "areas.applying": {"apply_import": P.AREA_IMPORT},
+    "areas.checks": {"check_areas": P.AREA_SEE},
+    "areas.exporting": {"export_areas": P.EXPORT},
+    "areas.importing": {"plan_import": P.AREA_IMPORT},
+    "areas.preview": {"look_into": P.AREA_IMPORT},
+    "incidents.due_counts": {"count_due": P.INCIDENT_SEE},
+    "clocks.request_views": dict.fromkeys(("list_requests", "list_waiting_requests"), P.INCIDENT_SEE),
+    "clocks.requests": dict.fromkeys(("ask_extension", "ask_exemption", "withdraw_request"), P.INCIDENT_HANDLE)
         | {"decide_request": P.INCIDENT_SEE},
-    "calendar_files": {"import_calendar": P.CALENDAR_EDIT},
-    "calendar_edits": dict.fromkeys(("get_calendar_year", "edit_calendar"), P.CALENDAR_EDIT),
-    "areas": dict.fromkeys(
+    "clocks.calendar_files": {"import_calendar": P.CALENDAR_EDIT},
+    "clocks.calendar_edits": dict.fromkeys(("get_calendar_year", "edit_calendar"), P.CALENDAR_EDIT),
+    "areas.register": dict.fromkeys(
         ("list_areas", "find_areas", "get_area", "count_areas_by_level", "list_area_choices",
          "list_area_names", "list_staffing_findings"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},
-    "assignment_proposals": dict.fromkeys(
+    "people.proposals": dict.fromkeys(
         ("list_candidates", "propose_assignments", "confirm_proposals"), P.ASSIGNMENT_EDIT),
-    "assignments": dict.fromkeys(
+    "people.assignments": dict.fromkeys(
         ("get_coverage", "get_grid_card", "list_grid_assignments", "list_own_assignments"), P.ASSIGNMENT_SEE)
         | dict.fromkeys(("assign_member", "end_assignment"), P.ASSIGNMENT_EDIT),
-    "attendances": dict.fromkeys(("list_attendances", "list_attendances_of"), P.VOLUNTEER_SEE)
+    "activities.attendances": dict.fromkeys(("list_attendances", "list_attendances_of"), P.VOLUNTEER_SEE)
         | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw", "check_in", "check_out"), P.ACTIVITY_JOIN)
         | dict.fromkeys(("list_waiting_entries", "check_out_everybody", "enter_attendance", "confirm_entry",
                          "reject_entry"), P.ATTENDANCE_RECORD),
-    "base_map": {"raster_tile": P.MAP_SEE},
-    "call_backs": dict.fromkeys(
+    "maps.base_map": {"raster_tile": P.MAP_SEE},
+    "call_backs.calls": dict.fromkeys(
         ("record_call_back", "list_call_backs", "count_to_call_back", "list_to_call_back"), P.INCIDENT_CALL_BACK),
-    "call_back_rates": {"call_back_rates": P.INCIDENT_CALL_BACK},
-    "decisions": {"count_decisions": P.INCIDENT_SEE},
+    "call_backs.rates": {"call_back_rates": P.INCIDENT_CALL_BACK},
+    "incidents.decisions": {"count_decisions": P.INCIDENT_SEE},
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
-    "dictionary_import": dict.fromkeys(("list_dictionary", "list_versions"), P.DICTIONARY_SEE)
+    "dictionaries.importing": dict.fromkeys(("list_dictionary", "list_versions"), P.DICTIONARY_SEE)
         | dict.fromkeys(("plan_dictionary_import", "apply_dictionary_import"), P.DICTIONARY_EDIT),
-    "incident_actions": {"act_on_incident": P.INCIDENT_SEE},
-    "incident_assignees": {"list_assignees": P.INCIDENT_SEE},
-    "privacy": dict.fromkeys(("list_looks", "held_contacts"), P.USER_MANAGE),
-    "retention": {"purge_contacts": P.USER_MANAGE},
-    "repeats": dict.fromkeys(("list_repeat_places", "list_repeat_cases", "repeats_overlay"), P.INDICATOR_SEE),
-    "incident_links": {"read_links": P.INCIDENT_SEE}
+    "incidents.actions": {"act_on_incident": P.INCIDENT_SEE},
+    "incidents.assignees": {"list_assignees": P.INCIDENT_SEE},
+    "system.privacy": dict.fromkeys(("list_looks", "held_contacts"), P.USER_MANAGE),
+    "system.retention": {"purge_contacts": P.USER_MANAGE},
+    "incidents.repeats": dict.fromkeys(("list_repeat_places", "list_repeat_cases", "repeats_overlay"), P.INDICATOR_SEE),
+    "incidents.links": {"read_links": P.INCIDENT_SEE}
         | dict.fromkeys(("link_incident", "unlink_incident"), P.INCIDENT_DISPATCH),
-    "incident_place_fixes": {"fix_place": P.INCIDENT_DISPATCH},
-    "incident_photos": {"get_photo": P.INCIDENT_SEE},
-    "incident_places": {"list_area_choices": P.INCIDENT_LOG, "list_own_areas": P.INCIDENT_SEE},
-    "incident_reports": dict.fromkeys(
+    "incidents.place_fixes": {"fix_place": P.INCIDENT_DISPATCH},
+    "incidents.photos": {"get_photo": P.INCIDENT_SEE},
+    "incidents.places": {"list_area_choices": P.INCIDENT_LOG, "list_own_areas": P.INCIDENT_SEE},
+    "incidents.reports": dict.fromkeys(
         ("log_incident", "preview_report", "find_similar_incidents", "list_own_reports"), P.INCIDENT_LOG),
-    "incidents": dict.fromkeys(("list_incidents", "get_incident"), P.INCIDENT_SEE)
+    "incidents.cases": dict.fromkeys(("list_incidents", "get_incident"), P.INCIDENT_SEE)
         | {"uncover_contact": P.CONTACT_SEE},
-    "incident_whistles": dict.fromkeys(("blow_whistle", "waive_whistle", "rate_answer"), P.INCIDENT_WHISTLE)
+    "whistles.calls": dict.fromkeys(("blow_whistle", "waive_whistle", "rate_answer"), P.INCIDENT_WHISTLE)
         | dict.fromkeys(("report_in", "give_result"), P.INCIDENT_HANDLE),
-    "whistle_figures": dict.fromkeys(("whistle_figures", "list_whistled"), P.INDICATOR_SEE),
-    "whistle_views": dict.fromkeys(
+    "whistles.figures": dict.fromkeys(("whistle_figures", "list_whistled"), P.INDICATOR_SEE),
+    "whistles.views": dict.fromkeys(
         ("list_whistles", "count_awaited_report_ins", "list_awaited_report_ins"), P.INCIDENT_SEE)
         | {"list_departments": P.INCIDENT_WHISTLE},
-    "indicators": {"measure": P.INDICATOR_SEE},
-    "locating": {"locate": P.MAP_SEE},
-    "locating_files": {"locate_file": P.AREA_SEE},
-    "maintenance": dict.fromkeys(("back_up", "restore", "verify"), P.USER_MANAGE),
-    "map_overlays": dict.fromkeys(("keep_overlay", "read_overlay"), P.AREA_SEE),
-    "map_panel": dict.fromkeys(("area_panel", "find_areas", "find_area_id"), P.MAP_SEE),
-    "map_points": dict.fromkeys(("incident_points", "station_points"), P.MAP_SEE),
-    "map_tiles": dict.fromkeys(("area_tiles", "base_tiles"), P.MAP_SEE),
-    "map_views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
-    "list_exports": dict.fromkeys(
+    "indicators.measuring": {"measure": P.INDICATOR_SEE},
+    "areas.locating": {"locate": P.MAP_SEE},
+    "areas.locating_files": {"locate_file": P.AREA_SEE},
+    "system.maintenance": dict.fromkeys(("back_up", "restore", "verify"), P.USER_MANAGE),
+    "maps.overlays": dict.fromkeys(("keep_overlay", "read_overlay"), P.AREA_SEE),
+    "maps.panel": dict.fromkeys(("area_panel", "find_areas", "find_area_id"), P.MAP_SEE),
+    "maps.points": dict.fromkeys(("incident_points", "station_points"), P.MAP_SEE),
+    "maps.tiles": dict.fromkeys(("area_tiles", "base_tiles"), P.MAP_SEE),
+    "maps.views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
+    "lists.exports": dict.fromkeys(
         ("export_rows", "export_incidents", "export_stations", "export_volunteers", "export_people",
          "export_coverage", "export_repeats"), P.EXPORT),
-    "order_preview": {"look_into_orders": P.WORK_ORDER_IMPORT},
-    "order_import": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
-    "organisation_changes": dict.fromkeys(
+    "orders.preview": {"look_into_orders": P.WORK_ORDER_IMPORT},
+    "orders.importing": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
+    "organisations.changes": dict.fromkeys(
         ("add_organisation", "rename_organisation", "move_organisation", "close_organisation", "link_area",
          "end_link"), P.ORGANISATION_EDIT),
-    "organisation_map": {"outline_coverage": P.ORGANISATION_SEE},
-    "organisations": dict.fromkeys(
+    "organisations.on_map": {"outline_coverage": P.ORGANISATION_SEE},
+    "organisations.tree": dict.fromkeys(
         ("organisation_tree", "get_organisation_card", "organisation_coverage", "parents_for"), P.ORGANISATION_SEE),
-    "overview": dict.fromkeys(("read_desk", "list_cells"), P.INCIDENT_SEE) | {"read_screen": P.SCREEN_SEE},
-    "people": dict.fromkeys(("find_people", "get_person_view", "uncover_phone"), P.PERSON_SEE)
+    "indicators.overview": dict.fromkeys(("read_desk", "list_cells"), P.INCIDENT_SEE) | {"read_screen": P.SCREEN_SEE},
+    "people.register": dict.fromkeys(("find_people", "get_person_view", "uncover_phone"), P.PERSON_SEE)
         | dict.fromkeys(("add_person", "edit_person"), P.PERSON_EDIT),
-    "posts": dict.fromkeys(("list_posts_of", "count_post_holders"), P.PERSON_SEE)
+    "people.posts": dict.fromkeys(("list_posts_of", "count_post_holders"), P.PERSON_SEE)
         | dict.fromkeys(("hold_post", "end_post"), P.PERSON_EDIT),
-    "service_hours": {"summarise_service": P.VOLUNTEER_SEE, "get_own_service": P.ACTIVITY_JOIN},
-    "stations": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"), P.STATION_SEE)
+    "activities.hours": {"summarise_service": P.VOLUNTEER_SEE, "get_own_service": P.ACTIVITY_JOIN},
+    "stations.register": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"),
+        P.STATION_SEE)
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
-    "stations_import": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
-    "suspensions": {"suspended_ages": P.INCIDENT_SEE},
-    "users": dict.fromkeys(("list_accounts", "add_user", "set_password", "set_active"), P.USER_MANAGE),
-    "volunteers": dict.fromkeys(("list_volunteers", "get_volunteer"), P.VOLUNTEER_SEE)
+    "stations.importing": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
+    "incidents.suspensions": {"suspended_ages": P.INCIDENT_SEE},
+    "accounts.users": dict.fromkeys(("list_accounts", "add_user", "set_password", "set_active"), P.USER_MANAGE),
+    "people.volunteers": dict.fromkeys(("list_volunteers", "get_volunteer"), P.VOLUNTEER_SEE)
         | dict.fromkeys(("list_namesakes", "register_volunteer", "move_volunteer", "end_volunteer"), P.VOLUNTEER_EDIT)
         | {"list_teams": P.ACTIVITY_SEE},
-    "work_items": dict.fromkeys(("list_work_items", "list_departments", "department_loads"), P.DICTIONARY_SEE)
+    "dictionaries.work_items": dict.fromkeys(("list_work_items", "list_departments", "department_loads"),
+        P.DICTIONARY_SEE)
         | dict.fromkeys(("add_work_item", "end_work_item"), P.WORK_ITEM_EDIT),
-    "work_areas": {"list_work_areas": P.ACTIVITY_SEE},
+    "areas.work_areas": {"list_work_areas": P.ACTIVITY_SEE},
 }  # fmt: skip
 # Why each of these needs no permission of its own.
 ASKS_NOTHING = {
-    "activities.works_for": "a rule over values",
-    "area_preview.plan_overlay": "keep_overlay asks",
-    "area_preview.station_overlay": "keep_overlay asks",
-    "area_preview.findings_overlay": "keep_overlay asks",
-    "incident_buttons.actions_for": "a rule over values",
-    "incident_buttons.is_called_only": "a rule over values",
-    "whistle_views.is_own": "a rule over values",
-    "map_views.home_box": "where a map opens: the box around areas, which everybody sees",
-    "scopes.covers": "a rule over values",
-    "scopes.require_inside": "a rule over values",
-    "sessions.change_preferences": "one's own language and theme",
+    "activities.calendar.works_for": "a rule over values",
+    "areas.preview.plan_overlay": "keep_overlay asks",
+    "areas.preview.station_overlay": "keep_overlay asks",
+    "areas.preview.findings_overlay": "keep_overlay asks",
+    "incidents.buttons.actions_for": "a rule over values",
+    "incidents.buttons.is_called_only": "a rule over values",
+    "whistles.views.is_own": "a rule over values",
+    "maps.views.home_box": "where a map opens: the box around areas, which everybody sees",
+    "accounts.scopes.covers": "a rule over values",
+    "accounts.scopes.require_inside": "a rule over values",
+    "accounts.sessions.change_preferences": "one's own language and theme",
 }
 # What the second permission is that some ask for, too.
-ALSO = {"people.uncover_phone": P.CONTACT_SEE}
+ALSO = {"people.register.uncover_phone": P.CONTACT_SEE}
 
 
 def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:

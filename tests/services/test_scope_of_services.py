@@ -21,58 +21,51 @@ from domain.incidents import IncidentAction
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.whistles import WhistleReason
-from services import (
-    activities,
-    activity_plans,
-    assignment_proposals,
-    assignments,
-    attendances,
-    call_back_rates,
-    call_backs,
-    clock_request_views,
-    clock_requests,
-    decisions,
-    due_counts,
-    incident_actions,
-    incident_assignees,
-    incident_links,
-    incident_photos,
-    incident_place_fixes,
-    incident_places,
-    incident_reports,
-    incident_whistles,
-    incidents,
-    indicators,
-    list_exports,
-    locating,
-    map_panel,
-    map_points,
-    map_tiles,
-    map_views,
-    organisation_changes,
-    organisation_map,
-    organisations,
-    overview,
-    people,
-    posts,
-    repeats,
-    service_hours,
-    stations,
-    suspensions,
-    volunteers,
-    whistle_figures,
-    whistle_views,
-)
-from services.activity_plans import ActivityForm
-from services.assignments import AssignmentForm
-from services.attendances import ManualForm
-from services.incidents import IncidentFilter
-from services.list_files import ListFormat
-from services.organisation_changes import OrganisationForm
-from services.people import PeopleFilter, PersonForm
-from services.posts import PostForm
-from services.stations import StationForm
-from services.volunteers import VolunteerForm
+from services.activities import attendances
+from services.activities import calendar as activities
+from services.activities import hours as service_hours
+from services.activities import plans as activity_plans
+from services.activities.attendances import ManualForm
+from services.activities.plans import ActivityForm
+from services.areas import locating
+from services.call_backs import calls as call_backs
+from services.call_backs import rates as call_back_rates
+from services.clocks import request_views as clock_request_views
+from services.clocks import requests as clock_requests
+from services.incidents import actions as incident_actions
+from services.incidents import assignees as incident_assignees
+from services.incidents import cases as incidents
+from services.incidents import decisions, due_counts, repeats, suspensions
+from services.incidents import links as incident_links
+from services.incidents import photos as incident_photos
+from services.incidents import place_fixes as incident_place_fixes
+from services.incidents import places as incident_places
+from services.incidents import reports as incident_reports
+from services.incidents.cases import IncidentFilter
+from services.indicators import measuring as indicators
+from services.indicators import overview
+from services.lists import exports as list_exports
+from services.lists.files import ListFormat
+from services.maps import panel as map_panel
+from services.maps import points as map_points
+from services.maps import tiles as map_tiles
+from services.maps import views as map_views
+from services.organisations import changes as organisation_changes
+from services.organisations import on_map as organisation_map
+from services.organisations import tree as organisations
+from services.organisations.changes import OrganisationForm
+from services.people import assignments, posts, volunteers
+from services.people import proposals as assignment_proposals
+from services.people import register as people
+from services.people.assignments import AssignmentForm
+from services.people.posts import PostForm
+from services.people.register import PeopleFilter, PersonForm
+from services.people.volunteers import VolunteerForm
+from services.stations import register as stations
+from services.stations.register import StationForm
+from services.whistles import calls as incident_whistles
+from services.whistles import figures as whistle_figures
+from services.whistles import views as whistle_views
 from tests import factories as make
 from tests.incident_town import IN_A, NOW, Street, logged, make_street
 from tests.pictures import picture
@@ -170,52 +163,54 @@ def tile(_world: World, actor: Actor) -> bytes:
 
 
 READS: dict[str, Call] = {
-    "due_counts.count_due": lambda w, a: due_counts.count_due(a, NOW),
-    "clock_request_views.list_requests": lambda w, a: pytest.fail(
+    "incidents.due_counts.count_due": lambda w, a: due_counts.count_due(a, NOW),
+    "clocks.request_views.list_requests": lambda w, a: pytest.fail(
         str(clock_request_views.list_requests(a, w.incident, NOW))
     ),
-    "clock_request_views.list_waiting_requests": lambda w, a: clock_request_views.list_waiting_requests(a),
-    "activities.get_activity": lambda w, a: activities.get_activity(a, w.activity),
-    "activities.list_activities_on": lambda w, a: activities.list_activities_on(a, DAY),
-    "activities.list_upcoming_activities": lambda w, a: activities.list_upcoming_activities(a, now=NOW),
-    "assignment_proposals.list_candidates": lambda w, a: assignment_proposals.list_candidates(
+    "clocks.request_views.list_waiting_requests": lambda w, a: clock_request_views.list_waiting_requests(a),
+    "activities.calendar.get_activity": lambda w, a: activities.get_activity(a, w.activity),
+    "activities.calendar.list_activities_on": lambda w, a: activities.list_activities_on(a, DAY),
+    "activities.calendar.list_upcoming_activities": lambda w, a: activities.list_upcoming_activities(a, now=NOW),
+    "people.proposals.list_candidates": lambda w, a: assignment_proposals.list_candidates(
         a, assignments.get_coverage(w.street.command, DAY).grids[0], now=NOW
     ),
-    "assignment_proposals.propose_assignments": lambda w, a: assignment_proposals.propose_assignments(a, now=NOW),
-    "assignments.get_coverage": lambda w, a: assignments.get_coverage(a, DAY),
-    "assignments.get_grid_card": lambda w, a: assignments.get_grid_card(a, w.street.grid_a),
-    "assignments.list_grid_assignments": lambda w, a: assignments.list_grid_assignments(a, w.street.grid_a),
-    "assignments.list_own_assignments": lambda w, a: assignments.list_own_assignments(a),
-    "attendances.list_attendances": lambda w, a: attendances.list_attendances(a, w.activity),
-    "attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
-    "attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
-    "attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
-    "call_back_rates.call_back_rates": lambda w, a: [
+    "people.proposals.propose_assignments": lambda w, a: assignment_proposals.propose_assignments(a, now=NOW),
+    "people.assignments.get_coverage": lambda w, a: assignments.get_coverage(a, DAY),
+    "people.assignments.get_grid_card": lambda w, a: assignments.get_grid_card(a, w.street.grid_a),
+    "people.assignments.list_grid_assignments": lambda w, a: assignments.list_grid_assignments(a, w.street.grid_a),
+    "people.assignments.list_own_assignments": lambda w, a: assignments.list_own_assignments(a),
+    "activities.attendances.list_attendances": lambda w, a: attendances.list_attendances(a, w.activity),
+    "activities.attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
+    "activities.attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
+    "activities.attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
+    "call_backs.rates.call_back_rates": lambda w, a: [
         row.group.name for row in call_back_rates.call_back_rates(a, Period(DAY, DAY), "community", NOW)
     ],
-    "call_backs.count_to_call_back": lambda w, a: call_backs.count_to_call_back(a, NOW) and pytest.fail("a case"),
-    "call_backs.list_call_backs": lambda w, a: pytest.fail(str(call_backs.list_call_backs(a, w.incident))),
-    "call_backs.list_to_call_back": lambda w, a: call_backs.list_to_call_back(a, NOW),
-    "incident_assignees.list_assignees": lambda w, a: incident_assignees.list_assignees(a, w.incident),
-    "incident_links.read_links": lambda w, a: pytest.fail(str(incident_links.read_links(a, w.incident, NOW))),
-    "incident_photos.get_photo": lambda w, a: pytest.fail(str(incident_photos.get_photo(a, w.photo))),
-    "incident_places.list_own_areas": lambda w, a: incident_places.list_own_areas(a),
-    "incident_reports.find_similar_incidents": lambda w, a: incident_reports.find_similar_incidents(
+    "call_backs.calls.count_to_call_back": lambda w, a: call_backs.count_to_call_back(a, NOW) and pytest.fail("a case"),
+    "call_backs.calls.list_call_backs": lambda w, a: pytest.fail(str(call_backs.list_call_backs(a, w.incident))),
+    "call_backs.calls.list_to_call_back": lambda w, a: call_backs.list_to_call_back(a, NOW),
+    "incidents.assignees.list_assignees": lambda w, a: incident_assignees.list_assignees(a, w.incident),
+    "incidents.links.read_links": lambda w, a: pytest.fail(str(incident_links.read_links(a, w.incident, NOW))),
+    "incidents.photos.get_photo": lambda w, a: pytest.fail(str(incident_photos.get_photo(a, w.photo))),
+    "incidents.places.list_own_areas": lambda w, a: incident_places.list_own_areas(a),
+    "incidents.reports.find_similar_incidents": lambda w, a: incident_reports.find_similar_incidents(
         a, "street_light", *IN_A, NOW
     ),
-    "incident_reports.list_own_reports": lambda w, a: incident_reports.list_own_reports(a),
-    "incident_reports.preview_report": lambda w, a: incident_reports.preview_report(a, lon=IN_A[0], lat=IN_A[1]),
-    "incidents.get_incident": lambda w, a: pytest.fail(str(incidents.get_incident(a, w.incident, NOW))),
-    "list_exports.export_incidents": lambda w, a: list_exports.export_incidents(a, IncidentFilter(), CSV, "en", NOW),
-    "list_exports.export_stations": lambda w, a: list_exports.export_stations(a, CSV, "en", now=NOW),
-    "list_exports.export_volunteers": lambda w, a: list_exports.export_volunteers(a, CSV, "en", now=NOW),
-    "list_exports.export_people": lambda w, a: list_exports.export_people(a, PeopleFilter(), CSV, "en", NOW),
-    "list_exports.export_repeats": lambda w, a: list_exports.export_repeats(a, repeats.RepeatFilter(), CSV, "en", NOW),
-    "list_exports.export_coverage": lambda w, a: list_exports.export_coverage(a, CSV, "en", NOW),
-    "repeats.list_repeat_places": lambda w, a: repeats.list_repeat_places(a, now=NOW),
-    "repeats.list_repeat_cases": lambda w, a: pytest.fail(str(repeats.list_repeat_cases(a, w.incident, NOW))),
-    "incidents.list_incidents": lambda w, a: incidents.list_incidents(a, IncidentFilter(area_id=w.street.grid_a), NOW),
-    "indicators.measure": lambda w, a: (
+    "incidents.reports.list_own_reports": lambda w, a: incident_reports.list_own_reports(a),
+    "incidents.reports.preview_report": lambda w, a: incident_reports.preview_report(a, lon=IN_A[0], lat=IN_A[1]),
+    "incidents.cases.get_incident": lambda w, a: pytest.fail(str(incidents.get_incident(a, w.incident, NOW))),
+    "lists.exports.export_incidents": lambda w, a: list_exports.export_incidents(a, IncidentFilter(), CSV, "en", NOW),
+    "lists.exports.export_stations": lambda w, a: list_exports.export_stations(a, CSV, "en", now=NOW),
+    "lists.exports.export_volunteers": lambda w, a: list_exports.export_volunteers(a, CSV, "en", now=NOW),
+    "lists.exports.export_people": lambda w, a: list_exports.export_people(a, PeopleFilter(), CSV, "en", NOW),
+    "lists.exports.export_repeats": lambda w, a: list_exports.export_repeats(a, repeats.RepeatFilter(), CSV, "en", NOW),
+    "lists.exports.export_coverage": lambda w, a: list_exports.export_coverage(a, CSV, "en", NOW),
+    "incidents.repeats.list_repeat_places": lambda w, a: repeats.list_repeat_places(a, now=NOW),
+    "incidents.repeats.list_repeat_cases": lambda w, a: pytest.fail(str(repeats.list_repeat_cases(a, w.incident, NOW))),
+    "incidents.cases.list_incidents": lambda w, a: incidents.list_incidents(
+        a, IncidentFilter(area_id=w.street.grid_a), NOW
+    ),
+    "indicators.measuring.measure": lambda w, a: (
         [
             row
             for row in indicators.measure(a, Period(DAY, DAY), "grid", NOW).rows
@@ -223,157 +218,173 @@ READS: dict[str, Call] = {
         ]
         and pytest.fail("counted")
     ),
-    "locating.locate": lambda w, a: locating.locate(a, *IN_A),
-    "map_panel.area_panel": lambda w, a: map_panel.area_panel(a, w.street.grid_a, NOW),
-    "map_points.incident_points": lambda w, a: map_points.incident_points(a, now=NOW),
-    "map_tiles.area_tiles": tile,
-    "map_views.map_versions": lambda w, a: map_views.map_versions(a, None, NOW),
-    "organisation_map.outline_coverage": lambda w, a: [
+    "areas.locating.locate": lambda w, a: locating.locate(a, *IN_A),
+    "maps.panel.area_panel": lambda w, a: map_panel.area_panel(a, w.street.grid_a, NOW),
+    "maps.points.incident_points": lambda w, a: map_points.incident_points(a, now=NOW),
+    "maps.tiles.area_tiles": tile,
+    "maps.views.map_versions": lambda w, a: map_views.map_versions(a, None, NOW),
+    "organisations.on_map.outline_coverage": lambda w, a: [
         organisation_map.outline_coverage(a, level) for level in organisations.organisation_coverage(a, NOW)
     ],
-    "organisations.get_organisation_card": lambda w, a: organisations.get_organisation_card(a, w.organisation, NOW),
-    "organisations.organisation_coverage": lambda w, a: organisations.organisation_coverage(a, NOW),
-    "organisations.organisation_tree": lambda w, a: organisations.organisation_tree(a, NOW),
-    "organisations.parents_for": lambda w, a: [
+    "organisations.tree.get_organisation_card": lambda w, a: organisations.get_organisation_card(
+        a, w.organisation, NOW
+    ),
+    "organisations.tree.organisation_coverage": lambda w, a: organisations.organisation_coverage(a, NOW),
+    "organisations.tree.organisation_tree": lambda w, a: organisations.organisation_tree(a, NOW),
+    "organisations.tree.parents_for": lambda w, a: [
         organisations.parents_for(a, level, NOW) for level in organisations.organisation_coverage(a, NOW)
     ],
-    "overview.list_cells": lambda w, a: overview.list_cells(a, NOW),
-    "decisions.count_decisions": lambda w, a: decisions.count_decisions(a, NOW),
-    "overview.read_desk": lambda w, a: overview.read_desk(a, NOW),
-    "overview.read_screen": lambda w, a: overview.read_screen(a, NOW),
-    "people.find_people": lambda w, a: people.find_people(a),
-    "people.get_person_view": lambda w, a: pytest.fail(str(people.get_person_view(a, w.person))),
-    "posts.count_post_holders": lambda w, a: posts.count_post_holders(a, NOW),
-    "posts.list_posts_of": lambda w, a: posts.list_posts_of(a, w.person),
-    "service_hours.get_own_service": lambda w, a: service_hours.get_own_service(a, NOW),
-    "service_hours.summarise_service": lambda w, a: service_hours.summarise_service(
+    "indicators.overview.list_cells": lambda w, a: overview.list_cells(a, NOW),
+    "incidents.decisions.count_decisions": lambda w, a: decisions.count_decisions(a, NOW),
+    "indicators.overview.read_desk": lambda w, a: overview.read_desk(a, NOW),
+    "indicators.overview.read_screen": lambda w, a: overview.read_screen(a, NOW),
+    "people.register.find_people": lambda w, a: people.find_people(a),
+    "people.register.get_person_view": lambda w, a: pytest.fail(str(people.get_person_view(a, w.person))),
+    "people.posts.count_post_holders": lambda w, a: posts.count_post_holders(a, NOW),
+    "people.posts.list_posts_of": lambda w, a: posts.list_posts_of(a, w.person),
+    "activities.hours.get_own_service": lambda w, a: service_hours.get_own_service(a, NOW),
+    "activities.hours.summarise_service": lambda w, a: service_hours.summarise_service(
         a, NOW - timedelta(days=9), NOW + timedelta(days=9)
     ),
-    "stations.get_station": lambda w, a: stations.get_station(a, w.station),
-    "stations.list_stations": lambda w, a: stations.list_stations(a),
-    "suspensions.suspended_ages": lambda w, a: suspensions.suspended_ages(a, NOW),
-    "volunteers.get_volunteer": lambda w, a: pytest.fail(str(volunteers.get_volunteer(a, w.volunteer))),
-    "volunteers.list_namesakes": lambda w, a: volunteers.list_namesakes(a, SECRET) and pytest.fail("a namesake"),
-    "volunteers.list_volunteers": lambda w, a: volunteers.list_volunteers(a, area_path=f"/{w.street.street}/"),
-    "whistle_figures.list_whistled": lambda w, a: whistle_figures.list_whistled(a, Period(DAY, DAY), "area", None, NOW),
-    "whistle_figures.whistle_figures": lambda w, a: [
+    "stations.register.get_station": lambda w, a: stations.get_station(a, w.station),
+    "stations.register.list_stations": lambda w, a: stations.list_stations(a),
+    "incidents.suspensions.suspended_ages": lambda w, a: suspensions.suspended_ages(a, NOW),
+    "people.volunteers.get_volunteer": lambda w, a: pytest.fail(str(volunteers.get_volunteer(a, w.volunteer))),
+    "people.volunteers.list_namesakes": lambda w, a: volunteers.list_namesakes(a, SECRET) and pytest.fail("a namesake"),
+    "people.volunteers.list_volunteers": lambda w, a: volunteers.list_volunteers(a, area_path=f"/{w.street.street}/"),
+    "whistles.figures.list_whistled": lambda w, a: whistle_figures.list_whistled(
+        a, Period(DAY, DAY), "area", None, NOW
+    ),
+    "whistles.figures.whistle_figures": lambda w, a: [
         row.whistles and row.name for row in whistle_figures.whistle_figures(a, Period(DAY, DAY), NOW).areas
     ],
-    "whistle_views.count_awaited_report_ins": lambda w, a: (
+    "whistles.views.count_awaited_report_ins": lambda w, a: (
         whistle_views.count_awaited_report_ins(a, NOW).total and pytest.fail("a whistle")
     ),
-    "whistle_views.list_awaited_report_ins": lambda w, a: whistle_views.list_awaited_report_ins(a),
-    "whistle_views.list_departments": lambda w, a: pytest.fail(str(whistle_views.list_departments(a, w.incident))),
-    "whistle_views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
+    "whistles.views.list_awaited_report_ins": lambda w, a: whistle_views.list_awaited_report_ins(a),
+    "whistles.views.list_departments": lambda w, a: pytest.fail(str(whistle_views.list_departments(a, w.incident))),
+    "whistles.views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
 }
 WRITES: dict[str, Call] = {
-    "clock_requests.ask_exemption": lambda w, a: clock_requests.ask_exemption(a, w.incident, "x", NOW),
-    "clock_requests.ask_extension": lambda w, a: clock_requests.ask_extension(a, w.incident, 1, "x", NOW),
-    "clock_requests.decide_request": lambda w, a: clock_requests.decide_request(a, w.request, True, "x", NOW),
-    "clock_requests.withdraw_request": lambda w, a: clock_requests.withdraw_request(a, w.request, NOW),
-    "activity_plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
-    "activity_plans.edit_activity": lambda w, a: activity_plans.edit_activity(a, w.activity, PLAN, 1, NOW),
-    "activity_plans.plan_activity": lambda w, a: activity_plans.plan_activity(
+    "clocks.requests.ask_exemption": lambda w, a: clock_requests.ask_exemption(a, w.incident, "x", NOW),
+    "clocks.requests.ask_extension": lambda w, a: clock_requests.ask_extension(a, w.incident, 1, "x", NOW),
+    "clocks.requests.decide_request": lambda w, a: clock_requests.decide_request(a, w.request, True, "x", NOW),
+    "clocks.requests.withdraw_request": lambda w, a: clock_requests.withdraw_request(a, w.request, NOW),
+    "activities.plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
+    "activities.plans.edit_activity": lambda w, a: activity_plans.edit_activity(a, w.activity, PLAN, 1, NOW),
+    "activities.plans.plan_activity": lambda w, a: activity_plans.plan_activity(
         a, replace(PLAN, area_id=w.street.grid_a), "k", NOW
     ),
-    "assignments.assign_member": lambda w, a: assignments.assign_member(
+    "people.assignments.assign_member": lambda w, a: assignments.assign_member(
         a, AssignmentForm(w.person, w.street.grid_b, "core_member", DAY), NOW
     ),
-    "assignments.end_assignment": lambda w, a: assignments.end_assignment(a, w.assignment, 1, DAY, "x", NOW),
-    "attendances.check_in": lambda w, a: attendances.check_in(a, w.activity, w.volunteer, NOW),
-    "attendances.check_out": lambda w, a: attendances.check_out(a, w.activity, w.volunteer, now=NOW),
-    "attendances.confirm_entry": lambda w, a: attendances.confirm_entry(a, w.attendance, 1, NOW),
-    "attendances.enter_attendance": lambda w, a: attendances.enter_attendance(
+    "people.assignments.end_assignment": lambda w, a: assignments.end_assignment(a, w.assignment, 1, DAY, "x", NOW),
+    "activities.attendances.check_in": lambda w, a: attendances.check_in(a, w.activity, w.volunteer, NOW),
+    "activities.attendances.check_out": lambda w, a: attendances.check_out(a, w.activity, w.volunteer, now=NOW),
+    "activities.attendances.confirm_entry": lambda w, a: attendances.confirm_entry(a, w.attendance, 1, NOW),
+    "activities.attendances.enter_attendance": lambda w, a: attendances.enter_attendance(
         a, ManualForm(w.activity, w.volunteer, NOW, NOW + timedelta(hours=1), "x"), NOW + timedelta(hours=2)
     ),
-    "attendances.reject_entry": lambda w, a: attendances.reject_entry(a, w.attendance, "x", 1, NOW),
-    "attendances.sign_up": lambda w, a: attendances.sign_up(a, w.activity, w.volunteer, NOW),
-    "attendances.withdraw": lambda w, a: attendances.withdraw(a, w.activity, w.volunteer, NOW),
-    "call_backs.record_call_back": lambda w, a: call_backs.record_call_back(
+    "activities.attendances.reject_entry": lambda w, a: attendances.reject_entry(a, w.attendance, "x", 1, NOW),
+    "activities.attendances.sign_up": lambda w, a: attendances.sign_up(a, w.activity, w.volunteer, NOW),
+    "activities.attendances.withdraw": lambda w, a: attendances.withdraw(a, w.activity, w.volunteer, NOW),
+    "call_backs.calls.record_call_back": lambda w, a: call_backs.record_call_back(
         a, w.incident, 1, call_backs.CallBackForm("k", False), NOW
     ),
-    "incident_actions.act_on_incident": lambda w, a: incident_actions.act_on_incident(
+    "incidents.actions.act_on_incident": lambda w, a: incident_actions.act_on_incident(
         a, w.incident, IncidentAction.ADD_NOTE, 1, "x", now=NOW
     ),
-    "incident_links.link_incident": lambda w, a: incident_links.link_incident(a, w.incident, 1, w.number, "x", NOW),
-    "incident_links.unlink_incident": lambda w, a: incident_links.unlink_incident(a, w.incident, 1, "x", NOW),
-    "incident_place_fixes.fix_place": lambda w, a: incident_place_fixes.fix_place(
+    "incidents.links.link_incident": lambda w, a: incident_links.link_incident(a, w.incident, 1, w.number, "x", NOW),
+    "incidents.links.unlink_incident": lambda w, a: incident_links.unlink_incident(a, w.incident, 1, "x", NOW),
+    "incidents.place_fixes.fix_place": lambda w, a: incident_place_fixes.fix_place(
         a, w.incident, 1, area_id=w.street.grid_b, note="x", now=NOW
     ),
-    "incident_whistles.blow_whistle": lambda w, a: incident_whistles.blow_whistle(
+    "whistles.calls.blow_whistle": lambda w, a: incident_whistles.blow_whistle(
         a, w.incident, WhistleReason.EMERGENCY, [w.street.department.user_id], now=NOW
     ),
-    "incident_whistles.give_result": lambda w, a: incident_whistles.give_result(a, w.whistled, "x", NOW),
-    "incident_whistles.rate_answer": lambda w, a: incident_whistles.rate_answer(a, w.whistled, 5, now=NOW),
-    "incident_whistles.report_in": lambda w, a: incident_whistles.report_in(a, w.whistled, now=NOW),
-    "incident_whistles.waive_whistle": lambda w, a: incident_whistles.waive_whistle(a, w.whistled, "x", NOW),
-    "incidents.uncover_contact": lambda w, a: incidents.uncover_contact(a, w.incident, "x", NOW),
-    "organisation_changes.add_organisation": lambda w, a: organisation_changes.add_organisation(
+    "whistles.calls.give_result": lambda w, a: incident_whistles.give_result(a, w.whistled, "x", NOW),
+    "whistles.calls.rate_answer": lambda w, a: incident_whistles.rate_answer(a, w.whistled, 5, now=NOW),
+    "whistles.calls.report_in": lambda w, a: incident_whistles.report_in(a, w.whistled, now=NOW),
+    "whistles.calls.waive_whistle": lambda w, a: incident_whistles.waive_whistle(a, w.whistled, "x", NOW),
+    "incidents.cases.uncover_contact": lambda w, a: incidents.uncover_contact(a, w.incident, "x", NOW),
+    "organisations.changes.add_organisation": lambda w, a: organisation_changes.add_organisation(
         a, OrganisationForm("新", "street_committee", None, "410311001001001", DAY), NOW
     ),
-    "organisation_changes.close_organisation": lambda w, a: organisation_changes.close_organisation(
+    "organisations.changes.close_organisation": lambda w, a: organisation_changes.close_organisation(
         a, w.organisation, 1, DAY, NOW
     ),
-    "organisation_changes.end_link": lambda w, a: organisation_changes.end_link(a, 1, DAY, NOW),
-    "organisation_changes.link_area": lambda w, a: organisation_changes.link_area(
+    "organisations.changes.end_link": lambda w, a: organisation_changes.end_link(a, 1, DAY, NOW),
+    "organisations.changes.link_area": lambda w, a: organisation_changes.link_area(
         a, w.organisation, "410311001001002", DAY, NOW
     ),
-    "organisation_changes.move_organisation": lambda w, a: organisation_changes.move_organisation(
+    "organisations.changes.move_organisation": lambda w, a: organisation_changes.move_organisation(
         a, w.organisation, 1, None, NOW
     ),
-    "organisation_changes.rename_organisation": lambda w, a: organisation_changes.rename_organisation(
+    "organisations.changes.rename_organisation": lambda w, a: organisation_changes.rename_organisation(
         a, w.organisation, 1, "x", NOW
     ),
-    "people.add_person": lambda w, a: people.add_person(a, PersonForm("新人", "", area="410311001001001"), NOW),
-    "people.edit_person": lambda w, a: people.edit_person(a, w.person, 1, PersonForm("新名", ""), NOW),
-    "people.uncover_phone": lambda w, a: people.uncover_phone(a, w.person, "x", NOW),
-    "posts.end_post": lambda w, a: posts.end_post(a, w.holding, DAY, NOW),
-    "posts.hold_post": lambda w, a: posts.hold_post(
+    "people.register.add_person": lambda w, a: people.add_person(
+        a, PersonForm("新人", "", area="410311001001001"), NOW
+    ),
+    "people.register.edit_person": lambda w, a: people.edit_person(a, w.person, 1, PersonForm("新名", ""), NOW),
+    "people.register.uncover_phone": lambda w, a: people.uncover_phone(a, w.person, "x", NOW),
+    "people.posts.end_post": lambda w, a: posts.end_post(a, w.holding, DAY, NOW),
+    "people.posts.hold_post": lambda w, a: posts.hold_post(
         a, PostForm(w.person, "mediator", DAY, area="410311001001001"), NOW
     ),
-    "stations.close_station": lambda w, a: stations.close_station(a, w.station, DAY, 1, NOW),
-    "stations.create_station": lambda w, a: stations.create_station(a, STATION, "k", NOW),
-    "stations.edit_station": lambda w, a: stations.edit_station(a, w.station, STATION, 1, NOW),
-    "volunteers.end_volunteer": lambda w, a: volunteers.end_volunteer(a, w.volunteer, DAY, 1, NOW),
-    "volunteers.move_volunteer": lambda w, a: volunteers.move_volunteer(a, w.volunteer, None, w.street.grid_b, 1),
-    "volunteers.register_volunteer": lambda w, a: volunteers.register_volunteer(
+    "stations.register.close_station": lambda w, a: stations.close_station(a, w.station, DAY, 1, NOW),
+    "stations.register.create_station": lambda w, a: stations.create_station(a, STATION, "k", NOW),
+    "stations.register.edit_station": lambda w, a: stations.edit_station(a, w.station, STATION, 1, NOW),
+    "people.volunteers.end_volunteer": lambda w, a: volunteers.end_volunteer(a, w.volunteer, DAY, 1, NOW),
+    "people.volunteers.move_volunteer": lambda w, a: volunteers.move_volunteer(
+        a, w.volunteer, None, w.street.grid_b, 1
+    ),
+    "people.volunteers.register_volunteer": lambda w, a: volunteers.register_volunteer(
         a, VolunteerForm(SECRET, None, w.street.grid_a), "k", NOW
     ),
 }
 # Functions that tell nothing of people and incidents, or are for those who see everything.
 WITHOUT_ROWS_OF_AN_AREA = {
-    **dict.fromkeys(("activities.list_month", "activities.count_activities", "activities.list_clashes",
-                     "stations.count_stations", "stations.count_planned_from", "volunteers.list_teams",
-                     "work_areas.list_work_areas"), "activities, stations and teams are announced to everybody"),
-    **dict.fromkeys(("areas.list_areas", "areas.find_areas", "areas.get_area", "areas.count_areas_by_level",
-                     "areas.list_area_choices", "areas.list_area_names", "areas.list_staffing_findings",
-                     "area_checks.check_areas",
-                     "area_export.export_areas", "locating_files.locate_file", "map_overlays.keep_overlay",
-                     "map_overlays.read_overlay", "map_panel.find_areas", "map_panel.find_area_id",
-                     "map_views.area_outline", "map_tiles.base_tiles", "map_points.station_points",
-                     "repeats.repeats_overlay",
-                     "base_map.raster_tile", "incident_places.list_area_choices"), "areas, outlines, base map"),
-    **dict.fromkeys(("area_apply.apply_import", "area_import.plan_import", "area_preview.look_into",
-                     "areas.edit_area", "calendar_edits.get_calendar_year", "calendar_edits.edit_calendar",
-                     "calendar_files.import_calendar",
+    **dict.fromkeys(("activities.calendar.list_month", "activities.calendar.count_activities",
+                     "activities.calendar.list_clashes",
+                     "stations.register.count_stations", "stations.register.count_planned_from",
+                     "people.volunteers.list_teams",
+                     "areas.work_areas.list_work_areas"), "activities, stations and teams are announced to everybody"),
+    **dict.fromkeys(("areas.register.list_areas", "areas.register.find_areas", "areas.register.get_area",
+                     "areas.register.count_areas_by_level",
+                     "areas.register.list_area_choices", "areas.register.list_area_names",
+                     "areas.register.list_staffing_findings",
+                     "areas.checks.check_areas",
+                     "areas.exporting.export_areas", "areas.locating_files.locate_file", "maps.overlays.keep_overlay",
+                     "maps.overlays.read_overlay", "maps.panel.find_areas", "maps.panel.find_area_id",
+                     "maps.views.area_outline", "maps.tiles.base_tiles", "maps.points.station_points",
+                     "incidents.repeats.repeats_overlay",
+                     "maps.base_map.raster_tile", "incidents.places.list_area_choices"), "areas, outlines, base map"),
+    **dict.fromkeys(("areas.applying.apply_import", "areas.importing.plan_import", "areas.preview.look_into",
+                     "areas.register.edit_area", "clocks.calendar_edits.get_calendar_year",
+                     "clocks.calendar_edits.edit_calendar",
+                     "clocks.calendar_files.import_calendar",
                      "demo.builder.describe_demo", "demo.builder.reset_demo",
-                     "privacy.list_looks", "privacy.held_contacts", "retention.purge_contacts",
-                     "maintenance.back_up", "maintenance.restore", "maintenance.verify",
-                     "stations_import.plan_station_import", "stations_import.apply_station_import",
-                     "users.list_accounts", "users.add_user", "users.set_password", "users.set_active"),
+                     "system.privacy.list_looks", "system.privacy.held_contacts", "system.retention.purge_contacts",
+                     "system.maintenance.back_up", "system.maintenance.restore", "system.maintenance.verify",
+                     "stations.importing.plan_station_import", "stations.importing.apply_station_import",
+                     "accounts.users.list_accounts", "accounts.users.add_user", "accounts.users.set_password",
+                     "accounts.users.set_active"),
                     "the administrator's, who sees everything"),
-    **dict.fromkeys(("dictionary_import.list_dictionary", "dictionary_import.list_versions",
-                     "dictionary_import.plan_dictionary_import", "dictionary_import.apply_dictionary_import"),
+    **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
+                     "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import"),
                     "the dictionary is the street's"),
-    **dict.fromkeys(("work_items.list_work_items", "work_items.list_departments", "work_items.department_loads",
-                     "work_items.add_work_item", "work_items.end_work_item"), "the admission list is the street's"),
-    **dict.fromkeys(("incident_reports.log_incident",), "an incident may be reported anywhere"),
-    **dict.fromkeys(("order_preview.look_into_orders",), "the columns of the actor's own file"),
-    **dict.fromkeys(("order_import.plan_order_import", "order_import.apply_order_import"),
+    **dict.fromkeys(("dictionaries.work_items.list_work_items", "dictionaries.work_items.list_departments",
+                     "dictionaries.work_items.department_loads",
+                     "dictionaries.work_items.add_work_item", "dictionaries.work_items.end_work_item"),
+                     "the admission list is the street's"),
+    **dict.fromkeys(("incidents.reports.log_incident",), "an incident may be reported anywhere"),
+    **dict.fromkeys(("orders.preview.look_into_orders",), "the columns of the actor's own file"),
+    **dict.fromkeys(("orders.importing.plan_order_import", "orders.importing.apply_order_import"),
                     "refused to everybody who does not see the whole street"),
-    **dict.fromkeys(("list_exports.export_rows",), "writes the rows that other services answered"),
-    **dict.fromkeys(("assignment_proposals.confirm_proposals",), "takes what propose_assignments answered"),
-    **dict.fromkeys(("attendances.check_out_everybody",), "those whom the actor may record"),
+    **dict.fromkeys(("lists.exports.export_rows",), "writes the rows that other services answered"),
+    **dict.fromkeys(("people.proposals.confirm_proposals",), "takes what propose_assignments answered"),
+    **dict.fromkeys(("activities.attendances.check_out_everybody",), "those whom the actor may record"),
 }  # fmt: skip
 
 
@@ -408,9 +419,12 @@ def test_the_words_are_there_for_whom_they_are_meant(sqlite_db: Database) -> Non
 
 
 SEEN_INSIDE = {
-    "assignments.get_grid_card", "assignments.list_grid_assignments", "attendances.list_attendances",
-    "attendances.list_attendances_of", "attendances.list_waiting_entries", "incidents.list_incidents",
-    "map_panel.area_panel", "people.find_people", "posts.list_posts_of", "volunteers.list_volunteers",
+    "people.assignments.get_grid_card", "people.assignments.list_grid_assignments",
+    "activities.attendances.list_attendances",
+    "activities.attendances.list_attendances_of", "activities.attendances.list_waiting_entries",
+    "incidents.cases.list_incidents",
+    "maps.panel.area_panel", "people.register.find_people", "people.posts.list_posts_of",
+    "people.volunteers.list_volunteers",
 }  # fmt: skip
 
 

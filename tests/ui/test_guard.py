@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from db.session import Database
 from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Actor, Role
-from services.sessions import find_actor
-from services.users import UserExists
+from services.accounts.sessions import find_actor
+from services.accounts.users import UserExists
 from tests.factories import make_area, make_user
 from tests.pages.session import open_page, said
 from ui import guard

@@ -15,8 +15,8 @@ from db.queries.installation import set_installation_value
 from db.session import Database
 from domain.errors import DatabaseAway
 from domain.permissions import EVERYWHERE, Role
-from services import sessions
-from services.installations import forget_installation
+from services.accounts import sessions
+from services.system.installations import forget_installation
 from tests.factories import make_user
 from web import gate
 from web.gate import CLOSED, COOKIE, Gate

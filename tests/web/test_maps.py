@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from db.session import Database
 from domain.permissions import Actor
 from tests.incident_town import IN_B, Street, logged, make_street
-from tests.services.test_map_tiles import tile_at
+from tests.services.maps.test_tiles import tile_at
 from web import gate, maps
 
 GRIDS = "/tiles/areas/{}/{}/{}".format(*tile_at(14))

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from db.session import Database
 from domain.permissions import Actor
-from services.incidents import get_incident
+from services.incidents.cases import get_incident
 from tests.incident_town import NOW, Street, logged, make_street
 from tests.pictures import picture
 from web import gate, photos

@@ -9,9 +9,9 @@ from domain.activities import ActivityStatus, AttendanceStatus
 from domain.clock import local_date
 from domain.errors import NotFound
 from domain.permissions import Actor, Permission, may
-from services.activities import ActivityView
-from services.attendances import AttendanceView, check_in, check_out, sign_up, withdraw
-from services.installations import current_profile
+from services.activities.attendances import AttendanceView, check_in, check_out, sign_up, withdraw
+from services.activities.calendar import ActivityView
+from services.system.installations import current_profile
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import plain, safe

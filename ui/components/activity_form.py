@@ -8,12 +8,12 @@ import streamlit as st
 from domain.clock import from_local, local_date, to_local, utc_now
 from domain.errors import NotFound, StaleRecord
 from domain.permissions import Actor
-from services.activities import ActivityView, get_activity, list_clashes
-from services.activity_plans import ActivityForm, cancel_activity, edit_activity, plan_activity
-from services.installations import current_profile
-from services.stations import StationView, list_stations
-from services.volunteers import list_teams
-from services.work_areas import list_work_areas
+from services.activities.calendar import ActivityView, get_activity, list_clashes
+from services.activities.plans import ActivityForm, cancel_activity, edit_activity, plan_activity
+from services.areas.work_areas import list_work_areas
+from services.people.volunteers import list_teams
+from services.stations.register import StationView, list_stations
+from services.system.installations import current_profile
 from ui import state
 from ui.components.activities import kind_name, span_text
 from ui.guard import action, covered

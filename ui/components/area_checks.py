@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from domain.permissions import Actor
-from services.area_checks import KINDS, AreaFindings, FindingLine, check_areas
-from services.area_preview import findings_overlay
-from services.areas import count_areas_by_level, list_area_names
-from services.map_overlays import Overlay
+from services.areas.checks import KINDS, AreaFindings, FindingLine, check_areas
+from services.areas.preview import findings_overlay
+from services.areas.register import count_areas_by_level, list_area_names
+from services.maps.overlays import Overlay
 from ui.components.areas import level_name
 from ui.components.figures import number_text
 from ui.components.lists import show_empty

@@ -10,10 +10,10 @@ import streamlit as st
 
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor
-from services.area_apply import apply_import
-from services.area_import import plan_import
-from services.area_plan import ImportChoices, ImportPlan
-from services.area_preview import (
+from services.areas.applying import apply_import
+from services.areas.importing import plan_import
+from services.areas.plan import ImportChoices, ImportPlan
+from services.areas.preview import (
     DATUMS,
     UPLOAD_EXTENSIONS,
     guess_fields,
@@ -21,11 +21,11 @@ from services.area_preview import (
     plan_overlay,
     station_overlay,
 )
-from services.areas import count_areas_by_level
-from services.installations import current_profile
-from services.map_overlays import Overlay
-from services.station_plan import StationChoices, StationPlan
-from services.stations_import import apply_station_import, plan_station_import
+from services.areas.register import count_areas_by_level
+from services.maps.overlays import Overlay
+from services.stations.importing import apply_station_import, plan_station_import
+from services.stations.plan import StationChoices, StationPlan
+from services.system.installations import current_profile
 from ui.components.area_plan import show_plan
 from ui.components.areas import level_name
 from ui.components.lists import show_empty

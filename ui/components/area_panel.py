@@ -5,11 +5,11 @@ from datetime import datetime
 
 import streamlit as st
 
-from services.incident_views import IncidentView
-from services.installations import current_profile
-from services.map_panel import AreaPanel, FoundArea, PanelPerson
-from services.map_points import PointLayer
-from services.stations import StationView
+from services.incidents.views import IncidentView
+from services.maps.panel import AreaPanel, FoundArea, PanelPerson
+from services.maps.points import PointLayer
+from services.stations.register import StationView
+from services.system.installations import current_profile
 from ui.components.case import category_name, clock_of
 from ui.components.figures import NONE, number_text
 from ui.components.lists import Row, show_empty, show_rows

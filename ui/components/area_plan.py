@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from services.area_plan import ImportPlan, ImportWarning, RefusedRow, RepairedRow
-from services.station_plan import StationPlan
+from services.areas.plan import ImportPlan, ImportWarning, RefusedRow, RepairedRow
+from services.stations.plan import StationPlan
 from ui.components.figures import number_text
 from ui.i18n import t
 from ui.safe import plain, safe

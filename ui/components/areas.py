@@ -10,8 +10,8 @@ import streamlit as st
 from domain.areas import StaffingVerdict
 from domain.errors import NotFound, StaleRecord
 from domain.permissions import Actor, Permission, may
-from services.area_export import ExportFormat, export_areas
-from services.areas import (
+from services.areas.exporting import ExportFormat, export_areas
+from services.areas.register import (
     MOST_HOUSEHOLDS,
     AreaForm,
     AreaView,
@@ -21,7 +21,7 @@ from services.areas import (
     get_area,
     list_staffing_findings,
 )
-from services.installations import current_profile
+from services.system.installations import current_profile
 from ui import state
 from ui.components.figures import number_text
 from ui.components.lists import show_empty

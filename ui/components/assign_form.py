@@ -9,8 +9,7 @@ from config.posts import SKILLS, member_posts, traits_of
 from domain.clock import local_date
 from domain.errors import StaleRecord
 from domain.permissions import Actor, Permission, may
-from services.assignment_proposals import Candidate, list_candidates
-from services.assignments import (
+from services.people.assignments import (
     AssignmentForm,
     AssignmentView,
     GridCard,
@@ -19,7 +18,8 @@ from services.assignments import (
     end_assignment,
     get_grid_card,
 )
-from services.installations import current_profile
+from services.people.proposals import Candidate, list_candidates
+from services.system.installations import current_profile
 from ui import state
 from ui.components.assignments import assignment_html, grid_word, post_name, span_words
 from ui.components.lists import show_empty

@@ -9,9 +9,9 @@ from domain.areas import StaffingVerdict
 from domain.assignments import AssignmentStatus
 from domain.measures import Measure
 from domain.permissions import Actor
-from services.assignments import AssignmentView, Coverage, GridCard, PartCoverage
-from services.installations import current_profile
-from services.locating import locate_point
+from services.areas.locating import locate_point
+from services.people.assignments import AssignmentView, Coverage, GridCard, PartCoverage
+from services.system.installations import current_profile
 from ui.components.figures import Figure, number_text, show_figures
 from ui.components.legend import show_legend
 from ui.components.lists import show_empty

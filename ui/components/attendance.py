@@ -8,8 +8,7 @@ import streamlit as st
 from domain.activities import ActivityStatus, AttendanceStatus
 from domain.clock import from_local, local_date, to_local, utc_now
 from domain.permissions import Actor
-from services.activities import ActivityView
-from services.attendances import (
+from services.activities.attendances import (
     AttendanceView,
     ManualForm,
     check_in,
@@ -22,7 +21,8 @@ from services.attendances import (
     sign_up,
     withdraw,
 )
-from services.volunteers import VolunteerView, list_volunteers
+from services.activities.calendar import ActivityView
+from services.people.volunteers import VolunteerView, list_volunteers
 from ui.components.activities import check_in_opens, span_text
 from ui.components.lists import show_empty
 from ui.guard import action, covered

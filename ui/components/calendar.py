@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from services.activities import CalendarDay
+from services.activities.calendar import CalendarDay
 from ui import state
 from ui.i18n import t
 from ui.safe import plain, safe

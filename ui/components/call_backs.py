@@ -13,10 +13,10 @@ from domain.incidents import IncidentAction, IncidentSymbol
 from domain.indicators import SMALL_SAMPLE, Behind, Figure
 from domain.periods import Period, PeriodKind, period_around
 from domain.permissions import Actor, Permission, may
-from services.call_back_rates import RATES, RateRow, call_back_rates
-from services.call_backs import CallBackForm, WaitingCase, count_to_call_back, list_to_call_back, record_call_back
-from services.incident_views import IncidentCard, IncidentView
-from services.incidents import act_on_incident
+from services.call_backs.calls import CallBackForm, WaitingCase, count_to_call_back, list_to_call_back, record_call_back
+from services.call_backs.rates import RATES, RateRow, call_back_rates
+from services.incidents.cases import act_on_incident
+from services.incidents.views import IncidentCard, IncidentView
 from ui import state
 from ui.components.lists import Row, show_empty, show_rows
 from ui.guard import action, covered

@@ -12,10 +12,10 @@ from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import IncidentAction
 from domain.permissions import SYSTEM, Actor
-from services import dictionaries
-from services.incident_assignees import Assignee
-from services.incident_views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
-from services.incidents import SAME_PLACE_DAYS, act_on_incident, list_assignees
+from services.dictionaries import current as dictionaries
+from services.incidents.assignees import Assignee
+from services.incidents.cases import SAME_PLACE_DAYS, act_on_incident, list_assignees
+from services.incidents.views import AllowedAction, IncidentCard, IncidentView, PhotoView, TimelineItem
 from ui.components.symbols import status_badge
 from ui.components.timeline import Step, holiday_name, show_deadline, show_due, show_how, show_timeline
 from ui.guard import action, covered

@@ -6,8 +6,8 @@ import streamlit as st
 
 from domain.clock_requests import LONGEST, RequestKind, RequestState
 from domain.permissions import Actor
-from services.clock_request_views import RequestView
-from services.clock_requests import (
+from services.clocks.request_views import RequestView
+from services.clocks.requests import (
     ask_exemption,
     ask_extension,
     decide_request,
@@ -15,7 +15,7 @@ from services.clock_requests import (
     list_waiting_requests,
     withdraw_request,
 )
-from services.incident_views import IncidentCard
+from services.incidents.views import IncidentCard
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import safe

@@ -10,10 +10,10 @@ from domain.incidents import IncidentSymbol
 from domain.indicators import Behind
 from domain.periods import Period
 from domain.permissions import Actor
-from services.decisions import DECISIONS
-from services.incident_views import IncidentView
-from services.incidents import IncidentFilter, list_incidents
-from services.overview import Cell, Overview
+from services.incidents.cases import IncidentFilter, list_incidents
+from services.incidents.decisions import DECISIONS
+from services.incidents.views import IncidentView
+from services.indicators.overview import Cell, Overview
 from ui.components.case import clock_of, review_passed
 from ui.components.charts import show_small_multiples
 from ui.components.figures import Figure, show_figures

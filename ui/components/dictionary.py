@@ -9,7 +9,7 @@ from domain.clocks import Limit
 from domain.dictionaries import DictionaryEntry, IncidentFamily
 from domain.permissions import Actor
 from geo.workbooks import EXTENSIONS
-from services.dictionary_import import (
+from services.dictionaries.importing import (
     NOTE_LENGTH,
     DictionaryPlan,
     VersionView,

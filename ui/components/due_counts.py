@@ -5,7 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from domain.permissions import Actor
-from services.due_counts import DueCounts, count_due
+from services.incidents.due_counts import DueCounts, count_due
 from ui.i18n import t
 from ui.safe import safe
 

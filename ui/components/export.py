@@ -7,7 +7,7 @@ import streamlit as st
 
 from domain.clock import to_local
 from domain.permissions import Actor, Permission, may
-from services.list_files import MIME, ListFormat
+from services.lists.files import MIME, ListFormat
 from ui.i18n import language, t
 
 

@@ -13,8 +13,8 @@ import streamlit as st
 from config.texts import LANGUAGES
 from domain.clock import utc_now
 from domain.permissions import Actor
-from services.installations import Installation
-from services.sessions import change_preferences
+from services.accounts.sessions import change_preferences
+from services.system.installations import Installation
 from ui.components.symbols import symbol_mark
 from ui.guard import covered
 from ui.i18n import language, t

@@ -10,10 +10,8 @@ from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentSymbol
 from domain.indicators import Behind
 from domain.permissions import Actor, Permission, may
-from services.dictionaries import current_dictionary
-from services.due_counts import count_due
-from services.incident_views import IncidentCard, IncidentView
-from services.incidents import (
+from services.dictionaries.current import current_dictionary
+from services.incidents.cases import (
     IncidentFilter,
     IncidentPage,
     fix_place,
@@ -22,8 +20,10 @@ from services.incidents import (
     preview_report,
     uncover_contact,
 )
-from services.map_points import incident_points
-from services.suspensions import SuspendedAges, suspended_ages
+from services.incidents.due_counts import count_due
+from services.incidents.suspensions import SuspendedAges, suspended_ages
+from services.incidents.views import IncidentCard, IncidentView
+from services.maps.points import incident_points
 from ui import state
 from ui.components.case import category_name, clock_of
 from ui.components.indicators import show_behind

@@ -10,9 +10,9 @@ import streamlit as st
 from config.profiles import Profile
 from domain.indicators import BY_KEY, INDICATORS, Behind, Figure, Indicator
 from domain.periods import InvalidPeriod, Period, PeriodKind, period_around
-from services.indicator_groups import Group, list_dimensions
-from services.indicator_lists import name_behind
-from services.indicators import Change, IndicatorRow, IndicatorTable
+from services.indicators.groups import Group, list_dimensions
+from services.indicators.lists import name_behind
+from services.indicators.measuring import Change, IndicatorRow, IndicatorTable
 from ui import state
 from ui.components.figures import NONE
 from ui.i18n import named, t

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from domain.measures import CUTS, Measure
-from services.installations import current_profile
+from services.system.installations import current_profile
 from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS, symbol_mark
 from ui.i18n import named, t
 from ui.safe import safe

@@ -4,8 +4,8 @@ import streamlit as st
 
 from domain.incidents import OPEN
 from domain.permissions import Actor, Permission, may
-from services.incident_links import CaseLinks, LinkedCase, link_incident, read_links, unlink_incident
-from services.incident_views import IncidentCard, IncidentView
+from services.incidents.links import CaseLinks, LinkedCase, link_incident, read_links, unlink_incident
+from services.incidents.views import IncidentCard, IncidentView
 from ui.components.symbols import symbol_mark
 from ui.guard import action, covered
 from ui.i18n import t

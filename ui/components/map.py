@@ -17,9 +17,9 @@ from streamlit_folium import st_folium
 from config.base_map import InvalidBaseMap, base_map
 from domain.measures import Measure
 from domain.permissions import Actor
-from services.base_map import open_raster
-from services.incidents import IncidentFilter
-from services.map_views import home_box, map_versions
+from services.incidents.cases import IncidentFilter
+from services.maps.base_map import open_raster
+from services.maps.views import home_box, map_versions
 from ui.components.map_shell import Instruction, Shell, ShellText, instruction_script, render_shell
 from ui.components.symbols import STATION_SYMBOLS, STATUS_SYMBOLS
 from ui.i18n import language, t
@@ -63,9 +63,9 @@ class MapInstruct:
     area: id of the outlined area; point: (layer, id) of the ringed symbol; pin: (lon, lat).
     fly: "area" to fit the chosen area, "home" for the first view, or (lon, lat, zoom). It acts once; ``fly_token``
     makes the same flight act again.
-    overlay: token of shapes to show (services.map_overlays), "" for none; ``overlay_pick``: number of the one that is
+    overlay: token of shapes to show (services.maps.overlays), "" for none; ``overlay_pick``: number of the one that is
     brought to the front and into view. A new overlay is fitted into the view.
-    versions: newer data to fetch now (services.map_views.map_versions), as after a record was saved.
+    versions: newer data to fetch now (services.maps.views.map_versions), as after a record was saved.
     """
 
     layers: dict[Layer, bool] = field(default_factory=dict)

@@ -10,15 +10,15 @@ from domain.clock import utc_now
 from domain.orders import SEVERAL, OrderField
 from domain.permissions import Actor
 from geo.workbooks import EXTENSIONS
-from services.area_preview import DATUMS
-from services.dictionaries import current_dictionary
-from services.installations import current_profile
-from services.list_files import MIME, ListFormat
-from services.order_import import apply_order_import, plan_order_import
-from services.order_mapping import ANY, DEFAULT_SOURCE, OrderMapping, parse_mapping
-from services.order_plan import OrderChoices, OrderPlan, OrderReport
-from services.order_preview import OrderLook, look_into_orders
-from services.order_refusals import refusal_words, refused_rows_file
+from services.areas.preview import DATUMS
+from services.dictionaries.current import current_dictionary
+from services.lists.files import MIME, ListFormat
+from services.orders.importing import apply_order_import, plan_order_import
+from services.orders.mapping import ANY, DEFAULT_SOURCE, OrderMapping, parse_mapping
+from services.orders.plan import OrderChoices, OrderPlan, OrderReport
+from services.orders.preview import OrderLook, look_into_orders
+from services.orders.refusals import refusal_words, refused_rows_file
+from services.system.installations import current_profile
 from ui.components.figures import number_text
 from ui.components.lists import show_empty
 from ui.guard import action, failure_text

@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from domain.permissions import Actor
-from services.installations import current_profile
-from services.organisation_map import MapArea, outline_coverage
-from services.organisation_names import organisation_name
-from services.organisations import LevelCoverage, OrganisationTree, organisation_coverage, parents_for
+from services.organisations.names import organisation_name
+from services.organisations.on_map import MapArea, outline_coverage
+from services.organisations.tree import LevelCoverage, OrganisationTree, organisation_coverage, parents_for
+from services.system.installations import current_profile
 from ui.components.assignments import share_text
 from ui.components.charts import Spec, shared_config
 from ui.components.figures import Figure, show_figures

@@ -9,8 +9,8 @@ import streamlit as st
 from domain.clock import local_date
 from domain.errors import StaleRecord
 from domain.permissions import Actor
-from services.installations import current_profile
-from services.organisation_changes import (
+from services.areas.work_areas import list_work_areas
+from services.organisations.changes import (
     OrganisationForm,
     add_organisation,
     close_organisation,
@@ -19,8 +19,8 @@ from services.organisation_changes import (
     move_organisation,
     rename_organisation,
 )
-from services.organisations import LinkRow, OrganisationCard, OrganisationNode, OrganisationTree, tier_order
-from services.work_areas import list_work_areas
+from services.organisations.tree import LinkRow, OrganisationCard, OrganisationNode, OrganisationTree, tier_order
+from services.system.installations import current_profile
 from ui import state
 from ui.components.lists import show_empty
 from ui.components.organisations import level_name, since_words, tier_name

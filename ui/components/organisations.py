@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from domain.errors import NotFound
-from services.installations import current_profile
-from services.organisations import OrganisationCard, OrganisationNode, OrganisationTree
+from services.organisations.tree import OrganisationCard, OrganisationNode, OrganisationTree
+from services.system.installations import current_profile
 from ui.components.assignments import post_name
 from ui.components.figures import number_text
 from ui.components.lists import show_empty

@@ -7,10 +7,10 @@ import streamlit as st
 from domain.assignments import AssignmentStatus
 from domain.errors import NotFound
 from domain.permissions import Actor
-from services.activities import list_upcoming_activities
-from services.assignments import AssignmentView, GridCard, get_grid_card, list_own_assignments
-from services.incident_views import IncidentView
-from services.incidents import IncidentFilter, list_incidents
+from services.activities.calendar import list_upcoming_activities
+from services.incidents.cases import IncidentFilter, list_incidents
+from services.incidents.views import IncidentView
+from services.people.assignments import AssignmentView, GridCard, get_grid_card, list_own_assignments
 from ui.components.assignments import assignment_html, grid_word, show_grid_head, show_grid_map
 from ui.components.case import clock_of
 from ui.components.lists import show_empty

@@ -9,11 +9,11 @@ import streamlit as st
 from config.posts import SKILLS
 from domain.clock import local_date
 from domain.permissions import Actor, Permission, may
-from services.installations import current_profile
-from services.list_exports import export_people
-from services.organisations import OrganisationTree
-from services.people import PeopleFilter, PeoplePage, PersonView, find_people, uncover_phone
-from services.posts import PostView, count_post_holders, end_post, list_posts_of
+from services.lists.exports import export_people
+from services.organisations.tree import OrganisationTree
+from services.people.posts import PostView, count_post_holders, end_post, list_posts_of
+from services.people.register import PeopleFilter, PeoplePage, PersonView, find_people, uncover_phone
+from services.system.installations import current_profile
 from ui import state
 from ui.components.assign_form import skill_names
 from ui.components.assignments import post_name

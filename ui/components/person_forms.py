@@ -8,11 +8,11 @@ from config.posts import SKILLS
 from domain.clock import local_date
 from domain.errors import StaleRecord
 from domain.permissions import Actor
-from services.installations import current_profile
-from services.organisations import OrganisationTree
-from services.people import PersonForm, PersonView, add_person, edit_person, get_person_view
-from services.posts import PostForm, hold_post
-from services.work_areas import list_work_areas
+from services.areas.work_areas import list_work_areas
+from services.organisations.tree import OrganisationTree
+from services.people.posts import PostForm, hold_post
+from services.people.register import PersonForm, PersonView, add_person, edit_person, get_person_view
+from services.system.installations import current_profile
 from ui import state
 from ui.components.organisations import level_name
 from ui.components.people import organisation_choices

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from services.privacy import Held, Look
+from services.system.privacy import Held, Look
 from ui.i18n import t
 from ui.safe import safe
 from ui.times import moment_text

@@ -9,9 +9,9 @@ import streamlit as st
 from config.posts import member_posts, traits_of
 from domain.assignments import ReasonKind
 from domain.permissions import Actor
-from services.assignment_proposals import Proposal, confirm_proposals, propose_assignments, skills_of
-from services.assignments import Coverage
-from services.installations import current_profile
+from services.people.assignments import Coverage
+from services.people.proposals import Proposal, confirm_proposals, propose_assignments, skills_of
+from services.system.installations import current_profile
 from ui import state
 from ui.components.assign_form import distance_words, skill_names
 from ui.components.assignments import grid_word, post_name

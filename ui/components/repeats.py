@@ -10,10 +10,10 @@ import streamlit as st
 from domain.incidents import IncidentSymbol
 from domain.permissions import Actor
 from geo.metric import distance_m
-from services.dictionaries import current_dictionary
-from services.incident_views import IncidentView
-from services.incidents import list_own_areas
-from services.repeats import MOST_CASES, RepeatFilter, RepeatPage, RepeatPlace
+from services.dictionaries.current import current_dictionary
+from services.incidents.cases import list_own_areas
+from services.incidents.repeats import MOST_CASES, RepeatFilter, RepeatPage, RepeatPlace
+from services.incidents.views import IncidentView
 from ui import state
 from ui.components.case import category_name, clock_of
 from ui.components.lists import Row, show_rows

@@ -11,11 +11,11 @@ from domain.clock import from_local, to_local
 from domain.clocks import Limit
 from domain.dictionaries import IncidentFamily, IncidentKind
 from domain.permissions import Actor, Permission, Role, may
-from services.dictionaries import current_dictionary
-from services.incident_places import MOST_CHOICES
-from services.incident_reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
-from services.incident_views import IncidentReceipt
-from services.incidents import list_area_choices
+from services.dictionaries.current import current_dictionary
+from services.incidents.cases import list_area_choices
+from services.incidents.places import MOST_CHOICES
+from services.incidents.reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
+from services.incidents.views import IncidentReceipt
 from ui.components.case import category_name, condition_name
 from ui.components.links import thumbnail
 from ui.components.symbols import symbol_mark

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from domain.clock import local_date, to_local
 from domain.dictionaries import Words
 from domain.incidents import IncidentSymbol
-from services.overview import Indicators, NewestIncident, Overview, Rate
+from services.indicators.overview import Indicators, NewestIncident, Overview, Rate
 from ui.components.charts import daily_picture
 from ui.components.due_counts import due_counts_html
 from ui.components.figures import number_text, sparkline

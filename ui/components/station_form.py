@@ -7,9 +7,9 @@ import streamlit as st
 from domain.errors import StaleRecord
 from domain.permissions import Actor
 from domain.stations import WEEKDAYS, hours_to_json
-from services.installations import current_profile
-from services.locating import InvalidPlace, locate_point
-from services.stations import StationForm, StationView, create_station, edit_station, get_station
+from services.areas.locating import InvalidPlace, locate_point
+from services.stations.register import StationForm, StationView, create_station, edit_station, get_station
+from services.system.installations import current_profile
 from ui import state
 from ui.components.map import MapClick
 from ui.components.stations import kind_name

@@ -9,9 +9,9 @@ from domain.clock import local_date, to_local
 from domain.errors import NotFound
 from domain.permissions import Actor
 from domain.stations import WEEKDAYS, OpeningHours
-from services.activities import ActivityFilter, list_upcoming_activities
-from services.installations import current_profile
-from services.stations import StationView, close_station, count_planned_from
+from services.activities.calendar import ActivityFilter, list_upcoming_activities
+from services.stations.register import StationView, close_station, count_planned_from
+from services.system.installations import current_profile
 from ui import state
 from ui.components.activities import span_text
 from ui.components.lists import Row, show_rows

@@ -7,10 +7,10 @@ import streamlit as st
 
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor, Permission, may
-from services.attendances import list_attendances_of
-from services.installations import current_profile
-from services.service_hours import ServicePart, ServiceSummary
-from services.volunteers import (
+from services.activities.attendances import list_attendances_of
+from services.activities.hours import ServicePart, ServiceSummary
+from services.areas.work_areas import list_work_areas
+from services.people.volunteers import (
     Namesake,
     VolunteerForm,
     VolunteerPage,
@@ -21,7 +21,7 @@ from services.volunteers import (
     move_volunteer,
     register_volunteer,
 )
-from services.work_areas import list_work_areas
+from services.system.installations import current_profile
 from ui import state
 from ui.components.charts import bars_chart, show_chart
 from ui.components.figures import Figure, show_figures

@@ -10,7 +10,7 @@ from domain.incidents import STAGE_SYMBOLS, IncidentStatus
 from domain.periods import Period, PeriodKind, period_around
 from domain.permissions import Actor
 from domain.whistles import Frequency
-from services.whistle_figures import AreaWhistles, DepartmentAnswers, WhistleFigures, list_whistled
+from services.whistles.figures import AreaWhistles, DepartmentAnswers, WhistleFigures, list_whistled
 from ui import state
 from ui.components.lists import Row, show_empty, show_rows
 from ui.i18n import t

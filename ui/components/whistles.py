@@ -11,8 +11,8 @@ from config.profiles import Profile
 from domain.incidents import OPEN, IncidentSymbol
 from domain.permissions import Actor, Permission, Role, may
 from domain.whistles import RATINGS, WhistleReason
-from services.incident_views import IncidentCard
-from services.incident_whistles import (
+from services.incidents.views import IncidentCard
+from services.whistles.calls import (
     blow_whistle,
     count_awaited_report_ins,
     give_result,
@@ -23,7 +23,7 @@ from services.incident_whistles import (
     report_in,
     waive_whistle,
 )
-from services.whistle_views import AwaitedAnswer, WhistleView
+from services.whistles.views import AwaitedAnswer, WhistleView
 from ui.components.lists import Row, show_rows
 from ui.guard import action, covered
 from ui.i18n import named, t

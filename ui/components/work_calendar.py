@@ -8,9 +8,9 @@ import streamlit as st
 
 from domain.calendars import CalendarDay, CalendarEdit
 from domain.permissions import Actor, Permission, may
-from services.calendar_edits import CalendarYearView, edit_calendar
-from services.calendar_files import import_calendar
-from services.calendars import calendar_warning
+from services.clocks.calendar_edits import CalendarYearView, edit_calendar
+from services.clocks.calendar_files import import_calendar
+from services.clocks.calendars import calendar_warning
 from ui.components.timeline import holiday_name
 from ui.guard import action, covered
 from ui.i18n import t

@@ -7,8 +7,8 @@ import streamlit as st
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor
 from domain.work_items import WorkItemKind, WorkItemState
-from services.dictionaries import current_dictionary
-from services.work_items import (
+from services.dictionaries.current import current_dictionary
+from services.dictionaries.work_items import (
     LOAD_DAYS,
     MOST_HOURS,
     DepartmentLoad,

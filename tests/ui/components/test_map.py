@@ -12,7 +12,7 @@ from folium.elements import JSCSSMixin
 from db.session import Database
 from domain.incidents import IncidentSymbol
 from domain.measures import Measure
-from services.incidents import IncidentFilter
+from services.incidents.cases import IncidentFilter
 from ui.components import map as component
 from ui.components import map_shell
 from ui.components.map import MapInstruct, MapSpec, incident_query

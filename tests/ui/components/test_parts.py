@@ -9,7 +9,7 @@ import pytest
 from domain.clock_runs import Run
 from domain.clocks import Calendar, ClockKind, Deadline, Limit, Pause, deadline
 from domain.hours import parse_windows
-from services.overview import DayCount as Day
+from services.indicators.overview import DayCount as Day
 from ui.components.charts import bars_chart, daily_picture
 from ui.components.figures import Figure, figure_html, number_text, sparkline
 from ui.components.header import age_html

@@ -1,0 +1,1 @@
+"""What volunteers meet for: the calendar, plans, who came, hours."""

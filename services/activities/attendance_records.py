@@ -1,0 +1,29 @@
+"""Rows of attendance as the records of domain.activities, there and back."""
+
+from datetime import timedelta
+
+from db.models import Attendance
+from db.queries.attendances import AttendanceRow
+from domain.activities import AttendanceRecord, AttendanceSource, minutes_of
+from services.system.installations import current_profile
+
+
+def record_of(row: Attendance | AttendanceRow) -> AttendanceRecord:
+    """The record of a row."""
+    return AttendanceRecord(
+        row.signed_up_at, row.cancelled_at, row.checked_in_at, row.checked_out_at,
+        AttendanceSource(row.source), row.entered_by, row.confirmed_by,
+    )  # fmt: skip
+
+
+def store_record(row: Attendance, record: AttendanceRecord) -> None:
+    """Write a record into its row, with the minutes that count under the profile's ceiling."""
+    row.signed_up_at, row.cancelled_at = record.signed_up_at, record.cancelled_at
+    row.checked_in_at, row.checked_out_at = record.checked_in_at, record.checked_out_at
+    row.source, row.entered_by, row.confirmed_by = record.source.value, record.entered_by, record.confirmed_by
+    row.minutes = minutes_of(record, ceiling())
+
+
+def ceiling() -> timedelta:
+    """The most time that one attendance may count for."""
+    return timedelta(hours=current_profile().thresholds.attendance_hours.value)

@@ -1,0 +1,1 @@
+"""回访: asking the reporters, and the three rates."""

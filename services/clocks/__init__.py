@@ -1,0 +1,1 @@
+"""Deadlines: the working calendar, recounts, requests for time and for mercy."""

@@ -1,0 +1,1 @@
+"""Incidents: logging, the case and its card, every step, links, repeats, photos."""

@@ -1,0 +1,47 @@
+"""What waits for somebody at the command desk, counted as its list shows it (feature K2)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from db.queries.incidents import IncidentCriteria, count_incidents, count_open_by_symbol
+from db.session import reading
+from domain.clock import local_date, utc_now
+from domain.incidents import IncidentSymbol
+from domain.permissions import Actor, Permission, require
+from services.incidents.views import look_at
+from services.system.installations import current_profile
+from services.whistles.calls import count_awaited_report_ins
+
+_S = IncidentSymbol
+# What waits for somebody at the desk; a case in hand in time waits for nobody here.
+DECISIONS = (_S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.VERIFYING)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """How many cases of each symbol, suspended ones to be looked at again, and departments that are awaited.
+
+    A case that is linked to another waits with that one and is not counted again.
+    """
+
+    by_symbol: dict[IncidentSymbol, int]
+    review_due: int
+    awaited: int
+
+    @property
+    def total(self) -> int:
+        """Everything that is to be decided; a case may want two decisions."""
+        return sum(self.by_symbol.values()) + self.review_due + self.awaited
+
+
+def count_decisions(actor: Actor, now: datetime | None = None) -> Decisions:
+    """The decisions over the actor's rows."""
+    require(actor, Permission.INCIDENT_SEE)
+    now = now or utc_now()
+    look = look_at(current_profile(), now)
+    mains = IncidentCriteria(mains_only=True)
+    with reading(actor.scope) as session:
+        counts = count_open_by_symbol(session, mains, look)
+        review_due = count_incidents(session, replace(mains, or_review_by=local_date(now)), look)
+    by_symbol = {symbol: counts.get(symbol, 0) for symbol in DECISIONS}
+    return Decisions(by_symbol, review_due, count_awaited_report_ins(actor, now).total)

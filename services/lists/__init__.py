@@ -1,0 +1,1 @@
+"""What all lists share: reading tables, search keys, writing files."""

@@ -1,0 +1,1 @@
+"""What the map fetches: tiles, points, overlays, the panel."""

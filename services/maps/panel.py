@@ -1,0 +1,164 @@
+"""What stands beside the map for a chosen area, as far as the asker may see (feature B2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from db.queries.areas import AreaFilter, AreaRow, find_area_by_code, get_area_row, list_areas, list_areas_by_id
+from db.queries.assignments import list_assignments
+from db.queries.incidents import IncidentCriteria, count_open_by_symbol, list_incidents
+from db.queries.people import list_leaders_by_area
+from db.queries.stations import StationFilter, list_stations
+from db.session import reading
+from domain.clock import local_date, utc_now
+from domain.incidents import OPEN, IncidentSymbol
+from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from services.areas.labels import label_parts
+from services.areas.tree import area_tree, current_state
+from services.incidents.views import IncidentView, look_at, view_of
+from services.system.installations import current_profile
+
+MOST_INCIDENTS = 6
+MOST_FOUND = 12
+
+
+@dataclass(frozen=True)
+class PanelPerson:
+    """A leader or member; ``post`` is a key of the profile."""
+
+    name: str
+    post: str
+
+
+@dataclass(frozen=True)
+class PanelStation:
+    """A station within the area; ``kind`` is a key of the profile."""
+
+    id: int
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class AreaPanel:
+    """An area's facts. Where ``in_scope`` is False all about people and incidents is empty.
+
+    ``number`` and ``short`` as on the map; ``path``: (code, name) of the areas above, from the top. ``parts``: how
+    many areas lie right below. ``leader`` and ``members`` are None for whoever may not see people.
+    """
+
+    id: int
+    code: str
+    name: str
+    number: str
+    short: str
+    level: str
+    kind: str
+    households: int | None
+    area_m2: float | None
+    parts: int
+    path: tuple[tuple[str, str], ...]
+    in_scope: bool
+    leader: PanelPerson | None
+    members: tuple[PanelPerson, ...] | None
+    stations: tuple[PanelStation, ...]
+    open: dict[IncidentSymbol, int] | None
+    incidents: tuple[IncidentView, ...]
+
+
+@dataclass(frozen=True)
+class FoundArea:
+    """An answer of the search."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    above: str
+
+
+def area_panel(actor: Actor, area_id: int, now: datetime | None = None) -> AreaPanel:
+    """The panel of an area. Raises NotFound."""
+    require(actor, Permission.MAP_SEE)
+    now = now or utc_now()
+    day, inside = local_date(now), _in_scope(actor, area_id)
+    with reading(EVERYWHERE) as session:
+        area = get_area_row(session, area_id)
+        above = _above(session, area)
+        parts = len(list_areas(session, AreaFilter(parent_id=area_id)))
+        stations = list_stations(session, StationFilter(area_path=area.path), day)
+    leader, members = _people(actor, area, day) if inside else (None, None)
+    counts, incidents = _incidents(actor, area, now) if inside else (None, ())
+    number, short = label_parts(area.code, area.name, area.level)
+    return AreaPanel(
+        area.id, area.code, area.name, number, short, area.level, area.kind, area.households, area.area_m2, parts,
+        tuple((row.code, row.name) for row in above), inside, leader, members,
+        tuple(PanelStation(row.id, row.name, row.kind) for row in stations), counts, incidents,
+    )  # fmt: skip
+
+
+def _in_scope(actor: Actor, area_id: int) -> bool:
+    tree = area_tree(current_state())
+    [at] = tree.places([area_id])
+    return bool(at >= 0 and tree.within(actor.scope)[at])
+
+
+def _above(session: Session, area: AreaRow) -> Sequence[AreaRow]:
+    ids = [int(part) for part in area.path.strip("/").split("/")[:-1]]
+    found = list_areas_by_id(session, ids)
+    return [found[area_id] for area_id in ids if area_id in found]
+
+
+def _people(actor: Actor, area: AreaRow, day: date) -> tuple[PanelPerson | None, tuple[PanelPerson, ...] | None]:
+    """Leader for those who see areas, members for those who see assignments: in the actor's own scope."""
+    posts = [post.key for post in current_profile().grid_posts if post.leads]
+    leader, members = None, None
+    with reading(actor.scope) as session:
+        if may(actor, Permission.AREA_SEE):
+            found = list_leaders_by_area(session, [area.id], posts, day).get(area.id)
+            leader = PanelPerson(found.name, found.post) if found else None
+        if may(actor, Permission.ASSIGNMENT_SEE):
+            rows = list_assignments(session, area_id=area.id, day=day)
+            members = tuple(PanelPerson(row.person, row.post) for row in rows)
+    return leader, members
+
+
+def _incidents(
+    actor: Actor, area: AreaRow, now: datetime
+) -> tuple[dict[IncidentSymbol, int] | None, tuple[IncidentView, ...]]:
+    if not may(actor, Permission.INCIDENT_SEE):
+        return None, ()
+    look = look_at(current_profile(), now)
+    criteria = IncidentCriteria(area_path=area.path)
+    is_open = IncidentCriteria(area_path=area.path, statuses=frozenset(status.value for status in OPEN))
+    with reading(actor.scope) as session:
+        counts = count_open_by_symbol(session, criteria, look)
+        records = list_incidents(session, is_open, look, 0, MOST_INCIDENTS)
+    return counts, tuple(view_of(record, look) for record in records)
+
+
+def find_areas(actor: Actor, text: str) -> list[FoundArea]:
+    """Areas whose name, pinyin, initials or code hold `text`: an exact code or name first, then from the top down."""
+    require(actor, Permission.MAP_SEE)
+    wanted = text.strip()
+    if not wanted:
+        return []
+    with reading(EVERYWHERE) as session:
+        rows = list_areas(session, AreaFilter(search=wanted), limit=200)
+        names = {
+            row.id: row.name for row in list_areas_by_id(session, {r.parent_id for r in rows if r.parent_id}).values()
+        }
+    rows.sort(
+        key=lambda row: (wanted not in (row.code, row.name), not row.name.startswith(wanted), row.depth, row.code)
+    )
+    return [FoundArea(r.id, r.code, r.name, r.level, names.get(r.parent_id or 0, "")) for r in rows[:MOST_FOUND]]
+
+
+def find_area_id(actor: Actor, code: str) -> int | None:
+    """The id of the area with a code as it is valid today, None where there is none."""
+    require(actor, Permission.MAP_SEE)
+    with reading(EVERYWHERE) as session:
+        area = find_area_by_code(session, code)
+        return area.id if area else None

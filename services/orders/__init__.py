@@ -1,0 +1,1 @@
+"""Work orders of other systems: from a file to cases."""

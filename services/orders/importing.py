@@ -1,0 +1,235 @@
+"""Work orders of other systems become cases: as a plan first, then in portions (feature N1, decision 0141).
+
+The key is the source and the number there. A row that is there already and says the same adds nothing; one that says
+something else updates what has changed. The same file twice is harmless, and so is a run that was cut off.
+"""
+
+from collections.abc import Callable, Container, Sequence
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from db.models import Incident
+from db.queries.audit import add_audit_entry
+from db.queries.bulk import reserve_ids
+from db.queries.locks import hold
+from db.queries.orders import insert_orders, list_moved, list_orders, update_orders
+from db.session import reading, transaction
+from domain.clock import utc_now
+from domain.errors import PermissionDenied
+from domain.incidents import IncidentStatus
+from domain.orders import Ending, OrderField, UnreadableCell
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from geo.errors import EmptyFile
+from services.areas.locating import finder
+from services.clocks.calendars import current_calendar, hold_calendar
+from services.orders.deadlines import set_deadlines
+from services.orders.files import open_orders
+from services.orders.mapping import (
+    DEFAULT_SOURCE,
+    check_mapping,
+    recall_mapping,
+    remember_mapping,
+)
+from services.orders.places import locate_orders
+from services.orders.plan import (
+    Difference,
+    Order,
+    OrderChoices,
+    OrderPlan,
+    OrderReport,
+    PlaceholdersUnsure,
+    RefusedOrder,
+    SourceTable,
+)
+from services.orders.rows import OrderReader
+from services.orders.writes import OWN_ACTIONS, PARTS, UNSAID, changed_parts, new_case, number_orders, updated_case
+from services.system.installations import current_installation, current_profile
+
+PORTION = 5000
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(_step: str, _done: int, _of: int) -> None:
+    pass
+
+
+def plan_order_import(
+    actor: Actor, name: str, raw: bytes, choices: OrderChoices, now: datetime | None = None,
+    on_step: Progress = _silent,
+) -> OrderPlan:  # fmt: skip
+    """What an import of a file would do; nothing is written.
+
+    Raises BadMapping, MapsNothing, MissingColumn, UnknownField, DatumUnsure, and what geo.workbooks refuses.
+    """
+    _allow(actor)
+    now, profile = now or utc_now(), current_profile()
+    on_step("read", 0, 0)
+    source = choices.source or (choices.mapping.source if choices.mapping else None) or DEFAULT_SOURCE
+    profile.source(source)
+    with reading(EVERYWHERE) as session:
+        remembered = recall_mapping(session, source)
+    file = open_orders(name, raw, choices.mapping, remembered)
+    check_mapping(file.mapping, profile)
+    reader = OrderReader(profile, file.table.header, file.columns, file.mapping, now)
+    orders, refused = _read_rows(file.table, reader, on_step)
+    read = len(orders) + len(refused)
+    if not read:
+        raise EmptyFile(name=name)
+    orders, duplicates = _last_of_each(orders)
+    on_step("locate", 0, len(orders))
+    places = locate_orders(orders, file.mapping, choices)
+    calendar = current_calendar(profile)
+    set_deadlines(profile, orders, calendar)
+    for order in orders:
+        order.digests = _digests(order, file.columns)
+    on_step("compare", 0, len(orders))
+    with reading(EVERYWHERE) as session:
+        present = list_orders(session, source, [order.number for order in orders])
+    found = {order.number: changed_parts(present[order.number].import_digest, order)
+             for order in orders if order.number in present}  # fmt: skip
+    changed = [Difference(o.row, o.number, found[o.number]) for o in orders if found.get(o.number)]
+    return OrderPlan(
+        source, file.mapping, {field.value: columns for field, columns in file.columns.items()}, file.table, read,
+        orders, len(orders) - len(found), changed, len(found) - len(changed), duplicates, refused,
+        places.without_coordinates, places.without_place, places.outside, places.named, places.agreeing,
+        places.placeholders, places.datum, [*file.warnings, *reader.warnings(), *places.warnings], choices.placeholder,
+        calendar,
+    )  # fmt: skip
+
+
+def _allow(actor: Actor) -> None:
+    """Work orders lie anywhere: only who sees the whole street takes them in."""
+    require(actor, Permission.WORK_ORDER_IMPORT)
+    if not actor.scope.everywhere:
+        raise PermissionDenied(permission=Permission.WORK_ORDER_IMPORT.value, role=actor.role.value)
+
+
+def _read_rows(table: SourceTable, reader: OrderReader, on_step: Progress) -> tuple[list[Order], list[RefusedOrder]]:
+    orders: list[Order] = []
+    refused: list[RefusedOrder] = []
+    for at, cells in enumerate(table.rows):
+        if not any(cell is not None for cell in cells):
+            continue
+        if at % 10_000 == 0:
+            on_step("rows", at, len(table.rows))
+        try:
+            orders.append(reader.read(table.first + at, cells))
+        except UnreadableCell as why:
+            refused.append(RefusedOrder(table.first + at, None, why.reason, why.detail))
+    return orders, refused
+
+
+def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
+    """One row for each number: the last, which a list that grows adds at its end."""
+    last = {order.number: order for order in orders}
+    return list(last.values()), len(orders) - len(last)
+
+
+_F = OrderField
+_TOLD_BY = {
+    "words": (_F.TITLE, _F.CONTENT),
+    "class": (_F.CATEGORY, _F.URGENCY, _F.DUE_AT),
+    "place": (_F.PLACE, _F.AREA, _F.LON, _F.LAT),
+    "reporter": (_F.REPORTER_NAME, _F.REPORTER_PHONE),
+    "ending": (_F.STATUS, _F.DISPATCHED_AT, _F.ANSWERED_AT, _F.CLOSED_AT, _F.ANSWER),
+}
+
+
+def _digests(order: Order, columns: Container[OrderField]) -> str:
+    """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source.
+
+    UNSAID stands for a part of which the file has no column, and for a place or a contact that is empty.
+    """
+    empty = {
+        "place": not (order.place or order.area or order.lon is not None),
+        "reporter": not (order.reporter_name or order.reporter_phone),
+    }
+    said_due = order.due_at if order.limit is None else None
+    moments = (order.reported_at, order.dispatched_at, order.answered_at, order.closed_at)
+    times = "/".join("" if moment is None else str(moment.timestamp()) for moment in moments)
+    parts = (
+        f"{order.title}\x1f{order.description}",
+        f"{order.category}\x1f{order.said}\x1f{order.urgency}\x1f{said_due}",
+        f"{order.place}\x1f{order.area}\x1f{order.lon}\x1f{order.lat}",
+        f"{order.reporter_name}\x1f{order.reporter_phone}",
+        f"{order.ending.value}\x1f{times}\x1f{order.answer}",
+    )
+    return ".".join(
+        f"{crc32(said.encode()):08x}"
+        if any(field in columns for field in _TOLD_BY[part]) and not empty.get(part)
+        else UNSAID
+        for part, said in zip(PARTS, parts, strict=True)
+    )
+
+
+def apply_order_import(
+    actor: Actor, plan: OrderPlan, now: datetime | None = None, on_step: Progress = _silent
+) -> OrderReport:
+    """Write what the plan says, in portions that each stand whole; what came in between is looked at anew.
+
+    Raises PlaceholdersUnsure.
+    """
+    _allow(actor)
+    if plan.is_undecided:
+        first = plan.placeholders[0]
+        raise PlaceholdersUnsure(count=first.count, lon=first.lon, lat=first.lat)
+    now, report = now or utc_now(), OrderReport()
+    for start in range(0, len(plan.orders), PORTION):
+        on_step("write", start, len(plan.orders))
+        report = report.plus(_write(plan, plan.orders[start : start + PORTION], actor, now))
+    with transaction(EVERYWHERE) as session:
+        if not plan.mapping.is_empty:
+            remember_mapping(session, plan.source, plan.mapping)
+        said = f"{plan.source}: {report.created} created, {report.updated} updated, {len(plan.refused)} refused"
+        add_audit_entry(session, actor.user_id, "incidents.import", "incidents", now, detail=said)
+    on_step("write", len(plan.orders), len(plan.orders))
+    return report
+
+
+def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime) -> OrderReport:
+    profile, street = current_profile(), current_installation().street
+    street = street or profile.name.value.zh
+    lane = profile.lane_of(plan.source)
+    with transaction(EVERYWHERE) as session:
+        hold(session, f"orders/{plan.source}")
+        if (calendar := hold_calendar(session, profile)) is not plan.calendar:
+            set_deadlines(profile, orders, calendar)  # it was edited since the plan was made
+        present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
+        fresh = [order for order in orders if order.number not in present]
+        parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}
+        touched = [present[number].id for number, changed in parts.items() if changed]
+        moved = list_moved(session, touched, OWN_ACTIONS)
+        changes = [
+            updated_case(order, at, parts[order.number], at.id in moved, actor, now)
+            for order in orders
+            if parts.get(order.number) and (at := present[order.number])
+        ]
+        numbers = number_orders(session, street, fresh)
+        ids = reserve_ids(session, Incident, len(fresh)) if fresh else []
+        codes = {shape.id: shape.code for shape in finder().shapes.values()}
+        cases = [
+            new_case(order, incident_id, number, plan.source, (lane.key, lane.lane.files),
+                     codes.get(order.area_id or 0), actor, now)
+            for order, incident_id, number in zip(fresh, ids, numbers, strict=True)
+        ]  # fmt: skip
+        insert_orders(
+            session, [case[0] for case in cases],
+            [row for case in cases for row in case[1]] + [row for change in changes for row in change[1]],
+            [case[2] for case in cases] + [change[2] for change in changes],
+        )  # fmt: skip
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for values, *_ in changes:
+            alike.setdefault(tuple(values), []).append(values)
+        for rows in alike.values():
+            update_orders(session, rows)
+    taken_over = {change[0]["id"] for change in changes if change[3]}
+    conflicts = tuple(
+        present[order.number].number
+        for order in orders
+        if "ending" in parts.get(order.number, ()) and order.ending is not Ending.OPEN
+        and present[order.number].id not in taken_over
+        and IncidentStatus(present[order.number].status) not in (IncidentStatus.CLOSED, IncidentStatus.VOIDED)
+    )  # fmt: skip
+    closed = sum(change[3] for change in changes)
+    return OrderReport(len(fresh), len(changes), closed, len(parts) - len(changes), conflicts)

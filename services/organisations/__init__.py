@@ -1,0 +1,1 @@
+"""Party organisations: the tree, its changes, coverage."""

@@ -1,0 +1,1 @@
+"""People: the register, posts, grids they look after, volunteers."""

@@ -1,0 +1,1 @@
+"""Stations: the register, and from a table."""

@@ -1,0 +1,1 @@
+"""吹哨报到: calling departments, their answers, the figures."""
