@@ -9,9 +9,9 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def clock_text(moment: datetime) -> str:
-    """`14:32`."""
-    return f"{to_local(moment):%H:%M}"
+def clock_text(moment: datetime, *, seconds: bool = False) -> str:
+    """`14:32`, with `seconds` 14:32:45."""
+    return format(to_local(moment), "%H:%M:%S" if seconds else "%H:%M")
 
 
 def day_text(moment: datetime, *, year: bool = False, weekday: bool = False) -> str:
@@ -46,14 +46,15 @@ def short_length_text(length: timedelta) -> str:
 
 
 def exact_length_text(length: timedelta, *, days: bool) -> str:
-    """The same with every unit, for terms that must add up."""
-    return " ".join(_units(length, days=days))
+    """The same with every unit down to seconds, for terms that must add up: `7 小时 21 分 15 秒`."""
+    return " ".join(_units(length, days=days, seconds=True))
 
 
-def _units(length: timedelta, *, days: bool) -> list[str]:
-    minutes = int(abs(length).total_seconds()) // 60
+def _units(length: timedelta, *, days: bool, seconds: bool = False) -> list[str]:
+    minutes, rest = divmod(int(abs(length).total_seconds()), 60)
     whole_days = minutes // 1440 if days else 0
     counts = {"days": whole_days, "hours": minutes // 60 - 24 * whole_days, "minutes": minutes % 60}
+    counts |= {"seconds": rest} if seconds else {}
     return [t(f"look.{unit}", n=n) for unit, n in counts.items() if n] or [t("look.minutes", n=0)]
 
 

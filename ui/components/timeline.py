@@ -109,14 +109,13 @@ def _how(deadline: Deadline, limit: Limit, hours: str, run: Run | None = None, n
     """
     days = limit.clock in (ClockKind.WORKING_DAY, ClockKind.CALENDAR_DAY)
     stands = run is not None and run.stopped_at is not None and now is not None
-    stretches = [_whole_minutes(stretch) for stretch in deadline.stretches]
-    if stands and now is not None:
-        stretches = [stretch for stretch in stretches if stretch.start < now.replace(second=0, microsecond=0)]
+    until = now if stands and now is not None else deadline.due_at
+    stretches, seconds = _as_shown([stretch for stretch in deadline.stretches if stretch.start < until])
     total = exact_length_text(_sum(stretches), days=days)
     lines = [_limit_text(limit, run), t(f"clocks.rule.{limit.clock}", amount=f"{limit.amount:g}", hours=hours)]
     if deadline.unknown_years:
         lines.append(t("clocks.unknown_years", years=", ".join(map(str, deadline.unknown_years))))
-    items = "".join(_stretch_html(stretch, days) for stretch in stretches)
+    items = "".join(_stretch_html(stretch, days, seconds) for stretch in stretches)
     last = t("look.deadline_stands", total=total) if stands else t("look.deadline_total", total=total)
     paragraphs = "".join(f"<p>{safe(line)}</p>" for line in lines)
     return (
@@ -134,18 +133,30 @@ def _limit_text(limit: Limit, run: Run | None) -> str:
     return words + t("look.deadline_parts", first=f"{run.limit.amount:g}", more=more)
 
 
-def _stretch_html(stretch: Stretch, days: bool) -> str:
+def _stretch_html(stretch: Stretch, days: bool, seconds: bool) -> str:
     words = (
         _skipped_text(stretch)
         if stretch.skipped
         else t("look.deadline_counted", length=exact_length_text(stretch.counted, days=days))
     )
     kind = "skipped" if stretch.skipped else "counted"
-    return f'<li class="lg-{kind}"><time>{safe(_span(stretch))}</time><span>{safe(words)}</span></li>'
+    return f'<li class="lg-{kind}"><time>{safe(_span(stretch, seconds))}</time><span>{safe(words)}</span></li>'
+
+
+def _as_shown(stretches: Sequence[Stretch]) -> tuple[list[Stretch], bool]:
+    """The stretches as they are printed, and whether with seconds.
+
+    Between whole minutes where these add up to the same, else to the second: a suspension rarely begins and ends at
+    the same second of a minute as the case itself.
+    """
+    whole = [_whole_minutes(stretch) for stretch in stretches]
+    exact, minute = _sum(stretches), timedelta(minutes=1)
+    if _sum(whole) == exact - exact % minute:
+        return [stretch for stretch in whole if stretch.start < stretch.end], False
+    return list(stretches), True
 
 
 def _whole_minutes(stretch: Stretch) -> Stretch:
-    """The stretch between the minutes that are shown: what is printed then adds up."""
     start, end = (moment.replace(second=0, microsecond=0) for moment in (stretch.start, stretch.end))
     return replace(stretch, start=start, end=end)
 
@@ -161,7 +172,7 @@ def holiday_name(name: str) -> str:
     return t(key) if has_text(key) else name
 
 
-def _span(stretch: Stretch) -> str:
+def _span(stretch: Stretch, seconds: bool) -> str:
     start, end = day_text(stretch.start), day_text(stretch.end)
-    last = clock_text(stretch.end) if start == end else f"{end} {clock_text(stretch.end)}"
-    return f"{start} {clock_text(stretch.start)}–{last}"
+    first, last = (clock_text(moment, seconds=seconds) for moment in (stretch.start, stretch.end))
+    return f"{start} {first}–{last}" if start == end else f"{start} {first}–{end} {last}"

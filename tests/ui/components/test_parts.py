@@ -120,6 +120,28 @@ def test_terms_add_up_though_the_case_began_between_two_minutes():
     assert "合计 8 小时" in words
 
 
+@pytest.mark.parametrize(("began", "stopped", "went_on"), [(0, 45, 10), (40, 15, 50), (40, 15, 10), (59, 0, 59)])
+def test_terms_add_up_though_a_suspension_began_and_ended_between_two_minutes(began, stopped, went_on):
+    start = _at(17, 15, 12) + timedelta(seconds=began)
+    pause = Pause(_at(17, 16, 10) + timedelta(seconds=stopped), _at(18, 9, 20) + timedelta(seconds=went_on))
+    run = Run(start, LIMIT, (), (pause,))
+    words = _how(run.deadline(CALENDAR), LIMIT, "", run)
+    terms = [
+        int(h or 0) * 3600 + int(m or 0) * 60 + int(s or 0)
+        for h, m, s in re.findall(r"计 (?:(\d+) 小时)? ?(?:(\d+) 分)? ?(?:(\d+) 秒)?<", words)
+    ]
+    assert (len(terms), sum(terms)) == (4, 8 * 3600)
+    assert "合计 8 小时。" in words
+    if (began, stopped) == (0, 45):
+        assert "3月17日 15:12:00–16:10:45</time><span>计 58 分 45 秒" in words
+
+
+def test_a_suspension_at_whole_minutes_shows_no_seconds():
+    pause = Pause(_at(17, 16, 10), _at(18, 9, 20))
+    run = Run(_at(17, 15, 12), LIMIT, (), (pause,))
+    assert "3月17日 15:12–16:10</time><span>计 58 分<" in _how(run.deadline(CALENDAR), LIMIT, "", run)
+
+
 def test_an_extension_and_a_suspension_are_told():
     start, began = _at(17, 15, 12), _at(18, 9, 0)
     run = Run(start, LIMIT, (2,), (Pause(began, _at(19, 9, 0)),))
