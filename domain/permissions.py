@@ -144,6 +144,11 @@ def may(actor: Actor, permission: Permission) -> bool:
     return permission in GRANTS[actor.role]
 
 
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that hold the permission, from least to most."""
+    return [role for role in Role if permission in GRANTS[role]]
+
+
 def require(actor: Actor, permission: Permission) -> None:
     """Refuse (PermissionDenied) unless the actor's role holds the permission."""
     if not may(actor, permission):

@@ -11,7 +11,8 @@ from services.indicators.overview import list_cells, read_desk
 from services.maps.views import map_versions
 from services.system.installations import current_profile
 from ui import state
-from ui.components.case import show_case, show_steps
+from ui.components.case import show_case
+from ui.components.case_steps import show_steps
 from ui.components.clock_requests import show_requests, show_waiting_requests
 from ui.components.desk import AWAITED, REVIEW, decision_rows, show_cells, show_desk_figures
 from ui.components.due_counts import show_due_counts

@@ -1,6 +1,7 @@
 """事件: the list with its filters, and beside it the chosen case with its place and the steps that are open."""
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -12,12 +13,13 @@ from services.lists.exports import export_incidents
 from services.maps.views import map_versions
 from services.system.installations import current_profile
 from ui import state
-from ui.components.case import show_case, show_steps
+from ui.components.case import show_case
+from ui.components.case_steps import show_steps
 from ui.components.clock_requests import show_requests
 from ui.components.export import show_export
 from ui.components.incidents import show_contact, show_filters, show_list, show_listed, show_place, wanted_filter
 from ui.components.links import show_links
-from ui.components.whistles import show_awaited, show_whistles
+from ui.components.whistles import own_awaited_rows, show_awaited, show_whistles
 from ui.guard import covered
 from ui.i18n import t
 from ui.safe import safe
@@ -35,7 +37,8 @@ def watch() -> None:
 
 
 which = wanted_filter(actor)
-page = list_incidents(actor, which, now)
+awaited = own_awaited_rows(actor, profile, now)  # they stand above the list, and not in it again
+page = list_incidents(actor, replace(which, without=frozenset(int(row.key) for row in awaited)), now)
 chosen = state.query("id")
 card = None
 with suppress(NotFound):
@@ -47,9 +50,9 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
             f'<div class="lg-title"><b>{safe(t("incidents.title"))}</b><small>{safe(t("incidents.note"))}</small></div>'
         )
         show_filters(actor, profile, which, page)
-        show_awaited(actor, chosen, profile, now, lambda key: state.set_query(id=key))
+        show_awaited(actor, awaited, chosen, now, lambda key: state.set_query(id=key))
         show_list(page, chosen, profile, now)
-        show_export(actor, "incidents", partial(export_incidents, actor, which), now, page.total)
+        show_export(actor, "incidents", partial(export_incidents, actor, which), now, page.total + len(awaited))
     if card is None:
         with panel("incidents-map"):
             show_listed(actor, which, gone=bool(chosen))

@@ -96,7 +96,7 @@ def show_form() -> None:
         urgency=urgency, place=words, photos=photos, **contact,
     )  # fmt: skip
     st.session_state["report_area"] = preview.area_id
-    for _, said in st.session_state.pop("report_said", []):
+    for _, said, _ in st.session_state.pop("report_said", []):
         st.error(said)
     with st.container(horizontal=True, key="lg-report-foot", vertical_alignment="center"):
         parts.show_due(preview, now)

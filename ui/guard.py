@@ -25,6 +25,12 @@ from ui.safe import plain
 _log = logging.getLogger("linge.ui")
 COOKIE = "linge_session"
 RETRY_SECONDS, RETRIES = 2.0, 150  # while the database is away
+# How a notice of a kind looks, and for how many seconds it stays unless it is closed or the mouse rests on it.
+NOTICES = {
+    "success": (":material/check_circle:", 8),
+    "info": (":material/info:", 20),
+    "error": (":material/error:", 40),
+}
 
 
 def session_token() -> str | None:
@@ -87,8 +93,8 @@ def failure_text(error: Exception) -> str:
 
 
 @contextmanager
-def action(done: str | None = None, **values: object) -> Iterator["Outcome"]:
-    """Around one call of a service: success flashes the text ``done``, a failure its message.
+def action(done: str | None = None, *, seconds: int | None = None, **values: object) -> Iterator["Outcome"]:
+    """Around one call of a service: success flashes the text ``done`` for ``seconds``, a failure its message.
 
     ``outcome.ok`` tells afterwards which it was. Streamlit's own control flow passes through.
     """
@@ -100,7 +106,7 @@ def action(done: str | None = None, **values: object) -> Iterator["Outcome"]:
         outcome.error = error
         state.flash("error", failure_text(error))
     if outcome.ok and done:
-        state.flash("success", t(done, **(values | outcome.values)))
+        state.flash("success", t(done, **(values | outcome.values)), seconds)
 
 
 class Outcome:
@@ -128,9 +134,10 @@ def covered(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show_flashes() -> None:
-    """Draw the waiting messages."""
-    for kind, text in state.take_flashes():
-        {"success": st.success, "error": st.error}.get(kind, st.info)(text)
+    """Show the waiting messages over the page: nothing under the mouse moves when one comes or goes."""
+    for kind, text, seconds in state.take_flashes():
+        icon, usual = NOTICES[kind]
+        st.toast(text, icon=icon, duration=seconds or usual)
 
 
 def run_page(page: Any, actor: Actor, permission: Permission) -> None:

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from domain.permissions import may
 from services.system.installations import current_installation
 from ui import state
+from ui.components.closed import show_closed
 from ui.components.header import show_header
 from ui.guard import run_page, sign_in_or_stop, whole_run
 from ui.i18n import t
@@ -28,4 +30,7 @@ with whole_run():
     if screen.face != "screen":
         links = [(found, pages[found.path]) for found in screens_of(actor) if found.in_navigation]
         show_header(actor, current_installation(), links, here)
-    run_page(here, actor, screen.permission)
+    if may(actor, screen.permission):
+        run_page(here, actor, screen.permission)
+    else:
+        show_closed(actor, screen, pages[START[actor.role]])

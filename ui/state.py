@@ -53,12 +53,12 @@ def new_form_key(form: str) -> None:
     set_query(**{f"f_{form}": secrets.token_urlsafe(9)})
 
 
-def flash(kind: str, text: str) -> None:
-    """Show a message at the top of the next run: kind is success, error, or info."""
-    st.session_state.setdefault("linge_flash", []).append((kind, text))
+def flash(kind: str, text: str, seconds: int | None = None) -> None:
+    """Show a message over the next run: kind is success, error, or info; ``seconds`` None = as long as its kind."""
+    st.session_state.setdefault("linge_flash", []).append((kind, text, seconds))
 
 
-def take_flashes() -> list[tuple[str, str]]:
+def take_flashes() -> list[tuple[str, str, int | None]]:
     """The messages to show, once."""
     return st.session_state.pop("linge_flash", [])
 

@@ -51,6 +51,7 @@ class IncidentCriteria:
     outside: bool = False
     suspended: bool = False
     mains_only: bool = False  # without those that are linked to another
+    without: frozenset[int] = frozenset()  # ids that are left out
     counted: Counted | None = None  # those that a figure counts
     due_from: datetime | None = None  # with a running clock, due at this instant or later
     due_until: datetime | None = None  # with a running clock, due before this instant
@@ -92,6 +93,8 @@ def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElem
         found.append(Incident.area_id.is_(None))
     if criteria.due_from is not None or criteria.due_until is not None:
         found += [*running(), *_due(criteria)]
+    if criteria.without:
+        found.append(Incident.id.not_in(criteria.without))
     if criteria.mains_only:
         found.append(Incident.main_id.is_(None))
     return found + [_says(word) for word in criteria.text.split()]

@@ -73,7 +73,8 @@ class IncidentFilter:
     area. ``review_due``: besides the symbols those suspended that are to be looked at again today or were before.
     ``mains_only``: without those linked to another case. ``due``: with a running clock, "late", "soon" (within two
     working hours) or "today".
-    ``behind``: those that a figure counts, open or not. ``page`` counts from 1.
+    ``behind``: those that a figure counts, open or not. ``without``: ids that stand in another list of the same page.
+    ``page`` counts from 1.
     """
 
     symbols: frozenset[IncidentSymbol] = frozenset()
@@ -89,6 +90,7 @@ class IncidentFilter:
     mains_only: bool = False
     behind: Behind | None = None
     due: str = ""
+    without: frozenset[int] = frozenset()
     page: int = 1
     page_size: int = 20
 
@@ -125,6 +127,7 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
     with reading(actor.scope) as session:
         everything = _criteria(session, profile, actor, which, look.now)
         wanted = _with_due(_with_symbols(everything, which, look), which, look, calendar)
+        wanted = replace(wanted, without=which.without)
         total = count_incidents(session, wanted, look)
         pages = max(1, -(-total // which.page_size))
         page = min(max(1, which.page), pages)

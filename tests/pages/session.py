@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from config.texts import text
 from db.models import User
 from db.session import transaction
 from domain.clock import utc_now
@@ -49,5 +50,12 @@ def press(page: AppTest, key: str) -> AppTest:
 
 
 def said(page: AppTest, kind: str) -> list[Any]:
-    """The messages of a kind (success, error, info, warning) that the page shows."""
-    return [element.value for element in page.get(kind)]
+    """The messages of a kind (success, error, info, warning) that stand in the page or lie over it as a notice."""
+    icon = guard.NOTICES.get(kind, ("", 0))[0]
+    notices = [notice.value for notice in page.toast if notice.icon == icon]
+    return [element.value for element in page.get(kind)] + notices
+
+
+def is_closed(page: AppTest, locale: str = "zh_CN") -> bool:
+    """Whether the role may not open the page: it is told so, and nothing of the page is there."""
+    return text(locale, "closed.title") in texts_of(page) and keys_of(page) == {"closed-back"}

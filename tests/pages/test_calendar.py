@@ -40,6 +40,7 @@ def test_a_day_is_added_and_a_refusal_is_said(sqlite_db: Database, monkeypatch: 
 def test_a_missing_year_shouts_and_is_entered(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page(monkeypatch, make_user(Role.ADMINISTRATOR), "calendar", year=2027)
     assert "2027" in texts_of(page)
+    assert 'href="/calendar?year=2027"' in texts_of(page)
     page.text_input(key="calendar_reason").set_value("放假通知")
     press(page, "calendar_complete")
     assert said(page, "error")[0] == text("zh_CN", "errors.calendar_year_empty", year=2027)

@@ -15,7 +15,7 @@ from services.incidents.actions import act_on_incident
 from services.incidents.cases import get_incident
 from tests.factories import make_user
 from tests.incident_town import Street, logged, make_street
-from tests.pages.session import keys_of, open_page, press, said, texts_of
+from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
 
 A = IncidentAction
 
@@ -87,7 +87,7 @@ def test_what_is_not_solved_is_opened_again(street: Street, monkeypatch: pytest.
 
 def test_others_are_told(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     page = open_page(monkeypatch, street.leader_a, "call_backs", id=closed(street))
-    assert said(page, "error")
+    assert is_closed(page)
     assert "王**" not in texts_of(page)
 
 

@@ -1,5 +1,6 @@
 """事件 as its roles use it: the list, the card, the steps, a stale record, the place, the contact."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,13 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from config.texts import text
 from db.session import Database
-from domain.clock import utc_now
+from domain.clock import local_date, utc_now
 from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import GRANTS, Permission, Role
 from services.incidents.cases import act_on_incident, get_incident
 from tests.factories import make_user
 from tests.incident_town import IN_A, IN_B, OUTSIDE, Street, logged, make_street
-from tests.pages.session import keys_of, open_page, press, said, texts_of
+from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
 from tests.pictures import picture
 from tests.statements import recorded
 from ui.components.map import MapClick
@@ -64,7 +65,7 @@ def test_each_role_gets_the_list_of_its_areas_empty_and_filled(
 @pytest.mark.parametrize("role", [Role.VISITOR, Role.VOLUNTEER])
 def test_a_role_that_may_not_read_is_told(street: Street, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
     page = open_page(monkeypatch, make_user(role, area=street.grid_a), "incidents", id=new(street))
-    assert said(page, "error") == [text("zh_CN", "errors.permission_denied")]
+    assert is_closed(page)
     assert "书院弄" not in texts_of(page)
 
 
@@ -132,7 +133,7 @@ def test_the_second_of_two_is_told_and_keeps_what_was_typed(street: Street, monk
     page.text_area(key=f"{form}_note").input("现场已围挡").run()
     version = get_incident(street.secretary, incident).view.version
 
-    from ui.components import case
+    from ui.components import case_steps
 
     acted: list[int] = []
 
@@ -142,7 +143,7 @@ def test_the_second_of_two_is_told_and_keeps_what_was_typed(street: Street, monk
             act_on_incident(street.secretary, incident, IncidentAction.ADD_NOTE, version, "社区已知悉")
         return act_on_incident(*args, **values)
 
-    monkeypatch.setattr(case, "act_on_incident", somebody_was_faster)
+    monkeypatch.setattr(case_steps, "act_on_incident", somebody_was_faster)
     press(page, f"{form}_confirm")
     [refused] = said(page, "error")
     assert "岑立" in refused
@@ -196,6 +197,29 @@ def test_the_dispatcher_chooses_who_gets_it(street: Street, monkeypatch: pytest.
     assert box.value == street.leader_a.user_id
     press(page, f"case_{incident}_0_dispatch_confirm")
     assert get_incident(street.command, incident).view.handler_name == "方宁"
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "case.review_today"), (-2, "case.review_late")])
+def test_a_review_that_is_due_is_marked_in_the_list_and_a_case_goes_on_only_when_it_is_confirmed(
+    street: Street, monkeypatch: pytest.MonkeyPatch, days: int, words: str
+) -> None:
+    incident, now = new(street), utc_now()
+    view = act_on_incident(street.leader_a, incident, IncidentAction.TAKE_OVER, 1)
+    act_on_incident(
+        street.command, incident, IncidentAction.SUSPEND, view.version, "等待改造", now=now - timedelta(days=9),
+        assignee_id=street.secretary.user_id, review_on=local_date(now) + timedelta(days=days),
+    )  # fmt: skip
+    page = open_page(monkeypatch, street.command, "incidents", id=incident, status="suspended")
+    row = next(body for body in (one.proto.body for one in page.get("html")) if "lg-row-1" in body)
+    assert text("zh_CN", words, n=2) in row
+    assert ("lg-sym-overdue" in row, "lg-sym-due_soon" in row) == (days < 0, days == 0)
+    step = f"case_{incident}_0_resume"
+    assert f"{step}_do" not in keys_of(page)
+    assert text("zh_CN", "case.ask.resume") in texts_of(page)
+    page.text_area(key=f"{step}_note").input("已答复").run()
+    page = press(page, f"{step}_confirm")
+    assert get_incident(street.command, incident).timeline[-1].note == "已答复"
+    assert get_incident(street.command, incident).view.status is IncidentStatus.HANDLING
 
 
 def test_filters_and_pages_lead_to_what_they_say(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +303,7 @@ def test_the_database_away_is_told_and_the_page_comes_back(
     street: Street, monkeypatch: pytest.MonkeyPatch, sqlite_db: Database
 ) -> None:
     from domain.errors import DatabaseAway
-    from ui.components import case
+    from ui.components import case_steps
 
     incident = new(street)
     page = open_page(monkeypatch, street.leader_a, "incidents", id=incident)
@@ -289,11 +313,11 @@ def test_the_database_away_is_told_and_the_page_comes_back(
     def away(*_: Any, **__: Any) -> None:
         raise DatabaseAway()
 
-    monkeypatch.setattr(case, "act_on_incident", away)
+    monkeypatch.setattr(case_steps, "act_on_incident", away)
     press(page, f"{form}_confirm")
     assert said(page, "error") == [text("zh_CN", "errors.database_away")]
     assert page.text_area(key=f"{form}_note").value == "现场已围挡"
-    monkeypatch.setattr(case, "act_on_incident", act_on_incident)
+    monkeypatch.setattr(case_steps, "act_on_incident", act_on_incident)
     press(page, f"{form}_confirm")
     assert get_incident(street.leader_a, incident).timeline[-1].note == "现场已围挡"
 

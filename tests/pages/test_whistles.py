@@ -44,6 +44,7 @@ def test_a_whistle_from_the_call_to_the_rating(street: Street, monkeypatch: pyte
 
     page = open_page(monkeypatch, street.department, "incidents")
     assert "等待本部门报到 1 件" in texts_of(page)
+    assert f"incidents-{incident}" not in keys_of(page)  # it stands above the list, once
     page = press(page, f"awaited-{incident}")
     page = pressed(page, "_report_confirm")
     fill(page, "_result_words", "已查处")

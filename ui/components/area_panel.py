@@ -10,7 +10,8 @@ from services.maps.panel import AreaPanel, FoundArea, PanelPerson
 from services.maps.points import PointLayer
 from services.stations.register import StationView
 from services.system.installations import current_profile
-from ui.components.case import category_name, clock_of
+from ui.components.case import category_name
+from ui.components.case_rows import case_row
 from ui.components.figures import NONE, number_text
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.symbols import status_badge, symbol_mark
@@ -123,18 +124,7 @@ def _show_incidents(panel: AreaPanel, now: datetime, on_incident: Choose) -> Non
 
 
 def _rows(incidents: Sequence[IncidentView], now: datetime) -> list[Row]:
-    return [
-        Row(
-            key=str(view.id),
-            status=view.symbol,
-            title=view.title,
-            place=view.place or view.area_name or t("map.panel.outside"),
-            clock=clock_of(view, now),
-            late=view.symbol == "overdue",
-            soon=view.symbol == "due_soon",
-        )
-        for view in incidents
-    ]
+    return [case_row(view, now, view.place or view.area_name or t("map.panel.outside")) for view in incidents]
 
 
 def show_incident_panel(view: IncidentView, now: datetime) -> None:

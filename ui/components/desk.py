@@ -14,7 +14,7 @@ from services.incidents.cases import IncidentFilter, list_incidents
 from services.incidents.decisions import DECISIONS
 from services.incidents.views import IncidentView
 from services.indicators.overview import Cell, Overview
-from ui.components.case import clock_of, review_passed
+from ui.components.case_rows import case_row, review_passed
 from ui.components.charts import show_small_multiples
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row
@@ -23,7 +23,6 @@ from ui.i18n import t
 from ui.times import clock_text
 from ui.tokens import Theme
 
-_S = IncidentSymbol
 REVIEW = "review"  # suspended ones that are to be looked at again
 AWAITED = "awaited"  # departments that were called and have not reported in
 LISTED = 30
@@ -48,16 +47,8 @@ def show_desk_figures(overview: Overview, theme: Theme) -> None:
 
 def row_of(view: IncidentView, now: datetime) -> Row:
     """A case as a row: what, where, time left, what is to be decided."""
-    return Row(
-        key=str(view.id),
-        status=view.symbol,
-        title=view.title,
-        place=view.area_name or t("desk.outside"),
-        clock=clock_of(view, now),
-        decision=t("desk.decide.review" if review_passed(view, now) else f"desk.decide.{view.symbol}"),
-        late=view.symbol is _S.OVERDUE,
-        soon=view.symbol is _S.DUE_SOON,
-    )
+    decision = t("desk.decide.review" if review_passed(view, now) else f"desk.decide.{view.symbol}")
+    return case_row(view, now, view.area_name or t("desk.outside"), decision)
 
 
 def decision_rows(actor: Actor, profile: Profile, chosen: str, now: datetime) -> tuple[list[Row], int]:

@@ -25,7 +25,8 @@ from services.incidents.suspensions import SuspendedAges, suspended_ages
 from services.incidents.views import IncidentCard, IncidentView
 from services.maps.points import incident_points
 from ui import state
-from ui.components.case import category_name, clock_of
+from ui.components.case import category_name
+from ui.components.case_rows import case_row
 from ui.components.indicators import show_behind
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.map import incident_query, instruct, map_spec, show_map, take_click
@@ -160,15 +161,10 @@ def _turn(label: str, to: int, disabled: bool) -> None:
 
 
 def _row(view: IncidentView, profile: Profile, now: datetime) -> Row:
-    return Row(
-        key=str(view.id), status=view.symbol, title=view.title, place=view.area_name or t("case.outside"),
-        clock=clock_of(view, now),
-        decision=t(
-            "incidents.row", category=category_name(view.category, view.dictionary_version),
-            step=_step_name(profile, view),
-        ) + (f" · {t('links.callers', n=view.callers)}" if view.callers > 1 else ""),
-        late=view.symbol is _S.OVERDUE, soon=view.symbol is _S.DUE_SOON,
-    )  # fmt: skip
+    category = category_name(view.category, view.dictionary_version)
+    words = t("incidents.row", category=category, step=_step_name(profile, view))
+    words += f" · {t('links.callers', n=view.callers)}" if view.callers > 1 else ""
+    return case_row(view, now, view.area_name or t("case.outside"), words)
 
 
 def _step_name(profile: Profile, view: IncidentView) -> str:
@@ -210,7 +206,7 @@ def show_contact(actor: Actor, card: IncidentCard) -> None:
 @covered
 def _uncover(actor: Actor, incident_id: int) -> None:
     nothing = t("incidents.contact.none")
-    with action("incidents.contact.shown") as outcome:
+    with action("incidents.contact.shown", seconds=120) as outcome:
         contact = uncover_contact(actor, incident_id, st.session_state[f"contact_reason_{incident_id}"])
         outcome.values = {"name": contact.name or nothing, "phone": contact.phone or nothing}
 

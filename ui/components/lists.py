@@ -16,6 +16,7 @@ class Row:
 
     `key` names the record in callbacks; `status` is a status symbol's name; `place` the grid; `clock` the time left, in
     words, and `late` whether it is over (`soon`: less than one working hour); `decision` what the reader has to decide.
+    `marked`: the status does not say that it is late or soon, so the symbol of it stands before the clock as well.
     """
 
     key: str
@@ -26,17 +27,23 @@ class Row:
     decision: str = ""
     late: bool = False
     soon: bool = False
+    marked: bool = False
+
+
+def clock_html(row: Row) -> str:
+    """HTML of a row's clock in its colour, with the symbol where it is marked."""
+    tone = " lg-late" if row.late else " lg-soon" if row.soon else ""
+    symbol = symbol_mark("overdue" if row.late else "due_soon") if row.marked else ""
+    return f'<span class="lg-left{tone}">{symbol}{safe(row.clock)}</span>'
 
 
 def row_html(row: Row, chosen: bool = False) -> str:
     """HTML of one row of three lines, the third only when there is something to decide."""
-    tone = " lg-late" if row.late else " lg-soon" if row.soon else ""
     decision = f'<div class="lg-row-3">{safe(row.decision)}</div>' if row.decision else ""
-    clock = f'<span class="lg-left{tone}">{safe(row.clock)}</span>'
     return (
         f'<div class="lg-row{" lg-on" if chosen else ""}">'
         f'<div class="lg-row-1">{symbol_mark(row.status)}<b title="{safe(row.title)}">{safe(row.title)}</b></div>'
-        f'<div class="lg-row-2"><span>{safe(row.place)}</span>{clock}</div>'
+        f'<div class="lg-row-2"><span>{safe(row.place)}</span>{clock_html(row)}</div>'
         f"{decision}</div>"
     )
 

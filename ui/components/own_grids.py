@@ -12,8 +12,8 @@ from services.incidents.cases import IncidentFilter, list_incidents
 from services.incidents.views import IncidentView
 from services.people.assignments import AssignmentView, GridCard, get_grid_card, list_own_assignments
 from ui.components.assignments import assignment_html, grid_word, show_grid_head, show_grid_map
-from ui.components.case import clock_of
-from ui.components.lists import show_empty
+from ui.components.case_rows import case_row
+from ui.components.lists import clock_html, show_empty
 from ui.components.symbols import symbol_mark
 from ui.i18n import t
 from ui.safe import safe
@@ -78,12 +78,10 @@ def _show_tasks(actor: Actor, now: datetime) -> None:
 
 
 def _task_html(view: IncidentView, now: datetime) -> str:
-    tone = {"overdue": "lg-late", "due_soon": "lg-soon"}.get(view.symbol, "")
-    clock = clock_of(view, now)
+    row = case_row(view, now, view.place or view.area_name or "")
     return (
         f'<a class="lg-who" target="_self" href="/incidents?id={view.id}">{symbol_mark(view.symbol)} '
-        f"<b>{safe(view.title)}</b><span>{safe(view.place or view.area_name or '')}"
-        f' · <b class="{tone}">{safe(clock)}</b></span></a>'
+        f"<b>{safe(view.title)}</b><span>{safe(row.place)} · {clock_html(row)}</span></a>"
     )
 
 

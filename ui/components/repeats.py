@@ -15,7 +15,8 @@ from services.incidents.cases import list_own_areas
 from services.incidents.repeats import MOST_CASES, RepeatFilter, RepeatPage, RepeatPlace
 from services.incidents.views import IncidentView
 from ui import state
-from ui.components.case import category_name, clock_of
+from ui.components.case import category_name
+from ui.components.case_rows import case_row
 from ui.components.lists import Row, show_rows
 from ui.components.map import MapClick
 from ui.i18n import named, t
@@ -102,10 +103,8 @@ def show_place(place: RepeatPlace, cases: Sequence[IncidentView], now: datetime)
 
 def _case(view: IncidentView, now: datetime) -> Row:
     more = t("links.callers", n=view.callers) if view.callers > 1 else ""
-    return Row(
-        key=str(view.id), status=view.symbol, title=view.title, place=moment_text(view.reported_at, now),
-        clock=clock_of(view, now), decision=" · ".join(part for part in (view.number, more) if part),
-    )  # fmt: skip
+    words = " · ".join(part for part in (view.number, more) if part)
+    return case_row(view, now, moment_text(view.reported_at, now), words)
 
 
 def _open(key: str) -> None:

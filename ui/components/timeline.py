@@ -77,7 +77,7 @@ def _bar(deadline: Deadline, now: datetime) -> str:
     )
     gone = _sum([piece for piece in pieces if piece.end <= now]) / total
     needle = f'<em style="left:{gone:.2%}"></em>' if now <= deadline.due_at else ""
-    return f'<div class="lg-bar">{bars}{needle}</div>{_bar_labels(deadline, now)}'
+    return f'<div class="lg-bar">{bars}{needle}</div>{_now_label(deadline, now, gone)}{_bar_labels(deadline, now)}'
 
 
 def _split(stretch: Stretch, now: datetime) -> list[Stretch]:
@@ -92,9 +92,16 @@ def _sum(stretches: Sequence[Stretch]) -> timedelta:
 
 def _bar_labels(deadline: Deadline, now: datetime) -> str:
     began = t("look.accepted_at", moment=moment_text(deadline.stretches[0].start, now))
-    present = t("look.now_at", clock=clock_text(now)) if now <= deadline.due_at else ""
     ends = moment_text(deadline.due_at, now)
-    return f'<div class="lg-bar-labels"><span>{safe(began)}</span><b>{safe(present)}</b><span>{safe(ends)}</span></div>'
+    return f'<div class="lg-bar-labels"><span>{safe(began)}</span><span>{safe(ends)}</span></div>'
+
+
+def _now_label(deadline: Deadline, now: datetime, gone: float) -> str:
+    """The time of day under the needle: it keeps to the bar's ends, so that it is cut at neither."""
+    if now > deadline.due_at:
+        return ""
+    place = f"left:{gone:.2%};transform:translateX({-gone:.2%})"
+    return f'<div class="lg-bar-now"><b style="{place}">{safe(t("look.now_at", clock=clock_text(now)))}</b></div>'
 
 
 def show_how(deadline: Deadline, run: Run, hours: str, now: datetime) -> None:

@@ -205,19 +205,22 @@ def _next_round(name: str, done: bool) -> None:
         st.session_state[f"whistle_round_{name}"] = _round(name) + 1
 
 
+def own_awaited_rows(actor: Actor, profile: Profile, now: datetime) -> list[Row]:
+    """Of a department the cases that wait for its report-in, due first; of others none."""
+    return awaited_rows(actor, profile, now, _SHOWN) if actor.role is Role.DEPARTMENT else []
+
+
 def show_awaited(
-    actor: Actor, chosen: str | None, profile: Profile, now: datetime, choose: Callable[[str], None]
-) -> None:
-    """Above a department's list: the cases that wait for its report-in, due first. Nothing for others."""
-    if actor.role is not Role.DEPARTMENT:
+    actor: Actor, rows: list[Row], chosen: str | None, now: datetime, choose: Callable[[str], None]
+) -> None:  # fmt: skip
+    """Above a department's list: the cases that wait for its report-in; nothing where there are none."""
+    if not rows:
         return
     count = count_awaited_report_ins(actor, now)
-    if not count.total:
-        return
     title = t("whistles.awaited", n=count.total)
     late = f"<em>{safe(t('whistles.awaited.late', n=count.late))}</em>" if count.late else ""
     st.html(f'<h3 class="lg-h3">{safe(title)}{late}</h3>')
-    show_rows(awaited_rows(actor, profile, now, _SHOWN), chosen, choose, "awaited")
+    show_rows(rows, chosen, choose, "awaited")
 
 
 def awaited_rows(actor: Actor, profile: Profile, now: datetime, limit: int) -> list[Row]:

@@ -11,6 +11,7 @@ from domain.permissions import Actor, Permission, may
 from services.clocks.calendar_edits import CalendarYearView, edit_calendar
 from services.clocks.calendar_files import import_calendar
 from services.clocks.calendars import calendar_warning
+from ui.components.symbols import symbol_mark
 from ui.components.timeline import holiday_name
 from ui.guard import action, covered
 from ui.i18n import t
@@ -23,12 +24,16 @@ _NAMES = ("new_year", "spring_festival", "tomb_sweeping", "labour_day", "dragon_
 
 
 def show_calendar_warning(actor: Actor) -> None:
-    """To those who keep the calendar: which years are missing. Nothing where all is well, and to nobody else."""
+    """To those who keep the calendar, and to nobody else: which years are missing, each a link to it."""
     if not may(actor, Permission.CALENDAR_EDIT):
         return
     if warning := calendar_warning():
-        years = t("look.list_comma").join(map(str, warning.years))
-        st.error(t("work_calendar.missing", years=years), icon=":material/event_busy:")
+        words = t("work_calendar.missing", years=t("look.list_comma").join(map(str, warning.years)))
+        links = "".join(
+            f'<a href="/calendar?year={year}" target="_self">{safe(t("work_calendar.enter", year=year))}</a>'
+            for year in warning.years
+        )
+        st.html(f'<div class="lg-banner" role="alert">{symbol_mark("overdue")}<span>{safe(words)}</span>{links}</div>')
 
 
 def show_year(view: CalendarYearView) -> None:

@@ -82,6 +82,8 @@ def test_each_filter_does_what_it_says(db: Database) -> None:
     assert names(ids, street.command, text="_") == ["other"]
     assert names(ids, street.command, text="qt-20260318") == names(ids, street.command, text="QT-20260318")
     assert names(ids, street.command, outside=True) == ["outside"]
+    left_out = frozenset({ids["late"], ids["soon"]})
+    assert names(ids, street.command, without=left_out, symbols=frozenset({Y.OVERDUE, Y.DUE_SOON})) == []
 
 
 def test_pages_hold_everything_once(db: Database) -> None:

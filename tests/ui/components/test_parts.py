@@ -13,7 +13,7 @@ from services.indicators.overview import DayCount as Day
 from ui.components.charts import bars_chart, daily_picture
 from ui.components.figures import Figure, figure_html, number_text, sparkline
 from ui.components.header import age_html
-from ui.components.lists import Row, row_html
+from ui.components.lists import Row, clock_html, row_html
 from ui.components.timeline import _bar, _how
 from ui.safe import plain, safe
 from ui.times import day_text, exact_length_text, left_text, length_text, moment_text
@@ -42,6 +42,14 @@ def test_row_escapes_every_field_and_marks_what_is_late():
     assert "<script" not in html
     assert "lg-late" in html
     assert "lg-on" in html
+
+
+def test_a_clock_that_the_status_does_not_explain_has_its_own_symbol():
+    late = Row("1", "handling", "a", "b", "复核已过 2 天", late=True, marked=True)
+    soon = Row("1", "handling", "a", "b", "今天复核", soon=True, marked=True)
+    assert "lg-sym-overdue" in clock_html(late)
+    assert "lg-sym-due_soon" in clock_html(soon)
+    assert "lg-sym" not in clock_html(Row("1", "overdue", "a", "b", "已超 2 天", late=True))
 
 
 @pytest.mark.parametrize(
@@ -168,6 +176,14 @@ def test_bar_splits_the_stretch_that_runs_now():
 
 def test_bar_has_no_needle_when_the_deadline_is_over():
     assert "<em" not in _bar(_deadline(), _at(18, 16, 13))
+    assert "lg-bar-now" not in _bar(_deadline(), _at(18, 16, 13))
+
+
+@pytest.mark.parametrize(("hour", "minute", "at"), [(15, 12, "0.00%"), (16, 12, "12.50%")])
+def test_the_time_of_day_stands_under_the_needle_and_keeps_to_the_bar(hour, minute, at):
+    bar = _bar(_deadline(), _at(17, hour, minute))
+    assert f'<em style="left:{at}">' in bar
+    assert f'<b style="left:{at};transform:translateX(-{at})">' in bar
 
 
 def _days(*counts: tuple[int, int]) -> list[Day]:
