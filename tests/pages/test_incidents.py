@@ -203,10 +203,12 @@ def test_the_dispatcher_chooses_who_gets_it(street: Street, monkeypatch: pytest.
 def test_a_review_that_is_due_is_marked_in_the_list_and_a_case_goes_on_only_when_it_is_confirmed(
     street: Street, monkeypatch: pytest.MonkeyPatch, days: int, words: str
 ) -> None:
-    incident, now = new(street), utc_now()
-    view = act_on_incident(street.leader_a, incident, IncidentAction.TAKE_OVER, 1)
+    now, before = utc_now(), utc_now() - timedelta(days=9)
+    incident = logged(street.command, "f", before).id
+    version = get_incident(street.leader_a, incident).view.version
+    version = act_on_incident(street.leader_a, incident, IncidentAction.TAKE_OVER, version, now=before).version
     act_on_incident(
-        street.command, incident, IncidentAction.SUSPEND, view.version, "等待改造", now=now - timedelta(days=9),
+        street.command, incident, IncidentAction.SUSPEND, version, "等待改造", now=before,
         assignee_id=street.secretary.user_id, review_on=local_date(now) + timedelta(days=days),
     )  # fmt: skip
     page = open_page(monkeypatch, street.command, "incidents", id=incident, status="suspended")
