@@ -398,13 +398,17 @@ def symbol_of(
     now: datetime,
     closed_at: datetime | None = None,
     due_soon: datetime | None = None,
+    *,
+    linked: bool = False,
 ) -> IncidentSymbol:
     """One symbol per incident, first match wins: late, due soon, stage (LOOK.md section 2).
+
+    ``linked``: it has a main, whose time presses instead (decision 0108).
 
     ``due_soon`` is the instant one working hour from now (clocks.due_at): what falls due until then is due soon. It
     is the same for all incidents of one look, so a query can compare columns with it.
     """
-    if closed_at is not None or status not in RUNNING or due_at is None:
+    if closed_at is not None or status not in RUNNING or due_at is None or linked:
         return IncidentSymbol.CLOSED if closed_at is not None else STAGE_SYMBOLS[status]
     if due_at < now:
         return IncidentSymbol.OVERDUE

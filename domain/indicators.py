@@ -95,8 +95,9 @@ _TIMED = ("due_at set", "exempted_at empty")
 _ANSWERED = _of("answered", *_TIMED)
 _TO_ANSWER = (*_ANSWERED, Part("late", ("answered_at not by end", "exempted_at empty")))
 _CLOSED = _of("closed", *_TIMED)
-_OVERDUE_OPEN = _of("late", "exempted_at empty")
-_TO_CLOSE = (*_CLOSED, *_OVERDUE_OPEN)
+_TO_CLOSE = (*_CLOSED, *_of("late", "exempted_at empty"))
+# As conditions.overdue: one that is answered waits for its check, one that is linked is its main's matter.
+_OVERDUE_OPEN = _of("late", "answered_at not by end", "exempted_at empty", "main_id empty")
 _FILED = f"filed_at within {FILING_HOURS} hours of reported_at"
 _UNFILED = ("filed_at empty", "status not voided", f"reported_at {FILING_HOURS} hours before end")
 _LATE_ANSWERED = _of("answered", "due_at set", "overdue_seconds > 0")

@@ -37,6 +37,12 @@ class LinkOfEnded(Refusal):
     code = "link_of_ended"
 
 
+class MainEndsLater(Refusal):
+    """The time of the chosen main ends after that of this case, which would no longer show as late. Values: number."""
+
+    code = "main_ends_later"
+
+
 class NotLinked(Refusal):
     """It has no main."""
 
@@ -55,6 +61,11 @@ class Sighting:
 
     category: str
     reported_at: datetime
+
+
+def ends_later(main_due: datetime | None, due: datetime | None) -> bool:
+    """Whether a case that is due at ``due`` would wait longer under this main; None: it has no deadline."""
+    return due is not None and (main_due is None or main_due > due)
 
 
 def looks_the_same(one: Sighting, other: Sighting, metres: float | None, *, most: float, days: int) -> bool:

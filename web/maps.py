@@ -113,6 +113,7 @@ def _point_filter(request: Request) -> IncidentFilter:
         review_due="review_due" in query,
         mains_only="mains_only" in query,
         behind=Behind.parse(query.get("behind", "")),
+        due=query.get("due", ""),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.models import AuditEntry, CalendarDate, CalendarVersion, CalendarYear, Incident, IncidentEvent
-from db.queries.incidents import running
+from db.queries.conditions import clock_runs
 from db.queries.layers import bump_layers
 from db.queries.locks import hold
 from domain.calendars import CalendarDay, CalendarTable
@@ -89,7 +89,7 @@ def list_running_for_update(session: Session, due_from: datetime, after: int, li
     statement = (
         select(*columns)
         .where(
-            *running(), Incident.due_at >= due_from, Incident.id > after,
+            *clock_runs(), Incident.due_at >= due_from, Incident.id > after,
         )
         .order_by(Incident.id)
         .limit(limit)

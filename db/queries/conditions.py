@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
 from db.models import Area, Incident, Whistle, WhistleAnswer
-from domain.incidents import TIMED
+from domain.incidents import RUNNING, TIMED
 from domain.indicators import BASES, Part
 
 
@@ -64,6 +64,21 @@ def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
 def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
     first, second = (compiler.process(clause, **options) for clause in element.clauses)
     return f"EXTRACT(EPOCH FROM {second} - {first})"
+
+
+def clock_runs() -> list[ColumnElement[bool]]:
+    """Cases whose clock runs: open, not suspended, not answered, with a deadline."""
+    return [Incident.status.in_([status.value for status in RUNNING]), Incident.due_at.is_not(None)]
+
+
+def pressing() -> list[ColumnElement[bool]]:
+    """Those whose time presses somebody: what is linked to another case is that one's matter (decision 0108)."""
+    return [*clock_runs(), Incident.main_id.is_(None)]
+
+
+def overdue(now: datetime) -> list[ColumnElement[bool]]:
+    """超期, the one definition: list, desk, big screen and map go by it, and 超期未结 of the indicators equals it."""
+    return [*pressing(), Incident.due_at < now]
 
 
 def _column(name: str) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
-from db.queries.conditions import Counted, counted_filter
+from db.queries.conditions import Counted, counted_filter, overdue, pressing
 from domain.errors import NotFound
 from domain.incidents import ENDS, OPEN, RUNNING, STAGE_SYMBOLS, TIMED, IncidentStatus, IncidentSymbol
 from domain.permissions import Scope
@@ -60,11 +60,10 @@ class IncidentCriteria:
 
 def symbol_column(look: Looked) -> ColumnElement[str]:
     """domain.incidents.symbol_of as a SQL expression on Incident."""
-    timed = Incident.status.in_([status.value for status in RUNNING])
     return case(
         (Incident.closed_at.is_not(None), IncidentSymbol.CLOSED.value),
-        (and_(timed, Incident.due_at < look.now), IncidentSymbol.OVERDUE.value),
-        (and_(timed, Incident.due_at <= look.due_soon), IncidentSymbol.DUE_SOON.value),
+        (and_(*overdue(look.now)), IncidentSymbol.OVERDUE.value),
+        (and_(*pressing(), Incident.due_at <= look.due_soon), IncidentSymbol.DUE_SOON.value),
         *((Incident.status == status.value, symbol.value) for status, symbol in STAGE_SYMBOLS.items()),
         else_=IncidentSymbol.WAITING.value,
     )
@@ -92,18 +91,12 @@ def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElem
     if criteria.outside:
         found.append(Incident.area_id.is_(None))
     if criteria.due_from is not None or criteria.due_until is not None:
-        found += [*running(), *_due(criteria)]
+        found += [*pressing(), *_due(criteria)]
     if criteria.without:
         found.append(Incident.id.not_in(criteria.without))
     if criteria.mains_only:
         found.append(Incident.main_id.is_(None))
     return found + [_says(word) for word in criteria.text.split()]
-
-
-def running() -> list[ColumnElement[bool]]:
-    """Cases whose clock runs: open, not suspended, not answered, with a deadline."""
-    timed = Incident.status.in_([status.value for status in TIMED])
-    return [timed, Incident.answered_at.is_(None), Incident.due_at.is_not(None)]
 
 
 def _due(criteria: IncidentCriteria) -> list[ColumnElement[bool]]:
@@ -127,9 +120,9 @@ def list_incidents(
     session: Session, criteria: IncidentCriteria, look: Looked, offset: int, limit: int
 ) -> list[IncidentRecord]:
     """A page of a list: unanswered ones by time left, then answered ones that wait for their check longest, then
-    suspended ones, then closed ones, newest first.
+    suspended ones and those that wait with their main, then closed ones, newest first.
     """
-    runs = Incident.status.in_([status.value for status in RUNNING])
+    runs = and_(Incident.status.in_([status.value for status in RUNNING]), Incident.main_id.is_(None))
     is_answered = Incident.status.in_([status.value for status in TIMED - RUNNING])
     is_over = Incident.status.in_([status.value for status in ENDS])
     left = case((runs, Incident.due_at), (is_answered, Incident.answered_at))

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from db.models import Area, Assignment, BaseMapFeature, Incident
 from db.queries.boxes import Box, meets_box
+from db.queries.conditions import overdue
 from domain.errors import NotFound
-from domain.incidents import OPEN, RUNNING
+from domain.incidents import OPEN
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class IncidentPoint:
     status: str
     due_at: datetime | None
     closed_at: datetime | None
+    main_id: int | None
 
 
 def _valid() -> ColumnElement[bool]:
@@ -142,8 +144,8 @@ def count_open_by_area(session: Session) -> dict[int, int]:
 
 
 def count_overdue_by_area(session: Session, now: datetime) -> dict[int, int]:
-    """Incidents whose clock runs and whose time is over, by area."""
-    return _counts(session, Incident.status.in_(RUNNING), Incident.due_at < now)
+    """Late incidents (conditions.overdue) by area."""
+    return _counts(session, *overdue(now))
 
 
 def count_reported_by_area(session: Session, since: datetime) -> dict[int, int]:
@@ -163,8 +165,9 @@ def list_incident_points(
     """Open incidents and those closed since a moment (None: ever), placed or not; `conditions` narrow them further."""
     columns = (
         Incident.id, Incident.number, Incident.category, Incident.lon, Incident.lat, Incident.area_id,
-        Incident.status, Incident.due_at, Incident.closed_at,
+        Incident.status, Incident.due_at, Incident.closed_at, Incident.main_id,
     )  # fmt: skip
     shown = [] if closed_since is None else [or_(Incident.status.in_(OPEN), Incident.closed_at >= closed_since)]
     statement = select(*columns).where(*shown, *conditions).order_by(Incident.id)
-    return [IncidentPoint(*row) for row in session.execute(statement)]
+    rows: Any = session.execute(statement)
+    return [IncidentPoint(*row) for row in rows]

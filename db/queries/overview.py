@@ -38,6 +38,7 @@ class Newest:
     status: str
     due_at: datetime | None
     closed_at: datetime | None
+    main_id: int | None
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def list_newest(session: Session, limit: int) -> list[Newest]:
     statement = (
         select(
             Incident.category, Area.name, Area.path, Incident.reported_at, Incident.status, Incident.due_at,
-            Incident.closed_at,
+            Incident.closed_at, Incident.main_id,
         )
         .outerjoin(Area, Area.id == Incident.area_id)
         .order_by(Incident.reported_at.desc(), Incident.id.desc())

@@ -126,7 +126,7 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
     look = look_at(profile, now or utc_now(), calendar)
     with reading(actor.scope) as session:
         everything = _criteria(session, profile, actor, which, look.now)
-        wanted = _with_due(_with_symbols(everything, which, look), which, look, calendar)
+        wanted = with_due(_with_symbols(everything, which, look), which, look, calendar)
         wanted = replace(wanted, without=which.without)
         total = count_incidents(session, wanted, look)
         pages = max(1, -(-total // which.page_size))
@@ -166,7 +166,7 @@ def _with_symbols(criteria: IncidentCriteria, which: IncidentFilter, look: Looke
     return replace(criteria, statuses=_values(OPEN)) if which.open_only and not which.behind else criteria
 
 
-def _with_due(criteria: IncidentCriteria, which: IncidentFilter, look: Looked, calendar: Calendar) -> IncidentCriteria:
+def with_due(criteria: IncidentCriteria, which: IncidentFilter, look: Looked, calendar: Calendar) -> IncidentCriteria:
     """The criteria narrowed to what services.incidents.due_counts counts under the same name."""
     if not which.due:
         return criteria

@@ -25,22 +25,17 @@ class DueCounts:
     today: int
 
 
-def count_due(actor: Actor, now: datetime | None = None, mains_only: bool = False) -> DueCounts:
-    """The counts over the actor's cases; those that are answered or suspended press nobody.
-
-    ``mains_only``: without those that are linked to another case.
-    """
+def count_due(actor: Actor, now: datetime | None = None) -> DueCounts:
+    """The counts over the actor's cases; those that are answered, suspended or linked to another press nobody."""
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        return due_counts_in(session, now or utc_now(), mains_only=mains_only)
+        return due_counts_in(session, now or utc_now())
 
 
-def due_counts_in(
-    session: Session, now: datetime, calendar: Calendar | None = None, mains_only: bool = False
-) -> DueCounts:
+def due_counts_in(session: Session, now: datetime, calendar: Calendar | None = None) -> DueCounts:
     """The same within a session and its scope."""
     soon = soon_until(now, calendar or calendar_in(session))
-    return DueCounts(*query_due(session, now, soon, day_end(local_date(now)), mains_only))
+    return DueCounts(*query_due(session, now, soon, day_end(local_date(now))))
 
 
 def soon_until(now: datetime, calendar: Calendar) -> datetime:

@@ -23,14 +23,16 @@ from db.queries.locks import hold
 from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.errors import NotFound
-from domain.incidents import OPEN, IncidentAction, IncidentStatus, IncidentSymbol, ReasonRequired
+from domain.incidents import OPEN, RUNNING, IncidentAction, IncidentStatus, IncidentSymbol, ReasonRequired
 from domain.links import (
     HasAnotherMain,
     LinkInCircle,
     LinkOfEnded,
     LinkToItself,
+    MainEndsLater,
     NotLinked,
     Sighting,
+    ends_later,
     looks_the_same,
 )
 from domain.permissions import EVERYWHERE, Actor, Permission, require
@@ -49,7 +51,11 @@ MOST_SUGGESTED = 5
 
 @dataclass(frozen=True)
 class LinkedCase:
-    """A case beside another: ``metres`` None where one has no point, ``days`` between the two reports."""
+    """A case beside another: ``metres`` None where one has no point, ``days`` between the two reports.
+
+    ``earlier``: reported before it. ``as_main``: of the two this one is the main, as it was reported first or, where
+    that would hide that the other is late, as its time ends first.
+    """
 
     id: int
     version: int
@@ -61,6 +67,7 @@ class LinkedCase:
     days: int
     photo_id: int | None
     earlier: bool
+    as_main: bool
 
 
 @dataclass(frozen=True)
@@ -117,9 +124,10 @@ _OPEN = frozenset(status.value for status in OPEN)
 def _beside(case: Incident, row: Incident, photos: dict[int, int], look: Looked) -> LinkedCase:
     metres, apart = _metres_between(case, row), abs(row.reported_at - case.reported_at)
     earlier = (row.reported_at, row.id) < (case.reported_at, case.id)
+    as_main = not _hides_lateness(case, row) if earlier else _hides_lateness(row, case)
     return LinkedCase(
         row.id, row.version, row.number, row.title, symbol_for(row, look), row.reported_at,
-        None if metres is None else round(metres), apart.days, photos.get(row.id), earlier,
+        None if metres is None else round(metres), apart.days, photos.get(row.id), earlier, as_main,
     )  # fmt: skip
 
 
@@ -135,8 +143,8 @@ def link_incident(
     """Link an open case to the open one with that number, or to that one's main; what was linked to it moves along.
 
     Both keep their numbers, and each gets an entry. Linking what is linked so already changes nothing. Raises NotFound,
-    LinkToItself, LinkInCircle, IncidentChanged, HasAnotherMain, LinkOfEnded, and ReasonRequired where the two do
-    not look the same by the profile's class, metres and days.
+    LinkToItself, LinkInCircle, IncidentChanged, HasAnotherMain, LinkOfEnded, MainEndsLater, and ReasonRequired where
+    the two do not look the same by the profile's class, metres and days.
     """
     require(actor, Permission.INCIDENT_DISPATCH)
     now, profile = now or utc_now(), current_profile()
@@ -169,6 +177,14 @@ def _refuse_link(session: Session, case: Incident, main: Incident, version: int)
     for row in (case, main):
         if IncidentStatus(row.status) not in OPEN:
             raise LinkOfEnded(number=row.number)
+    if _hides_lateness(case, main):
+        raise MainEndsLater(number=main.number)
+
+
+def _hides_lateness(case: Incident, main: Incident) -> bool:
+    """Both wait for an answer, and the main's may come later."""
+    both_wait = IncidentStatus(case.status) in RUNNING and main.answered_at is None
+    return both_wait and ends_later(main.due_at, case.due_at)
 
 
 def _looks_the_same(profile: Profile, case: Incident, main: Incident) -> bool:

@@ -162,7 +162,8 @@ def look_at(profile: Profile, now: datetime, calendar: Calendar | None = None) -
 def symbol_for(incident: Incident, look: Looked) -> IncidentSymbol:
     """The symbol of a row."""
     status = IncidentStatus(incident.status)
-    return symbol_of(status, incident.due_at, look.now, incident.closed_at, look.due_soon)
+    linked = incident.main_id is not None
+    return symbol_of(status, incident.due_at, look.now, incident.closed_at, look.due_soon, linked=linked)
 
 
 def view_of(record: IncidentRecord, look: Looked) -> IncidentView:

@@ -226,7 +226,8 @@ def _rows(
 
     def shown(row: queries.Newest, grid: str | None) -> NewestIncident:
         known = dictionary.has(row.category)
-        symbol = symbol_of(IncidentStatus(row.status), row.due_at, looked.now, row.closed_at, looked.due_soon)
+        status, linked = IncidentStatus(row.status), row.main_id is not None
+        symbol = symbol_of(status, row.due_at, looked.now, row.closed_at, looked.due_soon, linked=linked)
         area = names[int(grid)] if grid else row.area_name
         name = dictionary.category_name(row.category) if known else None
         return NewestIncident(name, area, row.reported_at, symbol, row.due_at)

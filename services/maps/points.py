@@ -16,8 +16,9 @@ from domain.clock import local_date, utc_now
 from domain.incidents import IncidentStatus, IncidentSymbol, symbol_of
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from services.areas.tree import State, area_tree, current_state
+from services.clocks.calendars import current_calendar
 from services.dictionaries.current import current_dictionary
-from services.incidents.cases import IncidentFilter, _criteria
+from services.incidents.cases import IncidentFilter, _criteria, with_due
 from services.incidents.views import look_at
 from services.system.installations import current_profile
 
@@ -80,9 +81,7 @@ def _askable(actor: Actor, which: IncidentFilter) -> IncidentFilter:
 def _incident_points(state: State, actor: Actor, wanted: IncidentFilter, now: datetime) -> PointLayer:
     look = look_at(current_profile(), now)
     found = _read(state, actor, wanted, look)
-    symbols = [
-        symbol_of(IncidentStatus(row.status), row.due_at, look.now, row.closed_at, look.due_soon) for row in found
-    ]
+    symbols = [_symbol(row, look) for row in found]
     is_open = [row.closed_at is None or wanted.behind is not None for row in found]
     placed = [row.lon is not None and row.lat is not None for row in found]
     drawn = _drawn(
@@ -96,12 +95,18 @@ def _incident_points(state: State, actor: Actor, wanted: IncidentFilter, now: da
     )
 
 
+def _symbol(row: IncidentPoint, look: Looked) -> IncidentSymbol:
+    status, linked = IncidentStatus(row.status), row.main_id is not None
+    return symbol_of(status, row.due_at, look.now, row.closed_at, look.due_soon, linked=linked)
+
+
 def _read(state: State, actor: Actor, wanted: IncidentFilter, look: Looked) -> list[IncidentPoint]:
     with state.database.reading(actor.scope) as session:
         day = local_date(look.now) if wanted.review_due else None
         criteria = replace(
             _criteria(session, current_profile(), actor, wanted, look.now), symbols=wanted.symbols, or_review_by=day
         )
+        criteria = with_due(criteria, wanted, look, current_calendar())
         since = None if wanted.behind else look.now - CLOSED_SHOWN
         return list_incident_points(session, since, criteria_filter(criteria, look))
 

@@ -15,9 +15,9 @@ _LISTS = {"soon": "due_soon_2h", "today": "due_today"}
 
 def show_due_counts(actor: Actor, now: datetime) -> None:
     """One line of two counts as the desk counts, each a link to the cases behind it."""
-    counts = count_due(actor, now, mains_only=True)
+    counts = count_due(actor, now)
     links = "".join(
-        f'<a class="lg-due-{name}" href="/incidents?status={status}&mains=1" target="_self">{_words(name, counts)}</a>'
+        f'<a class="lg-due-{name}" href="/incidents?status={status}" target="_self">{_words(name, counts)}</a>'
         for name, status in _LISTS.items()
     )
     st.html(f'<div class="lg-due">{links}</div>')

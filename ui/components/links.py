@@ -70,10 +70,10 @@ def _apart(one: LinkedCase) -> str:
 
 
 def _show_suggested(actor: Actor, view: IncidentView, one: LinkedCase) -> None:
-    """What was reported first is the main: the press links the later one to it."""
+    """What was reported first is the main unless that would hide lateness: the press links the other one to it."""
     st.html(_line(one))
-    label = t("links.to_that" if one.earlier else "links.to_this")
-    which = (view.id, view.version, one.number) if one.earlier else (one.id, one.version, view.number)
+    label = t("links.to_that" if one.as_main else "links.to_this")
+    which = (view.id, view.version, one.number) if one.as_main else (one.id, one.version, view.number)
     st.button(label, key=f"link_{view.id}_{one.id}", on_click=_link, args=(actor, *which))
 
 

@@ -220,7 +220,7 @@ def incident_query(which: IncidentFilter) -> str:
     """A list's filter as ``MapInstruct.incidents``, so that map and list hold the same."""
     pairs = [("symbol", symbol.value) for symbol in sorted(which.symbols)]
     single = {"family": which.family, "category": which.category, "area": which.area_id, "text": which.text.strip()}
-    single["behind"] = str(which.behind) if which.behind else None
+    single |= {"behind": str(which.behind) if which.behind else None, "due": which.due}
     flags = {"mine": which.mine, "outside": which.outside, "suspended": which.suspended, "review_due": which.review_due,
              "mains_only": which.mains_only}  # fmt: skip
     pairs += [(name, str(value)) for name, value in single.items() if value]

@@ -39,7 +39,7 @@ BY_HAND: dict[str, tuple[float, int | None]] = {
     "closed": (4, None),  # 1 2 3 6
     "closed_rate": (3, 7),  # 1 2 3 of these and 4 7 9 13
     "closed_in_time_rate": (1, 7),  # 1; 3 was answered in time and closed late
-    "overdue_open": (4, None),  # 4 7 9 13
+    "overdue_open": (3, None),  # 4 7 9 13
     "rework_rate": (1, 4),  # 12 of 1 2 3 12
     "return_rate": (1, 11),  # 2
     "check_pass_rate": (3, 4),  # 3 failed at first
