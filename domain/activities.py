@@ -28,6 +28,7 @@ class AttendanceStatus(StrEnum):
     """Where one person's attendance stands."""
 
     SIGNED_UP = "signed_up"
+    WAITING = "waiting"
     CANCELLED = "cancelled"
     CHECKED_IN = "checked_in"
     CHECKED_OUT = "checked_out"
@@ -50,6 +51,12 @@ class ActivityFull(Refusal):
     """All places are taken."""
 
     code = "activity_full"
+
+
+class OnWaitingList(Refusal):
+    """The person waits for a place and has none yet."""
+
+    code = "on_waiting_list"
 
 
 class AlreadySignedUp(Refusal):
@@ -132,7 +139,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class AttendanceRecord:
-    """One person at one activity. Instants are aware; the two users are account ids."""
+    """One person at one activity. Instants are aware; the two users are account ids.
+
+    ``queue_number``: the turn on the waiting list, None for who has a place; ``moved_up_at``: when it became one.
+    """
 
     signed_up_at: datetime | None = None
     cancelled_at: datetime | None = None
@@ -141,6 +151,8 @@ class AttendanceRecord:
     source: AttendanceSource = AttendanceSource.SELF
     entered_by: int | None = None
     confirmed_by: int | None = None
+    queue_number: int | None = None
+    moved_up_at: datetime | None = None
 
 
 def activity_status(slot: Slot, now: datetime) -> ActivityStatus:
@@ -160,30 +172,42 @@ def attendance_status(record: AttendanceRecord) -> AttendanceStatus:
         return AttendanceStatus.CHECKED_OUT
     if record.checked_in_at is not None:
         return AttendanceStatus.CHECKED_IN
-    return AttendanceStatus.CANCELLED if record.cancelled_at is not None else AttendanceStatus.SIGNED_UP
+    if record.cancelled_at is not None:
+        return AttendanceStatus.CANCELLED
+    return AttendanceStatus.SIGNED_UP if record.queue_number is None else AttendanceStatus.WAITING
 
 
-def sign_up(slot: Slot, taken: int, record: AttendanceRecord | None, now: datetime) -> AttendanceRecord:
-    """The record after signing up; ``taken`` = places held by others, ``record`` = an earlier one of this person.
+def has_place(slot: Slot, taken: int) -> bool:
+    """Whether one more may come; ``taken`` = places held by others."""
+    return slot.capacity is None or taken < slot.capacity
 
-    Raises ActivityOver, AlreadySignedUp, ActivityFull.
+
+def sign_up(
+    slot: Slot, taken: int, record: AttendanceRecord | None, now: datetime, next_number: int = 1
+) -> AttendanceRecord:
+    """The record after signing up, on the waiting list as ``next_number`` where all places are taken.
+
+    ``taken`` = places held by others, ``record`` = an earlier one of this person. Raises ActivityOver, AlreadySignedUp.
     """
     _check_on(slot, now)
     if record is not None and (record.cancelled_at is None or record.checked_in_at is not None):
         raise AlreadySignedUp()
-    if slot.capacity is not None and taken >= slot.capacity:
-        raise ActivityFull(capacity=slot.capacity)
-    return AttendanceRecord(signed_up_at=now)
+    return AttendanceRecord(signed_up_at=now, queue_number=None if has_place(slot, taken) else next_number)
+
+
+def move_up(record: AttendanceRecord, now: datetime) -> AttendanceRecord:
+    """The record of who has waited and gets the place that became free."""
+    return replace(record, queue_number=None, moved_up_at=now)
 
 
 def cancel_sign_up(slot: Slot, record: AttendanceRecord | None, now: datetime) -> AttendanceRecord:
-    """The record after cancelling. Raises NotSignedUp, AlreadyCheckedIn, ActivityOver."""
+    """The record after giving up the place, or the waiting. Raises NotSignedUp, AlreadyCheckedIn, ActivityOver."""
     if record is None or record.cancelled_at is not None:
         raise NotSignedUp()
     if record.checked_in_at is not None:
         raise AlreadyCheckedIn()
     _check_on(slot, now)
-    return replace(record, cancelled_at=now)
+    return replace(record, cancelled_at=now, queue_number=None)
 
 
 def check_in(
@@ -197,14 +221,18 @@ def check_in(
 ) -> AttendanceRecord:
     """The record after coming in. Who is not signed up may still come while a place is free (``taken`` by others).
 
-    Raises AlreadyCheckedIn, CheckInTooEarly, ActivityOver, ActivityFull.
+    Raises AlreadyCheckedIn, CheckInTooEarly, ActivityOver, ActivityFull, OnWaitingList.
     """
     if record is not None and record.checked_in_at is not None:
         raise AlreadyCheckedIn()
     if now < slot.starts_at - opens_before:
         raise CheckInTooEarly(minutes=round(opens_before.total_seconds() / 60))
     _check_on(slot, now)
+    if record is not None and attendance_status(record) is AttendanceStatus.WAITING:
+        raise OnWaitingList()
     if record is None or record.cancelled_at is not None:
+        if not has_place(slot, taken):
+            raise ActivityFull(capacity=slot.capacity)
         record = sign_up(slot, taken, record, now)
     return replace(record, checked_in_at=now, source=source)
 

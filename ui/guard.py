@@ -105,17 +105,19 @@ def action(done: str | None = None, *, seconds: int | None = None, **values: obj
     except Exception as error:
         outcome.error = error
         state.flash("error", failure_text(error))
+    done = outcome.done or done
     if outcome.ok and done:
         state.flash("success", t(done, **(values | outcome.values)), seconds)
 
 
 class Outcome:
-    """What became of an action. ``values`` may be filled inside the block for the success text."""
+    """What became of an action. The block may fill ``values`` for the success text, or name another one in ``done``."""
 
     def __init__(self) -> None:
         self.ok = False
         self.error: Exception | None = None
         self.values: dict[str, object] = {}
+        self.done: str | None = None
 
 
 def covered(function: Callable[..., Any]) -> Callable[..., Any]:

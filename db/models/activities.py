@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Scoped, Versioned, in_areas
@@ -64,11 +64,15 @@ class Activity(Base, Versioned):
 class Attendance(Base, Scoped, Versioned):
     """One volunteer at one activity: signed up, checked in, checked out. ``minutes`` = out − in, under the ceiling.
 
-    A manual entry names who entered it and waits for a second person (``confirmed_by``).
+    A manual entry names who entered it and waits for a second person (``confirmed_by``). ``queue_number`` is the turn
+    of who waits for a place, in the order of signing up; ``moved_up_at`` when the place came.
     """
 
     __tablename__ = "attendances"
-    __table_args__ = (UniqueConstraint("activity_id", "volunteer_id"),)
+    __table_args__ = (
+        UniqueConstraint("activity_id", "volunteer_id"),
+        Index("uq_attendances_queue", "activity_id", "queue_number", unique=True),
+    )
     __layer__ = "activities"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,6 +87,8 @@ class Attendance(Base, Scoped, Versioned):
     entered_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     note: Mapped[str] = mapped_column(String(400), default="")
+    queue_number: Mapped[int | None]
+    moved_up_at: Mapped[datetime | None]
 
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:

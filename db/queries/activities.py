@@ -13,7 +13,7 @@ from domain.errors import NotFound
 
 @dataclass(frozen=True)
 class ActivityRow:
-    """An activity with the names it refers to; ``signed_up`` counts those not withdrawn, ``attended`` who came."""
+    """An activity with the names it refers to; ``signed_up`` counts who has a place."""
 
     id: int
     title: str
@@ -36,6 +36,7 @@ class ActivityRow:
     version: int
     signed_up: int
     attended: int
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ def _rows() -> Any:
         Activity.id, Activity.title, Activity.kind, Activity.description, Activity.place,
         Activity.station_id, Station.name, Activity.area_id, Area.name, Area.path, Activity.team_id, Team.name,
         Activity.starts_at, Activity.ends_at, Activity.capacity, Activity.cancelled_at, Activity.cancel_reason,
-        Activity.created_by, Activity.version, _count(), _count(Attendance.checked_in_at.is_not(None)),
+        Activity.created_by, Activity.version, _count(Attendance.queue_number.is_(None)),
+        _count(Attendance.checked_in_at.is_not(None)), _count(Attendance.queue_number.is_not(None)),
     )  # fmt: skip
     return (
         select(*columns)

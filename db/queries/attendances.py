@@ -39,6 +39,9 @@ class AttendanceRow:
     confirmed_by: int | None
     confirmed_by_name: str | None
     note: str
+    queue_number: int | None
+    moved_up_at: datetime | None
+    queue_place: int  # 1 = the next to move up; 0 for who has a place
 
 
 def visible_attendances(scope: Scope) -> ColumnElement[bool]:
@@ -71,19 +74,53 @@ def get_attendance_row(session: Session, attendance_id: int) -> AttendanceRow:
 
 
 def count_taken_places(session: Session, activity_id: int) -> int:
-    """How many have signed up and not withdrawn."""
-    statement = select(func.count(Attendance.id)).where(
-        Attendance.activity_id == activity_id, Attendance.cancelled_at.is_(None)
-    )
+    """How many have signed up and not withdrawn, those who wait for a place left out."""
+    statement = select(func.count(Attendance.id)).where(Attendance.activity_id == activity_id, *has_place())
     return session.scalar(statement) or 0
 
 
+def next_queue_number(session: Session, activity_id: int) -> int:
+    """The turn of who signs up now and has to wait. Ask with the activity locked."""
+    last = session.scalar(select(func.max(Attendance.queue_number)).where(Attendance.activity_id == activity_id))
+    return (last or 0) + 1
+
+
+def list_first_waiting(session: Session, activity_id: int, limit: int | None) -> list[Attendance]:
+    """Those whose turn comes next, locked; ``limit`` None = all."""
+    statement = select(Attendance).where(Attendance.activity_id == activity_id, Attendance.queue_number.is_not(None))
+    return list(session.scalars(statement.order_by(Attendance.queue_number).limit(limit).with_for_update()))
+
+
+def map_queue_places(session: Session, person_id: int, activity_ids: Collection[int]) -> dict[int, int]:
+    """Activity id → the person's place on its waiting list, 1 = next, where they wait."""
+    statement = (
+        select(Attendance.activity_id, _queue_place())
+        .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
+        .where(
+            Volunteer.person_id == person_id,
+            Attendance.activity_id.in_(activity_ids),
+            Attendance.queue_number.is_not(None),
+        )
+    )
+    return {activity: place for activity, place in session.execute(statement)}
+
+
+def has_place() -> list[ColumnElement[bool]]:
+    """Neither withdrawn nor waiting."""
+    return [Attendance.cancelled_at.is_(None), Attendance.queue_number.is_(None)]
+
+
 def list_attendances_by_activity(session: Session, activity_id: int, scope: Scope) -> list[AttendanceRow]:
-    """Those of an activity that the scope shows and that are not withdrawn, by name. Run it EVERYWHERE: see above."""
+    """Those of an activity that the scope shows and that are not withdrawn, by name; then who waits.
+
+    Run it EVERYWHERE.
+    """
     statement = _rows().where(
         Attendance.activity_id == activity_id, Attendance.cancelled_at.is_(None), visible_attendances(scope)
     )
-    return [AttendanceRow(*row) for row in session.execute(statement.order_by(Person.name_key, Attendance.id))]
+    turn = func.coalesce(Attendance.queue_number, 0)
+    order = (turn, Person.name_key, Attendance.id)
+    return [AttendanceRow(*row) for row in session.execute(statement.order_by(*order))]
 
 
 def list_attendances_by_person(session: Session, person_id: int, limit: int = 50) -> list[AttendanceRow]:
@@ -147,6 +184,17 @@ def _is_waiting() -> ColumnElement[bool]:
     return (Attendance.source == "manual") & Attendance.confirmed_by.is_(None) & Attendance.cancelled_at.is_(None)
 
 
+def _queue_place() -> Any:
+    """How many wait at the same activity up to this one's turn."""
+    ahead = aliased(Attendance)
+    return (
+        select(func.count(ahead.id))
+        .where(ahead.activity_id == Attendance.activity_id, ahead.queue_number <= Attendance.queue_number)
+        .correlate(Attendance)
+        .scalar_subquery()
+    )
+
+
 def _rows() -> Any:
     first, second = aliased(User), aliased(User)
     columns = (
@@ -154,7 +202,7 @@ def _rows() -> Any:
         Activity.ends_at, Attendance.volunteer_id, Volunteer.person_id, Person.name, Team.name, Area.name,
         Attendance.signed_up_at, Attendance.cancelled_at, Attendance.checked_in_at, Attendance.checked_out_at,
         Attendance.minutes, Attendance.source, Attendance.entered_by, first.name, Attendance.confirmed_by,
-        second.name, Attendance.note,
+        second.name, Attendance.note, Attendance.queue_number, Attendance.moved_up_at, _queue_place(),
     )  # fmt: skip
     return (
         select(*columns)

@@ -12,7 +12,7 @@ def record_of(row: Attendance | AttendanceRow) -> AttendanceRecord:
     """The record of a row."""
     return AttendanceRecord(
         row.signed_up_at, row.cancelled_at, row.checked_in_at, row.checked_out_at,
-        AttendanceSource(row.source), row.entered_by, row.confirmed_by,
+        AttendanceSource(row.source), row.entered_by, row.confirmed_by, row.queue_number, row.moved_up_at,
     )  # fmt: skip
 
 
@@ -21,6 +21,7 @@ def store_record(row: Attendance, record: AttendanceRecord) -> None:
     row.signed_up_at, row.cancelled_at = record.signed_up_at, record.cancelled_at
     row.checked_in_at, row.checked_out_at = record.checked_in_at, record.checked_out_at
     row.source, row.entered_by, row.confirmed_by = record.source.value, record.entered_by, record.confirmed_by
+    row.queue_number, row.moved_up_at = record.queue_number, record.moved_up_at
     row.minutes = minutes_of(record, ceiling())
 
 

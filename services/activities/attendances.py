@@ -25,6 +25,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, requir
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, record_of, store_record
 from services.activities.calendar import slot_of, works_for
+from services.activities.waiting import move_up_waiting
 from services.system.installations import current_profile
 
 
@@ -94,30 +95,37 @@ def list_waiting_entries(actor: Actor) -> list[AttendanceView]:
 def sign_up(
     actor: Actor, activity_id: int, volunteer_id: int | None = None, now: datetime | None = None
 ) -> AttendanceView:
-    """Sign up oneself, or a volunteer. Raises NotAVolunteer, ActivityOver, AlreadySignedUp, ActivityFull, NotFound."""
+    """Sign up oneself, or a volunteer; where all places are taken on the waiting list, in order.
+
+    Raises NotAVolunteer, ActivityOver, AlreadySignedUp, NotFound.
+    """
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         work = _open(session, actor, activity_id, volunteer_id, now)
-        record = rules.sign_up(slot_of(work.activity), work.taken(session), work.record, now)
+        number = rows.next_queue_number(session, activity_id)
+        record = rules.sign_up(slot_of(work.activity), work.taken(session), work.record, now, number)
         return work.save(session, actor, record, "sign_up", now)
 
 
 def withdraw(
     actor: Actor, activity_id: int, volunteer_id: int | None = None, now: datetime | None = None
 ) -> AttendanceView:
-    """Give the place back. Raises NotSignedUp, AlreadyCheckedIn, ActivityOver."""
+    """Give the place back; the first who waits gets it. Raises NotSignedUp, AlreadyCheckedIn, ActivityOver."""
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         work = _open(session, actor, activity_id, volunteer_id, now)
-        return work.save(
-            session, actor, rules.cancel_sign_up(slot_of(work.activity), work.record, now), "withdraw", now
-        )
+        record = rules.cancel_sign_up(slot_of(work.activity), work.record, now)
+        saved = work.save(session, actor, record, "withdraw", now)
+        move_up_waiting(session, work.activity, now)
+        return saved
 
 
 def check_in(
     actor: Actor, activity_id: int, volunteer_id: int | None = None, now: datetime | None = None
 ) -> AttendanceView:
-    """Come in, signed up or while a place is free. Raises AlreadyCheckedIn, CheckInTooEarly, ActivityOver, …Full."""
+    """Come in, signed up or while a place is free. Raises AlreadyCheckedIn, CheckInTooEarly, ActivityOver, …Full,
+    OnWaitingList.
+    """
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         work = _open(session, actor, activity_id, volunteer_id, now)
@@ -232,7 +240,7 @@ class _Work:
 
     def taken(self, session: Session) -> int:
         """Places held by others."""
-        mine = self.row is not None and self.row.cancelled_at is None
+        mine = self.row is not None and self.row.cancelled_at is None and self.row.queue_number is None
         return rows.count_taken_places(session, self.activity.id) - mine
 
     def save(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.models import Activity
 from db.queries import activities as rows
 from db.queries.activities import ActivityFilter, ActivityRow
-from db.queries.attendances import list_attendances_of_person
+from db.queries.attendances import list_attendances_of_person, map_queue_places
 from db.session import reading
 from domain.activities import (
     ActivityStatus,
@@ -28,10 +28,14 @@ from services.activities.attendance_records import record_of
 
 @dataclass(frozen=True)
 class ActivityView(ActivityRow):
-    """An activity as the actor sees it; ``mine`` is where one's own attendance stands."""
+    """An activity as the actor sees it; ``mine`` is where one's own attendance stands.
+
+    ``my_turn``: one's own place on the waiting list, 1 = next; 0 for who does not wait.
+    """
 
     status: ActivityStatus
     mine: AttendanceStatus | None
+    my_turn: int
     may_edit: bool
     may_record: bool
 
@@ -137,14 +141,17 @@ def works_for(actor: Actor, area_path: str | None, created_by: int | None = None
 
 
 def activity_views(session: Session, actor: Actor, found: list[ActivityRow], now: datetime) -> list[ActivityView]:
-    """Rows as the actor sees them; one more statement for any number."""
+    """Rows as the actor sees them; one more statement for any number, two where the actor waits for a place."""
     own = _own_ids(session, actor, [row.id for row in found])
+    waits = [key for key, status in own.items() if status is AttendanceStatus.WAITING]
+    turns = map_queue_places(session, actor.person_id or 0, waits) if waits else {}
     plans, records = may(actor, Permission.ACTIVITY_PLAN), may(actor, Permission.ATTENDANCE_RECORD)
     return [
         ActivityView(
             **vars(row),
             status=activity_status(slot_of(row), now),
             mine=own.get(row.id),
+            my_turn=turns.get(row.id, 0),
             may_edit=plans and works_for(actor, row.area_path, row.created_by),
             may_record=records,
         )

@@ -21,6 +21,7 @@ from domain.errors import Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line, clean_text
 from services.activities.calendar import ActivityView, activity_views, slot_of, works_for
+from services.activities.waiting import move_up_waiting
 from services.system.installations import current_profile
 
 
@@ -82,7 +83,7 @@ def plan_activity(actor: Actor, form: ActivityForm, form_key: str, now: datetime
 def edit_activity(
     actor: Actor, activity_id: int, form: ActivityForm, version: int, now: datetime | None = None
 ) -> ActivityView:
-    """Change an activity that is not over, whose ``version`` the form showed.
+    """Change an activity that is not over, whose ``version`` the form showed; new places go to those who wait.
 
     Refusals as in ``plan_activity``, and ActivityOver, CapacityBelowTaken, StaleRecord.
     """
@@ -95,6 +96,7 @@ def edit_activity(
             raise CapacityBelowTaken(taken=taken)
         for name, value in _checked(session, actor, form).items():
             setattr(activity, name, value)
+        move_up_waiting(session, activity, now)
         add_audit_entry(session, actor.user_id, "edit", "activity", now, activity_id)
         session.flush()
         return activity_views(session, actor, [rows.get_activity_row(session, activity_id)], now)[0]

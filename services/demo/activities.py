@@ -14,6 +14,8 @@ from services.demo.rows import Rows
 Slot = tuple[ActivityKind, datetime, datetime]
 AHEAD = 28  # days planned ahead
 ATTEND = 0.88  # of those who signed up came
+FEW = 3  # people, more than which make an activity that can be full
+FULL, MOST_WAITING = 4, 3  # every fourth of those is full, and so many wait at most
 
 
 def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rng: random.Random) -> None:
@@ -33,6 +35,21 @@ def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rn
         done + [slot for slot in ahead if local_date(slot[1]) > today], key=lambda slot: slot[1]
     ):
         _add_activity(rows, staff, (kind, start, end), now, rng)
+    _add_waiting(rows, staff, now)
+
+
+def _add_waiting(rows: Rows, staff: Staff, now: datetime) -> None:
+    """Some of the activities ahead are full, and people wait."""
+    signed: dict[int, list[int]] = {}
+    for row in rows.of(Attendance):
+        signed.setdefault(row["activity_id"], []).append(row["volunteer_id"])
+    ahead = [one for one in rows.of(Activity) if one["starts_at"] > now and len(signed.get(one["id"], ())) > FEW]
+    for number, activity in enumerate(ahead[::FULL]):
+        inside = signed[activity["id"]]
+        others = [one for one in staff.volunteers_by_area.get(activity["area_id"], ()) if one not in inside]
+        activity["capacity"] = len(inside)
+        for turn, volunteer in enumerate(others[: 1 + number % MOST_WAITING], start=1):
+            _add_attendance(rows, activity, volunteer, now - timedelta(hours=30 - turn), queue_number=turn)
 
 
 def _slot(profile: Profile, near: date, rng: random.Random) -> Slot:
@@ -74,10 +91,15 @@ def _add_attendances(rows: Rows, staff: Staff, activity: dict[str, Any], now: da
         arrived = start + timedelta(minutes=rng.randint(-10, 10))
         left = end + timedelta(minutes=rng.randint(-15, 10))
         minutes = int((left - arrived).total_seconds() // 60)
-        rows.add(
-            Attendance,
-            activity_id=activity["id"], volunteer_id=volunteer, signed_up_at=signed, cancelled_at=None,
-            checked_in_at=arrived if came else None, checked_out_at=left if came else None,
-            minutes=minutes if came else None, source=rng.choice(("self", "self", "leader")), entered_by=None,
-            confirmed_by=None, note="",
-        )  # fmt: skip
+        source = rng.choice(("self", "self", "leader"))
+        times = {"checked_in_at": arrived, "checked_out_at": left, "minutes": minutes} if came else {}
+        _add_attendance(rows, activity, volunteer, signed, source=source, **times)
+
+
+def _add_attendance(rows: Rows, activity: dict[str, Any], volunteer: int, signed: datetime, **values: Any) -> None:
+    empty = dict.fromkeys(
+        ("cancelled_at", "checked_in_at", "checked_out_at", "minutes", "entered_by", "confirmed_by", "queue_number",
+         "moved_up_at")
+    )  # fmt: skip
+    columns = {"activity_id": activity["id"], "volunteer_id": volunteer, "signed_up_at": signed} | empty
+    rows.add(Attendance, **(columns | {"source": "self", "note": ""} | values))

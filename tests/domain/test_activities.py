@@ -23,6 +23,7 @@ from domain.activities import (
     NotCheckedIn,
     NothingToConfirm,
     NotSignedUp,
+    OnWaitingList,
     SecondPersonNeeded,
     Slot,
     TooManyHours,
@@ -34,6 +35,7 @@ from domain.activities import (
     confirm_entry,
     enter_by_hand,
     minutes_of,
+    move_up,
     sign_up,
 )
 
@@ -61,10 +63,22 @@ def test_activity_is_refused_when_its_time_or_room_is_nonsense(length: timedelta
 def test_sign_up_takes_a_place_while_there_is_one() -> None:
     record = sign_up(SLOT, 1, None, BEFORE)
     assert (record.signed_up_at, attendance_status(record)) == (BEFORE, AttendanceStatus.SIGNED_UP)
-    with pytest.raises(ActivityFull) as refused:
-        sign_up(SLOT, 2, None, BEFORE)
-    assert refused.value.values == {"capacity": 2}
-    assert sign_up(replace(SLOT, capacity=None), 9999, None, BEFORE)
+    assert record.queue_number is None
+    assert sign_up(replace(SLOT, capacity=None), 9999, None, BEFORE).queue_number is None
+
+
+def test_who_signs_up_for_a_full_activity_waits_and_moves_up() -> None:
+    waiting = sign_up(SLOT, 2, None, BEFORE, 7)
+    assert (waiting.queue_number, attendance_status(waiting)) == (7, AttendanceStatus.WAITING)
+    with pytest.raises(AlreadySignedUp):
+        sign_up(SLOT, 2, waiting, BEFORE)
+    with pytest.raises(OnWaitingList):
+        check_in(SLOT, waiting, START)
+    gone = cancel_sign_up(SLOT, waiting, BEFORE + HOUR)
+    assert (gone.queue_number, attendance_status(gone)) == (None, AttendanceStatus.CANCELLED)
+    moved = move_up(waiting, BEFORE + HOUR)
+    assert (moved.moved_up_at, attendance_status(moved)) == (BEFORE + HOUR, AttendanceStatus.SIGNED_UP)
+    assert check_in(SLOT, moved, START, taken=2).checked_in_at == START
 
 
 def test_sign_up_is_refused_when_made_twice_or_too_late() -> None:
@@ -128,8 +142,9 @@ def test_check_in_is_refused_when_too_early_or_over() -> None:
 def test_check_in_without_sign_up_needs_a_free_place() -> None:
     walk_in = check_in(SLOT, None, START, taken=1, source=AttendanceSource.LEADER)
     assert (walk_in.signed_up_at, walk_in.source) == (START, AttendanceSource.LEADER)
-    with pytest.raises(ActivityFull):
+    with pytest.raises(ActivityFull) as refused:
         check_in(SLOT, None, START, taken=2)
+    assert refused.value.values == {"capacity": 2}
     assert check_in(SLOT, sign_up(SLOT, 1, None, BEFORE), START, taken=2).checked_in_at == START
 
 

@@ -76,13 +76,31 @@ def test_volunteer_checks_in_and_out_with_one_touch_each(grid: int, monkeypatch:
     assert "本人签" in texts_of(page)
 
 
-def test_a_full_activity_cannot_be_pressed_and_a_late_press_is_told(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_presses_too_late_for_the_last_place_waits_and_is_told(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
     actor, activity = volunteer_of(grid), make_activity("义诊", kind=KIND, capacity=1)
     page = open_page(monkeypatch, actor, "activities", id=activity)
     make_attendance(activity, make_volunteer("李平", area=grid))
     page = press(page, f"card-sign_up-{activity}")
-    assert said(page, "error") == [text("zh_CN", "errors.activity_full", capacity=1)]
-    assert page.button(key=f"card-sign_up-{activity}").disabled
+    assert said(page, "success") == [text("zh_CN", "activities.done.waiting", title="义诊", n=1)]
+    assert text("zh_CN", "activities.mine.waiting", n=1) in texts_of(page)
+    assert text("zh_CN", "activities.waiting", n=1) in texts_of(page)
+    assert page.button(key=f"card-withdraw-{activity}").label == text("zh_CN", "activities.do.withdraw_waiting")
+    page = press(page, f"card-withdraw-{activity}")
+    assert page.button(key=f"card-sign_up-{activity}").label == text("zh_CN", "activities.do.sign_up_waiting")
+
+
+def test_a_leader_sees_who_waits_and_gives_the_place_of_who_did_not_come(
+    grid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activity = make_activity("义诊", kind=KIND, area_id=grid, capacity=1, starts_at=utc_now() - timedelta(minutes=20))
+    absent = make_attendance(activity, make_volunteer("李平", area=grid))
+    waits = make_attendance(activity, make_volunteer("王和", area=grid), queue_number=1)
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    page = open_page(monkeypatch, leader, "activities", id=activity)
+    assert text("zh_CN", "attendance.state.waiting", n=1) in texts_of(page)
+    assert f"in-{waits}" not in keys_of(page)
+    page = press(page, f"withdraw-{absent}")
+    assert f"in-{waits}" in keys_of(page)
 
 
 def test_names_are_shown_to_those_who_see_volunteers_alone(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,12 +37,18 @@ def span_text(start: datetime, end: datetime) -> str:
 
 
 def people_text(view: ActivityView) -> str:
-    """`报名 12 / 20`, without a limit `报名 12`; for one that is over how many came."""
+    """`报名 12 / 20`, without a limit `报名 12`, and how many wait; for one that is over how many came."""
     if view.status is ActivityStatus.ENDED:
         return t("activities.came", n=view.attended, signed=view.signed_up)
     if view.capacity is None:
         return t("activities.signed_up", n=view.signed_up)
-    return t("activities.signed_up_of", n=view.signed_up, capacity=view.capacity)
+    waiting = f" · {t('activities.waiting', n=view.waiting)}" if view.waiting else ""
+    return t("activities.signed_up_of", n=view.signed_up, capacity=view.capacity) + waiting
+
+
+def mine_text(view: ActivityView) -> str:
+    """`我已报名`, `候补第 2 位`."""
+    return t(f"activities.mine.{view.mine}", n=view.my_turn)
 
 
 def show_activities(
@@ -77,7 +83,7 @@ def _row_html(view: ActivityView, chosen: bool) -> str:
 def _chip(view: ActivityView) -> str:
     """The one word that matters most: mine first, then where the activity stands, then that it is full."""
     if view.mine is not None:
-        return f'<em class="lg-chip lg-mine">{safe(t(f"activities.mine.{view.mine}"))}</em>'
+        return f'<em class="lg-chip lg-mine">{safe(mine_text(view))}</em>'
     if view.status in (ActivityStatus.RUNNING, ActivityStatus.CANCELLED):
         return f'<em class="lg-chip">{safe(t(f"activities.status.{view.status}"))}</em>'
     if view.status is ActivityStatus.PLANNED and view.free == 0:
@@ -87,7 +93,7 @@ def _chip(view: ActivityView) -> str:
 
 def show_activity(view: ActivityView) -> None:
     """What there is to read about one activity."""
-    mine = f'<em class="lg-chip lg-mine">{safe(t(f"activities.mine.{view.mine}"))}</em>' if view.mine else ""
+    mine = f'<em class="lg-chip lg-mine">{safe(mine_text(view))}</em>' if view.mine else ""
     when = f"{day_text(view.starts_at, year=True, weekday=True)} {span_text(view.starts_at, view.ends_at)}"
     free = t("activities.free", n=view.free) if view.free is not None and view.status in _ACTIVE else ""
     facts = (
@@ -122,15 +128,16 @@ def show_own_buttons(actor: Actor, view: ActivityView, now: datetime, name: str)
         return
     door_open = now >= check_in_opens(view)
     with st.container(horizontal=True, key=f"lg-touch-own-{name}-{view.id}"):
-        if view.mine is None and not door_open:
-            _button(actor, view, "sign_up", name, primary=True, disabled=view.free == 0)
+        if view.mine is None and (view.free == 0 or not door_open):
+            _button(actor, view, "sign_up", name, primary=True)
         elif view.mine in (None, AttendanceStatus.SIGNED_UP) and door_open:
-            full = view.mine is None and view.free == 0
-            _button(actor, view, "check_in", name, primary=True, disabled=full)
+            _button(actor, view, "check_in", name, primary=True)
         elif view.mine is AttendanceStatus.CHECKED_IN:
             _button(actor, view, "check_out", name, primary=True)
-        if view.mine is AttendanceStatus.SIGNED_UP:
+        if view.mine in (AttendanceStatus.SIGNED_UP, AttendanceStatus.WAITING):
             _button(actor, view, "withdraw", name)
+    if view.mine is AttendanceStatus.WAITING or (view.mine is None and view.free == 0):
+        st.caption(t("activities.how_waiting"))
     if view.mine is AttendanceStatus.SIGNED_UP and not door_open:
         opens = check_in_opens(view)
         st.caption(t("activities.opens_at", moment=plain(f"{day_text(opens)} {clock_text(opens)}")))
@@ -144,14 +151,12 @@ _ACTS: dict[str, Callable[[Actor, int], AttendanceView]] = {
 }
 
 
-def _button(
-    actor: Actor, view: ActivityView, act: str, name: str, *, primary: bool = False, disabled: bool = False
-) -> None:
+def _button(actor: Actor, view: ActivityView, act: str, name: str, *, primary: bool = False) -> None:
+    waits = (act == "sign_up" and view.free == 0) or (act == "withdraw" and view.mine is AttendanceStatus.WAITING)
     st.button(
-        t("activities.full") if disabled else t(f"activities.do.{act}"),
+        t(f"activities.do.{act}_waiting" if waits else f"activities.do.{act}"),
         key=f"{name}-{act}-{view.id}",
         type="primary" if primary else "secondary",
-        disabled=disabled,
         on_click=_do,
         args=(actor, act, view.id),
     )
@@ -159,14 +164,16 @@ def _button(
 
 @covered
 def _do(actor: Actor, act: str, activity_id: int) -> None:
-    done = f"activities.done.{act}"
-    with action(done) as outcome:
-        outcome.values |= _told(_ACTS[act](actor, activity_id))
+    with action(f"activities.done.{act}") as outcome:
+        row = _ACTS[act](actor, activity_id)
+        outcome.values |= _told(row)
+        if row.status is AttendanceStatus.WAITING:
+            outcome.done = "activities.done.waiting"
 
 
 def _told(row: AttendanceView) -> dict[str, object]:
     served = length_text(timedelta(minutes=row.minutes), days=False) if row.minutes is not None else ""
-    return {"title": plain(row.activity), "name": plain(row.name), "served": served}
+    return {"title": plain(row.activity), "name": plain(row.name), "served": served, "n": row.queue_place}
 
 
 def show_next(actor: Actor, views: Sequence[ActivityView], now: datetime) -> None:

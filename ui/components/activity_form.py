@@ -219,7 +219,7 @@ def show_cancelling(actor: Actor, view: ActivityView) -> None:
     """Call an activity off: needs a reason, which those who signed up will read."""
     with st.popover(t("activities.do.cancel")):
         st.text_area(t("fields.cancel_reason"), key=f"cancel-{view.id}-reason", max_chars=400, height=80)
-        st.caption(t("activities.cancel_note", n=view.signed_up))
+        st.caption(t("activities.cancel_note", n=view.signed_up + view.waiting))
         st.button(t("activities.do.cancel_now"), key=f"cancel-{view.id}", on_click=_cancel, args=(actor, view))
 
 

@@ -43,8 +43,8 @@ def show_attendance(actor: Actor, view: ActivityView, now: datetime) -> None:
         show_empty(t("attendance.empty"), t("attendance.empty_next"))
     for row in found:
         _show_row(actor, view, row, now)
-    if view.signed_up > len(found):
-        st.caption(t("attendance.others", n=view.signed_up - len(found)))
+    if (others := view.signed_up + view.waiting - len(found)) > 0:
+        st.caption(t("attendance.others", n=others))
     if inside > 1:
         label = "attendance.out_all_at_end" if now >= view.ends_at else "attendance.out_all"
         with st.container(key="lg-touch-out-all"):
@@ -60,7 +60,9 @@ def show_attendance(actor: Actor, view: ActivityView, now: datetime) -> None:
 def _counts(found: Sequence[AttendanceView]) -> str:
     came = sum(row.checked_in_at is not None and row.status is not _S.TO_CONFIRM for row in found)
     out = sum(row.status is _S.CHECKED_OUT for row in found)
-    return t("attendance.counts", signed=len(found), came=came, out=out)
+    waiting = sum(row.status is _S.WAITING for row in found)
+    more = f" · {t('activities.waiting', n=waiting)}" if waiting else ""
+    return t("attendance.counts", signed=len(found) - waiting, came=came, out=out) + more
 
 
 def _show_row(actor: Actor, view: ActivityView, row: AttendanceView, now: datetime) -> None:
@@ -80,15 +82,20 @@ def _show_row(actor: Actor, view: ActivityView, row: AttendanceView, now: dateti
 def _open_acts(view: ActivityView, row: AttendanceView, now: datetime) -> list[str]:
     if row.status is _S.CHECKED_IN:
         return ["out_at_end" if now >= view.ends_at else "out"]
-    if row.status is _S.SIGNED_UP and view.status in (ActivityStatus.PLANNED, ActivityStatus.RUNNING):
-        return ["in"] if now >= check_in_opens(view) else ["withdraw"]
-    return []
+    if view.status not in (ActivityStatus.PLANNED, ActivityStatus.RUNNING):
+        return []
+    if row.status is _S.WAITING:
+        return ["withdraw"]
+    if row.status is not _S.SIGNED_UP:
+        return []
+    gives_way = view.waiting > 0 and now >= view.starts_at  # who has not come by now may leave the place to another
+    return (["in"] if now >= check_in_opens(view) else ["withdraw"]) + ["withdraw"] * gives_way
 
 
 def state_text(row: AttendanceView) -> str:
-    """`已报名`, `报了名没有签到`, `09:02 到`, `09:02–11:05 · 2 小时 3 分（本人签）`, `… 待第二人确认`."""
+    """`已报名`, `候补第 2 位`, `09:02 到`, `09:02–11:05 · 2 小时 3 分（本人签）`, `… 待第二人确认`."""
     if row.checked_in_at is None:
-        return t("attendance.state.missed" if row.ends_at < utc_now() else "attendance.state.signed_up")
+        return _before_text(row, is_over=row.ends_at < utc_now())
     if row.checked_out_at is None:
         return t("attendance.state.in", clock=clock_text(row.checked_in_at), source=source_text(row))
     span = span_text(row.checked_in_at, row.checked_out_at)
@@ -96,6 +103,17 @@ def state_text(row: AttendanceView) -> str:
         return t("attendance.state.to_confirm", span=span, entered=row.entered_by_name or t("attendance.somebody"))
     served = length_text(timedelta(minutes=row.minutes or 0), days=False)
     return t("attendance.state.out", span=span, served=served, source=source_text(row))
+
+
+def _before_text(row: AttendanceView, *, is_over: bool) -> str:
+    if row.status is _S.WAITING:
+        return t("attendance.state.not_moved_up" if is_over else "attendance.state.waiting", n=row.queue_place)
+    if is_over:
+        return t("attendance.state.missed")
+    if row.moved_up_at is None:
+        return t("attendance.state.signed_up")
+    moment = f"{day_text(row.moved_up_at)} {clock_text(row.moved_up_at)}"
+    return t("attendance.state.moved_up", moment=moment)
 
 
 def source_text(row: AttendanceView) -> str:
@@ -116,9 +134,11 @@ def _record(actor: Actor, act: str, activity_id: int, volunteer_id: int) -> None
             row = withdraw(actor, activity_id, volunteer_id)
         elif act == "sign_up":
             row = sign_up(actor, activity_id, volunteer_id)
+            if row.status is _S.WAITING:
+                outcome.done = "attendance.done.waiting"
         else:
             row = check_out(actor, activity_id, volunteer_id, at_the_end=act == "out_at_end")
-        outcome.values["name"] = plain(row.name)
+        outcome.values |= {"name": plain(row.name), "n": row.queue_place}
     if outcome.ok:
         st.session_state[f"add-{activity_id}"] = ""
 
@@ -197,7 +217,7 @@ def _enter(actor: Actor, view: ActivityView) -> None:
 
 def _entry_choices(actor: Actor, search: str, found: Sequence[AttendanceView]) -> dict[int, str]:
     """Those who signed up and were not recorded, then whom the search finds."""
-    waiting = {row.volunteer_id: row.name for row in found if row.status is _S.SIGNED_UP}
+    waiting = {row.volunteer_id: row.name for row in found if row.status in (_S.SIGNED_UP, _S.WAITING)}
     recorded = {row.volunteer_id for row in found} - waiting.keys()
     if not search.strip():
         return waiting

@@ -102,19 +102,22 @@ def test_check_in_is_refused_when_too_early_or_over(town: Town) -> None:
     assert check_in(town.zhang, town.activity, now=NOW - opens).status is AttendanceStatus.CHECKED_IN
 
 
-def test_full_activity_refuses_until_somebody_withdraws(town: Town) -> None:
+def test_a_full_activity_lets_wait_until_somebody_withdraws(town: Town) -> None:
     sign_up(town.zhang, town.activity, now=BEFORE)
     with pytest.raises(rules.AlreadySignedUp):
         sign_up(town.zhang, town.activity, now=BEFORE)
     sign_up(town.users["李平"], town.activity, now=BEFORE)
     with pytest.raises(rules.ActivityFull):
+        check_in(town.users["王和"], town.activity, now=NOW)
+    waiting = sign_up(town.users["王和"], town.activity, now=BEFORE)
+    assert (waiting.status, waiting.queue_place) == (AttendanceStatus.WAITING, 1)
+    with pytest.raises(rules.AlreadySignedUp):
         sign_up(town.users["王和"], town.activity, now=BEFORE)
-    with pytest.raises(rules.ActivityFull):
+    with pytest.raises(rules.OnWaitingList):
         check_in(town.users["王和"], town.activity, now=NOW)
     withdraw(town.zhang, town.activity, now=BEFORE)
     with pytest.raises(rules.NotSignedUp):
         withdraw(town.zhang, town.activity, now=BEFORE)
-    sign_up(town.users["王和"], town.activity, now=BEFORE)
     view = get_activity(town.zhang, town.activity, NOW)
     assert (view.signed_up, view.free, view.mine) == (2, 0, None)
     assert list_own_attendances(town.zhang) == []
@@ -293,11 +296,7 @@ def test_the_last_place_goes_to_one_when_two_take_it_at_once(db: Database, town:
     town.activity = make_activity(starts_at=NOW, area_id=town.one, capacity=1)
 
     def attempt(actor: Actor) -> bool:
-        try:
-            sign_up(actor, town.activity, now=BEFORE)
-        except rules.ActivityFull:
-            return False
-        return True
+        return sign_up(actor, town.activity, now=BEFORE).status is AttendanceStatus.SIGNED_UP
 
     with ThreadPoolExecutor(3) as pool:
         assert sorted(pool.map(attempt, town.users.values())) == [False, False, True]
