@@ -24,11 +24,11 @@ from benchmarks.many_incidents import fill
 from db import migrating
 from db.session import Database, use_database
 from domain.clock import local_date, utc_now
-from domain.incidents import IncidentSymbol
 from domain.periods import period_around
 from domain.permissions import SYSTEM
 from services.demo import build_demo
 from services.incidents.cases import IncidentFilter, list_incidents
+from services.incidents.decisions import DECISIONS, count_decisions
 from services.indicators import sums as indicator_sums
 from services.indicators.measuring import measure
 from services.indicators.overview import list_cells, read_desk
@@ -78,12 +78,13 @@ def bare(target: Database, sent: Sent) -> None:
 
 
 def look_at_desk() -> None:
-    """What pages/desk.py reads: figures, cells, and the list of what waits."""
+    """What pages/desk.py reads of all cases: figures, what waits, its list, cells."""
     now = utc_now()
     read_desk(SYSTEM, now)
+    count_decisions(SYSTEM, now)
+    waiting = IncidentFilter(symbols=frozenset(DECISIONS), review_due=True, mains_only=True, page_size=30)
+    list_incidents(SYSTEM, waiting, now)
     list_cells(SYSTEM, now)
-    waiting = frozenset({IncidentSymbol.OVERDUE, IncidentSymbol.DUE_SOON, IncidentSymbol.WAITING})
-    list_incidents(SYSTEM, IncidentFilter(symbols=waiting, review_due=True, page_size=30), now)
 
 
 def pages() -> dict[str, Callable[[], object]]:

@@ -53,7 +53,7 @@ waiting = decisions.total
 with st.container(horizontal=True, key="lg-desk", gap="small"):
     with panel("decisions"):
         st.html(f'<div class="lg-title"><b>{safe(t("desk.decisions"))} <em>{waiting}</em></b></div>')
-        show_due_counts(actor, now)
+        show_due_counts(overview.due)
         chosen_symbol = st.pills(
             t("desk.filter"), ["all", *pills], default="all", required=True,
             label_visibility="collapsed", key="desk_filter", on_change=state.set_query, kwargs={"incident": None},

@@ -68,7 +68,9 @@ def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
 
 def clock_runs() -> list[ColumnElement[bool]]:
     """Cases whose clock runs: open, not suspended, not answered, with a deadline."""
-    return [Incident.status.in_([status.value for status in RUNNING]), Incident.due_at.is_not(None)]
+    status = Incident.status.in_([status.value for status in RUNNING])
+    # The last says nothing new: by it the index of closings, where those without one stand together, is found.
+    return [status, Incident.due_at.is_not(None), Incident.closed_at.is_(None)]
 
 
 def pressing() -> list[ColumnElement[bool]]:

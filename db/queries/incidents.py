@@ -71,16 +71,13 @@ def symbol_column(look: Looked) -> ColumnElement[str]:
 
 def criteria_filter(criteria: IncidentCriteria, look: Looked) -> list[ColumnElement[bool]]:
     """The WHERE of a list."""
-    found = [_symbols(criteria.symbols, look)] if criteria.symbols else []
-    if criteria.or_review_by is not None:
-        due = and_(Incident.status == IncidentStatus.SUSPENDED.value, Incident.review_on <= criteria.or_review_by)
-        found = [or_(due, *found)]
+    found = _symbols(criteria, look)
     if criteria.counted is not None:
         found += counted_filter(criteria.counted)
     if criteria.suspended:
-        found.append(Incident.status == IncidentStatus.SUSPENDED.value)
+        found += [Incident.status == IncidentStatus.SUSPENDED.value, Incident.closed_at.is_(None)]
     if criteria.statuses:
-        found.append(Incident.status.in_(criteria.statuses))
+        found += [Incident.status.in_(criteria.statuses), *_among_open(criteria.statuses)]
     if criteria.categories:
         found.append(Incident.category.in_(criteria.categories))
     if criteria.area_path:
@@ -104,11 +101,24 @@ def _due(criteria: IncidentCriteria) -> list[ColumnElement[bool]]:
     return found + ([Incident.due_at < criteria.due_until] if criteria.due_until is not None else [])
 
 
-def _symbols(symbols: Collection[IncidentSymbol], look: Looked) -> ColumnElement[bool]:
-    wanted = symbol_column(look).in_([symbol.value for symbol in symbols])
-    if IncidentSymbol.CLOSED in symbols:
-        return wanted
-    return and_(Incident.status.in_([status.value for status in OPEN]), wanted)  # the index holds the open ones
+def _symbols(criteria: IncidentCriteria, look: Looked) -> list[ColumnElement[bool]]:
+    """Those of the symbols, and those suspended ones that are to be looked at again."""
+    wanted: list[ColumnElement[bool]] = []
+    if criteria.symbols:
+        wanted = [symbol_column(look).in_([symbol.value for symbol in criteria.symbols])]
+    if criteria.or_review_by is not None:
+        due = and_(Incident.status == IncidentStatus.SUSPENDED.value, Incident.review_on <= criteria.or_review_by)
+        wanted = [or_(due, *wanted)]
+    return wanted if not wanted or IncidentSymbol.CLOSED in criteria.symbols else [*open_cases(), *wanted]
+
+
+def open_cases() -> list[ColumnElement[bool]]:
+    """Cases that are not over. The second says nothing new: by it the index of open ones is found."""
+    return [Incident.status.in_([status.value for status in OPEN]), Incident.closed_at.is_(None)]
+
+
+def _among_open(statuses: Collection[str]) -> list[ColumnElement[bool]]:
+    return [] if ENDS.intersection(statuses) else [Incident.closed_at.is_(None)]
 
 
 def _says(word: str) -> ColumnElement[bool]:
@@ -131,7 +141,9 @@ def list_incidents(
         left.is_(None), left,
         case((is_over, Incident.closed_at)).desc(), Incident.reported_at.desc(), Incident.id.desc(),
     )  # fmt: skip
-    statement = _records().where(*criteria_filter(criteria, look)).order_by(*order).offset(offset).limit(limit)
+    # First which, then what they say: otherwise every row of the list would be sorted with all its text.
+    which = select(Incident.id).where(*criteria_filter(criteria, look)).order_by(*order).offset(offset).limit(limit)
+    statement = _records().where(Incident.id.in_(which)).order_by(*order)
     return [IncidentRecord(*row) for row in session.execute(statement)]
 
 
@@ -157,8 +169,7 @@ def count_incidents(session: Session, criteria: IncidentCriteria, look: Looked) 
 def count_open_by_symbol(session: Session, criteria: IncidentCriteria, look: Looked) -> dict[IncidentSymbol, int]:
     """Symbol → number of open incidents; those with none are absent."""
     symbol = symbol_column(look)
-    is_open = Incident.status.in_([status.value for status in OPEN])
-    statement = select(symbol, func.count()).where(is_open, *criteria_filter(criteria, look)).group_by(symbol)
+    statement = select(symbol, func.count()).where(*open_cases(), *criteria_filter(criteria, look)).group_by(symbol)
     return {IncidentSymbol(key): count for key, count in session.execute(statement)}
 
 

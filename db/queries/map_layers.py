@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Assignment, BaseMapFeature, Incident
 from db.queries.boxes import Box, meets_box
 from db.queries.conditions import overdue
+from db.queries.incidents import open_cases
 from domain.errors import NotFound
-from domain.incidents import OPEN
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _counts(session: Session, *conditions: ColumnElement[bool]) -> dict[int, int
 
 def count_open_by_area(session: Session) -> dict[int, int]:
     """Open incidents by the area they lie in."""
-    return _counts(session, Incident.status.in_(OPEN))
+    return _counts(session, *open_cases())
 
 
 def count_overdue_by_area(session: Session, now: datetime) -> dict[int, int]:
@@ -167,7 +167,7 @@ def list_incident_points(
         Incident.id, Incident.number, Incident.category, Incident.lon, Incident.lat, Incident.area_id,
         Incident.status, Incident.due_at, Incident.closed_at, Incident.main_id,
     )  # fmt: skip
-    shown = [] if closed_since is None else [or_(Incident.status.in_(OPEN), Incident.closed_at >= closed_since)]
+    shown = [] if closed_since is None else [or_(and_(*open_cases()), Incident.closed_at >= closed_since)]
     statement = select(*columns).where(*shown, *conditions).order_by(Incident.id)
     rows: Any = session.execute(statement)
     return [IncidentPoint(*row) for row in rows]

@@ -3,12 +3,13 @@
 Days and windows come in as instants (UTC), so that no database has to know the Shanghai calendar.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.models import Area, Assignment, Attendance, Base, Incident, Person, Station
@@ -73,23 +74,29 @@ class AreaNode:
     name: str
 
 
-def count_flow(session: Session, windows: Sequence[Window]) -> list[tuple[int, int]]:
-    """For each window how many incidents were reported in it, and how many closed in it (void ones are not)."""
-    first = min(start for start, _ in windows)
-    columns = [_sum(_within(Incident.reported_at, window)) for window in windows]
-    columns += [_sum(_within(Incident.closed_at, window), Incident.status == _CLOSED) for window in windows]
-    recent = or_(Incident.reported_at >= first, Incident.closed_at >= first)
-    counts = _row(session, Incident, columns, recent)
-    return list(zip(counts[: len(windows)], counts[len(windows) :], strict=True))
+def count_flow(session: Session, reported: Sequence[Window], closed: Sequence[Window]) -> tuple[list[int], list[int]]:
+    """How many incidents were reported in each of the first windows, closed in each of the second (void ones not)."""
+    pieces, others = _pieces(reported), _pieces(closed)
+    wanted = [[_within(Incident.reported_at, piece)] for piece in pieces]
+    wanted += [[_within(Incident.closed_at, piece), Incident.status == _CLOSED] for piece in others]
+    counts = [count for count, _ in _counts(session, wanted)]
+    return _added(reported, pieces, counts), _added(closed, others, counts[len(pieces) :])
 
 
 def count_reported_by_area(session: Session, windows: Sequence[Window]) -> dict[str | None, list[int]]:
     """Path of the incident's area (None = outside every area) → how many were reported in each window."""
-    first, last = min(start for start, _ in windows), max(end for _, end in windows)
-    columns = [_sum(_within(Incident.reported_at, window)) for window in windows]
-    statement = select(Area.path, *columns).outerjoin_from(Incident, Area, Area.id == Incident.area_id)
-    reported = statement.where(_within(Incident.reported_at, (first, last))).group_by(Area.path)
-    return {path: list(counts) for path, *counts in session.execute(reported)}
+    branches = [
+        select(literal(number).label("number"), Incident.area_id, func.count().label("count"))
+        .where(_within(Incident.reported_at, window))
+        .group_by(Incident.area_id)
+        for number, window in enumerate(windows)
+    ]
+    found = union_all(*branches).subquery()
+    statement = select(Area.path, found.c.number, found.c.count).select_from(found)
+    counts: dict[str | None, list[int]] = {}
+    for path, number, count in session.execute(statement.outerjoin(Area, Area.id == found.c.area_id)):
+        counts.setdefault(path, [0] * len(windows))[number] += count
+    return counts
 
 
 def count_reported_by_category(session: Session, window: Window) -> dict[str, int]:
@@ -117,20 +124,26 @@ def count_on_time(session: Session, windows: Sequence[Window]) -> list[Rate]:
 
     A case without a deadline counts in neither.
     """
-    first = min(start for start, _ in windows)
-    columns: list[ColumnElement[int]] = []
-    for start, end in windows:
-        done = and_(Incident.closed_at > start, Incident.closed_at <= end, Incident.status == _CLOSED)
-        late = and_(Incident.due_at < end, _open_at(end))
-        columns += [_sum(done, Incident.closed_at <= Incident.due_at), _sum(or_(done, late))]
-    touched = or_(Incident.closed_at > first, Incident.closed_at.is_(None))
-    counts = _row(session, Incident, columns, Incident.due_at.is_not(None), touched)
-    return [Rate(*pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
+    pieces = _pieces(windows)
+    wanted = [*map(_closed_within, pieces), *(where for _, end in windows for where in _late_at(end))]
+    counts = _counts(session, wanted, Incident.closed_at <= Incident.due_at)
+    done, in_time = ([count[place] for count in counts[: len(pieces)]] for place in (0, 1))
+    late = [count for count, _ in counts[len(pieces) :]]
+    below = zip(_added(windows, pieces, done), late[::2], late[1::2], strict=True)
+    return [Rate(top, sum(parts)) for top, parts in zip(_added(windows, pieces, in_time), below, strict=True)]
 
 
-def _open_at(moment: datetime) -> ColumnElement[bool]:
-    timed = Incident.status.in_([status.value for status in TIMED])  # a suspended case's clock stands still
-    return or_(and_(Incident.closed_at.is_(None), timed), Incident.closed_at > moment)
+def _closed_within(window: Window) -> list[ColumnElement[bool]]:
+    start, end = window
+    within = Incident.closed_at > start, Incident.closed_at <= end
+    return [*within, Incident.status == _CLOSED, Incident.due_at.is_not(None)]
+
+
+def _late_at(moment: datetime) -> Iterator[list[ColumnElement[bool]]]:
+    """Overdue and open at a moment: those still open (a suspended case's clock stands still), those closed since."""
+    timed = Incident.status.in_([status.value for status in TIMED])
+    yield [Incident.due_at < moment, timed, Incident.closed_at.is_(None)]
+    yield [Incident.due_at < moment, Incident.closed_at > moment, Incident.closed_at > Incident.due_at]
 
 
 def list_assigned_since(session: Session, day: date) -> list[Assigned]:
@@ -184,6 +197,29 @@ def list_areas_at_depth(session: Session, paths: Sequence[str], depth: int) -> l
 def _under(paths: Sequence[str]) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Area.valid_to.is_(None)]
     return [*found, or_(*(Area.path.like(f"{path}%") for path in paths))] if paths else found
+
+
+def _pieces(windows: Sequence[Window]) -> list[Window]:
+    """The stretches between all bounds of the windows: a window is the sum of those within it."""
+    return list(pairwise(sorted({moment for window in windows for moment in window})))
+
+
+def _added(windows: Sequence[Window], pieces: Sequence[Window], counts: Sequence[int]) -> list[int]:
+    known = list(zip(pieces, counts, strict=False))
+    return [sum(count for piece, count in known if start <= piece[0] and piece[1] <= end) for start, end in windows]
+
+
+def _counts(
+    session: Session, wanted: Sequence[Sequence[ColumnElement[bool]]], also: ColumnElement[bool] | None = None
+) -> list[tuple[int, int]]:
+    """How many incidents meet each list of conditions, and how many of these one more; in one statement.
+
+    Each is counted in the index that holds it, where conditional sums would read every row for every one.
+    """
+    columns = func.count(), func.count() if also is None else func.count(case((also, 1)))
+    branches = [select(literal(n), *columns).select_from(Incident).where(*where) for n, where in enumerate(wanted)]
+    found = {number: (count, narrowed) for number, count, narrowed in session.execute(union_all(*branches))}
+    return [found[number] for number in range(len(wanted))]
 
 
 def _within(column: Any, window: Window) -> ColumnElement[bool]:

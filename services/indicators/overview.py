@@ -197,9 +197,9 @@ def _flow(session: Session, now: datetime) -> tuple[tuple[DayCount, ...], float]
     since_midnight = now - day_start(days[-1])
     before = [days[0] - timedelta(days=1), *days[:-1]]  # the 14 days before today
     partial = [(day_start(day), day_start(day) + since_midnight) for day in before]
-    counts = queries.count_flow(session, [*map(_day, days), *partial])
-    whole = tuple(DayCount(day, *pair) for day, pair in zip(days, counts[:DAYS], strict=True))
-    return whole, sum(new for new, _ in counts[DAYS:]) / DAYS
+    whole = [_day(day) for day in days]
+    new, closed = queries.count_flow(session, [*whole, *partial], whole)
+    return tuple(map(DayCount, days, new, closed)), sum(new[DAYS:]) / DAYS
 
 
 def _families(session: Session, now: datetime) -> tuple[FamilyCount, ...]:

@@ -1,11 +1,8 @@
 """到期预警: due within two working hours, due today; on the desk each leads to its list. What is late has its pill."""
 
-from datetime import datetime
-
 import streamlit as st
 
-from domain.permissions import Actor
-from services.incidents.due_counts import DueCounts, count_due
+from services.incidents.due_counts import DueCounts
 from ui.i18n import t
 from ui.safe import safe
 
@@ -13,9 +10,8 @@ from ui.safe import safe
 _LISTS = {"soon": "due_soon_2h", "today": "due_today"}
 
 
-def show_due_counts(actor: Actor, now: datetime) -> None:
+def show_due_counts(counts: DueCounts) -> None:
     """One line of two counts as the desk counts, each a link to the cases behind it."""
-    counts = count_due(actor, now)
     links = "".join(
         f'<a class="lg-due-{name}" href="/incidents?status={status}" target="_self">{_words(name, counts)}</a>'
         for name, status in _LISTS.items()

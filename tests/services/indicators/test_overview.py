@@ -3,17 +3,20 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from db.models import Assignment
-from db.session import Database, transaction
+from db.models import Assignment, Incident
+from db.session import Database, reading, transaction
+from domain.clock import day_end, day_start, local_date
 from domain.errors import PermissionDenied
-from domain.incidents import IncidentAction, IncidentSymbol
+from domain.incidents import TIMED, IncidentAction, IncidentStatus, IncidentSymbol
 from domain.permissions import EVERYWHERE, Actor, Role
 from services.incidents.cases import IncidentFilter, act_on_incident, list_incidents
 from services.indicators.overview import DAYS, MOST_CELLS, Rate, list_cells, read_desk, read_screen
 from services.maps.points import incident_points
 from tests.factories import make_activity, make_area, make_attendance, make_person, make_station, make_volunteer
 from tests.incident_town import IN_A, IN_B, IN_C, NOW, OUTSIDE, Street, logged, make_street
+from tests.services.indicators.test_measuring import make_random_rows
 from tests.statements import recorded
 
 DAY = timedelta(days=1)
@@ -64,6 +67,46 @@ class TestFlow:
         act_on_incident(street.command, receipt.id, IncidentAction.VOID, version, "误报", now=NOW)
         overview = read_screen(street.command, NOW)
         assert (overview.today.new, overview.today.closed, overview.open) == (1, 0, 0)
+
+
+class TestAgainstPlainPython:
+    """The counts of random rows, read from several indexes in one statement, are those of the rows one by one."""
+
+    @pytest.mark.parametrize("who", ["command", "secretary"])
+    def test_days_and_rates_are_those_of_the_rows(self, db: Database, street: Street, who: str) -> None:
+        make_random_rows(7, [street.grid_a, street.grid_c], [street.department.user_id, street.leader_a.user_id])
+        actor: Actor = getattr(street, who)
+        overview = read_desk(actor, NOW)
+        with reading(actor.scope) as session:
+            rows = list(session.scalars(select(Incident)))
+        for day in overview.days:
+            within = day_start(day.day), day_end(day.day)
+            assert day.new == sum(within[0] <= row.reported_at < within[1] for row in rows)
+            closed = [row for row in rows if row.closed_at and within[0] <= row.closed_at < within[1]]
+            assert day.closed == sum(row.status == IncidentStatus.CLOSED for row in closed)
+        for back, rate in enumerate(reversed(overview.indicators.on_time)):
+            assert rate == rate_of(rows, NOW - back * timedelta(days=5))
+        assert sum(sum(cell.counts) for cell in list_cells(actor, NOW)) == sum(day.new for day in overview.days)
+
+    def test_mean_by_now(self, db: Database, street: Street) -> None:
+        make_random_rows(8, [street.grid_a, street.grid_c], [street.leader_a.user_id])
+        with reading(EVERYWHERE) as session:
+            moments = list(session.scalars(select(Incident.reported_at)))
+        ends = [NOW - back * DAY for back in range(1, DAYS + 1)]
+        expected = sum(day_start(local_date(end)) <= moment < end for end in ends for moment in moments) / DAYS
+        assert read_screen(street.command, NOW).by_now == expected
+
+
+def rate_of(rows: list[Incident], end: datetime) -> Rate:
+    """On time in the 30 days until ``end``: closed in time, of those closed and those late and open at the end."""
+    rows = [row for row in rows if row.due_at]
+    start = end - timedelta(days=30)
+    closed = [row for row in rows if row.status == "closed" and row.closed_at and start < row.closed_at <= end]
+    late = [
+        row for row in rows
+        if row.due_at < end and (row.closed_at > end if row.closed_at else IncidentStatus(row.status) in TIMED)
+    ]  # fmt: skip
+    return Rate(sum(row.closed_at <= row.due_at for row in closed), len(closed) + len(late))
 
 
 class TestTotals:
