@@ -18,7 +18,7 @@ from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
-from domain.orders import Ending, OrderField, UnreadableCell
+from domain.orders import Ending, OrderField
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
 from services.areas.locating import finder
@@ -39,8 +39,6 @@ from services.orders.plan import (
     OrderPlan,
     OrderReport,
     PlaceholdersUnsure,
-    RefusedOrder,
-    SourceTable,
 )
 from services.orders.rows import OrderReader
 from services.orders.writes import OWN_ACTIONS, PARTS, UNSAID, changed_parts, new_case, number_orders, updated_case
@@ -72,7 +70,8 @@ def plan_order_import(
     file = open_orders(name, raw, choices.mapping, remembered)
     check_mapping(file.mapping, profile)
     reader = OrderReader(profile, file.table.header, file.columns, file.mapping, now)
-    orders, refused = _read_rows(file.table, reader, on_step)
+    on_step("rows", 0, len(file.table.rows))
+    orders, refused = reader.read(file.table)
     read = len(orders) + len(refused)
     if not read:
         raise EmptyFile(name=name)
@@ -103,21 +102,6 @@ def _allow(actor: Actor) -> None:
     require(actor, Permission.WORK_ORDER_IMPORT)
     if not actor.scope.everywhere:
         raise PermissionDenied(permission=Permission.WORK_ORDER_IMPORT.value, role=actor.role.value)
-
-
-def _read_rows(table: SourceTable, reader: OrderReader, on_step: Progress) -> tuple[list[Order], list[RefusedOrder]]:
-    orders: list[Order] = []
-    refused: list[RefusedOrder] = []
-    for at, cells in enumerate(table.rows):
-        if not any(cell is not None for cell in cells):
-            continue
-        if at % 10_000 == 0:
-            on_step("rows", at, len(table.rows))
-        try:
-            orders.append(reader.read(table.first + at, cells))
-        except UnreadableCell as why:
-            refused.append(RefusedOrder(table.first + at, None, why.reason, why.detail))
-    return orders, refused
 
 
 def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:

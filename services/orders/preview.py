@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from db.session import reading
 from domain.orders import OrderField, guess_columns
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from services.orders.cells import as_said
 from services.orders.files import fitting, open_table
 from services.orders.mapping import OrderMapping, recall_mapping
-from services.orders.rows import as_said
 
 _ROWS = 5
 

@@ -2,8 +2,8 @@
 
 from config.texts import text
 from services.lists.files import ListFormat, list_file
+from services.orders.cells import as_said
 from services.orders.plan import OrderPlan, RefusedOrder
-from services.orders.rows import as_said
 
 
 def refused_rows_file(plan: OrderPlan, language: str, format: ListFormat = ListFormat.XLSX) -> bytes:

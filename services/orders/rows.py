@@ -1,40 +1,47 @@
-"""The cells of work orders as values: words to keys of the profile, texts, moments, coordinates (feature N1)."""
+"""The rows of work orders as values, a column at a time: words to keys of the profile, texts, moments, coordinates.
 
-import unicodedata
+Files say the same in many rows: of each column every distinct cell is read once (feature N1, decision 0143).
+"""
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from config.profiles import Profile
-from domain.clock import to_local
-from domain.errors import Refusal
-from domain.orders import Ending, OrderField, UnreadableCell, known_ending, plain, read_moment, read_number
-from domain.texts import clean_line, clean_text
+from domain.orders import Ending, OrderField, UnreadableCell, known_ending, plain, read_moment
 from geo.workbooks import Cell
 from services.dictionaries.current import current_dictionary
 from services.incidents.reports import title_of
-from services.lists.files import without_guard
+from services.orders.cells import (
+    OddCell,
+    bare,
+    degrees_of,
+    later_that_day,
+    line_of,
+    phone_of,
+    text_of,
+    texts_of,
+    words_of,
+)
+from services.orders.columns import OrderColumns
 from services.orders.mapping import ANY, OrderMapping, same_word
-from services.orders.plan import Order, OrderWarning
-from services.people.register import clean_phone
+from services.orders.plan import Order, OrderWarning, RefusedOrder, SourceTable
 
-MOST_DESCRIPTION, MOST_TITLE, MOST_PLACE, MOST_ANSWER = 5000, 120, 200, 2000
+MOST_DESCRIPTION, MOST_TITLE, MOST_PLACE, MOST_ANSWER, MOST_NAME = 5000, 120, 200, 2000, 60
 _OTHER = "other"
 _SLACK = timedelta(minutes=5)  # clocks of two systems
 _F = OrderField
 
 
 class OrderReader:
-    """Reads rows of one file. ``noticed`` counts what was read otherwise than written, by kind and word."""
+    """Reads the rows of one file. ``noticed`` counts what was read otherwise than written, by kind and word."""
 
     def __init__(
         self, profile: Profile, header: Sequence[str], columns: Mapping[OrderField, Sequence[str]],
         mapping: OrderMapping, now: datetime,
     ) -> None:  # fmt: skip
         self._at = {field: [list(header).index(name) for name in names] for field, names in columns.items()}
-        self._first = {field: (self._at.get(field) or [len(header)])[0] for field in _F}  # behind the last: none
-        self._width = len(header) + 1
+        self._width = len(header)
         dictionary = current_dictionary()
         self._version = dictionary.version
         self._latest, self._order = now + _SLACK, mapping.dates
@@ -49,35 +56,16 @@ class OrderReader:
         } | same_word(mapping.urgencies)
         self._usual = profile.urgencies[0].key
         self._endings = {plain(word): ending for word, ending in mapping.statuses.items()}
-        self._moments: dict[Any, datetime | None] = {}
-        self._found_classes: dict[tuple[str, ...], tuple[str, str]] = {}
         self.noticed: dict[str, Counter[str]] = {}
 
-    def read(self, row: int, cells: Sequence[Cell]) -> Order:
-        """One row. Raises UnreadableCell with the reason why it is not taken."""
-        bare = [without_guard(cell) if isinstance(cell, str) else cell for cell in cells[: self._width - 1]]
-        cells = [*bare, *[None] * max(1, self._width - len(cells))]
-        number = read_number(self._one(cells, _F.NUMBER))
-        category, said = self._class(cells)
-        content = _joined(self._all(cells, _F.CONTENT), "\n")
-        title = _line(self._text(cells, _F.TITLE), "title", MOST_TITLE)
-        description = _words(content, MOST_DESCRIPTION) or title or said
-        place = _line(_joined(self._all(cells, _F.PLACE), " "), "place", MOST_PLACE)
-        title = title or title_of(_line(description, "title", MOST_DESCRIPTION) or place or number)
-        reported_at = self._moment(cells, _F.REPORTED_AT)
-        if reported_at is None:
-            raise UnreadableCell("no_date")
-        lon, lat = self._place(cells)
-        order = Order(
-            row, number, category, said, self._urgency(cells), title, description or title, place,
-            self._text(cells, _F.AREA) or None, lon, lat, reported_at, Ending.OPEN,
-            due_at=self._moment(cells, _F.DUE_AT),
-            answer=_words(_joined(self._all(cells, _F.ANSWER), "\n"), MOST_ANSWER),
-            reporter_name=_line(self._text(cells, _F.REPORTER_NAME), "reporter_name", 60) or None,
-            reporter_phone=self._phone(cells), dictionary_version=self._version,
-        )  # fmt: skip
-        self._finish(order, cells)
-        return order
+    def read(self, table: SourceTable) -> tuple[list[Order], list[RefusedOrder]]:
+        """The rows that are taken, and those that are not with the first reason; empty ones are neither."""
+        lines = [at for at, cells in enumerate(table.rows, table.first) if cells.count(None) < len(cells)]
+        rows = [table.rows[line - table.first] for line in lines]
+        columns = OrderColumns(rows, self._width, self._at, self.noticed)
+        orders = self._orders(columns, lines) if rows else []
+        refused = [RefusedOrder(lines[at], None, why.reason, why.detail) for at, why in sorted(columns.refused.items())]
+        return [order for at, order in enumerate(orders) if at not in columns.refused], refused
 
     def warnings(self) -> list[OrderWarning]:
         """What was read otherwise than written."""
@@ -86,139 +74,135 @@ class OrderReader:
             for kind, words in sorted(self.noticed.items())
         ]
 
-    def _note(self, kind: str, word: str) -> None:
-        self.noticed.setdefault(kind, Counter())[word[:60]] += 1
-
-    def _one(self, cells: Sequence[Cell], field: OrderField) -> Cell:
-        return cells[self._first[field]]
-
-    def _all(self, cells: Sequence[Cell], field: OrderField) -> list[str]:
-        places = self._at.get(field, ())
-        return [text for at in places if (cell := cells[at]) is not None and (text := as_said(cell))]
-
-    def _text(self, cells: Sequence[Cell], field: OrderField) -> str:
-        cell = self._one(cells, field)
-        return as_said(cell) if cell is not None else ""
-
-    def _moment(self, cells: Sequence[Cell], field: OrderField) -> datetime | None:
-        cell = self._one(cells, field)
-        if cell is None:
-            return None
-        if cell not in self._moments:
-            self._moments[cell] = read_moment(cell, self._order)
-        found = self._moments[cell]
-        if found is not None and found > self._latest and field is not _F.DUE_AT:
-            raise UnreadableCell("future_date", as_said(cell)[:40])
-        return found
+    def _orders(self, columns: OrderColumns, lines: Sequence[int]) -> list[Order]:
+        """Field by field in the order in which the reasons of a refusal come."""
+        numbers = columns.numbers()
+        classes = columns.each(columns.several(_F.CATEGORY), self._class, ("", ""))
+        words = _words(columns, numbers, [said for _, said in classes])
+        reported = columns.each(columns.one(_F.REPORTED_AT), self._reported_at, self._latest)
+        places = _places(columns)
+        urgencies = columns.each(columns.one(_F.URGENCY), self._urgency, self._usual)
+        areas = columns.each(columns.one(_F.AREA), lambda cell: text_of(cell) or None, None)
+        due = columns.each(columns.one(_F.DUE_AT), self._moment, None)
+        answers = columns.each(columns.joined(_F.ANSWER, "\n"), lambda text: words_of(text, MOST_ANSWER), "")
+        names = columns.each(columns.one(_F.REPORTER_NAME), _name_of, None)
+        phones = columns.each(columns.one(_F.REPORTER_PHONE), phone_of, None)
+        ways = self._ways(columns, reported)
+        version = self._version
+        return [
+            Order(line, number, category, said, urgency, title, description, place, area, lon, lat, at, ending, sent,
+                  answered, closed, due_at, answer, name, phone, dictionary_version=version)
+            for line, number, (category, said), urgency, (title, description, place), area, (lon, lat), at,
+            (ending, sent, answered, closed), due_at, answer, name, phone
+            in zip(lines, numbers, classes, urgencies, words, areas, places, reported, ways, due, answers, names,
+                   phones, strict=True)
+        ]  # fmt: skip
 
     def _class(self, cells: Sequence[Cell]) -> tuple[str, str]:
-        words = tuple(self._all(cells, _F.CATEGORY))
-        if words not in self._found_classes:
-            known = next((key for word in words if (key := self._classes.get(plain(word)))), None)
-            self._found_classes[words] = (known or "", words[0] if words else "")
-        known, said = self._found_classes[words]
+        words = texts_of(cells)
+        said = words[0] if words else ""
+        known = next((key for word in words if (key := self._classes.get(plain(word)))), None)
         if known:
             return known, said
         if self._rest is None:
             raise UnreadableCell("unknown_class", said)
-        self._note("unknown_class" if said else "no_class", said)
-        return self._rest, said
+        raise OddCell("unknown_class" if said else "no_class", said, (self._rest, said))
 
-    def _urgency(self, cells: Sequence[Cell]) -> str:
-        word = self._text(cells, _F.URGENCY)
+    def _urgency(self, cell: Cell) -> str:
+        word = text_of(cell)
         found = self._urgencies.get(plain(word)) if word else self._usual
         if found is None:
-            self._note("unknown_urgency", word)
-        return found or self._usual
+            raise OddCell("unknown_urgency", word, self._usual)
+        return found
 
-    def _phone(self, cells: Sequence[Cell]) -> str | None:
-        said = self._text(cells, _F.REPORTER_PHONE)
-        try:
-            return clean_phone(said) if said else None
-        except Refusal:
-            self._note("bad_phone", "")  # it is somebody's: it stands in no finding
-            return None
+    def _moment(self, cell: Cell) -> datetime | None:
+        return read_moment(bare(cell), self._order)
 
-    def _place(self, cells: Sequence[Cell]) -> tuple[float | None, float | None]:
-        said = self._one(cells, _F.LON), self._one(cells, _F.LAT)
-        if said == (None, None):
-            return None, None
-        try:
-            lon, lat = float(str(said[0]).rstrip("°")), float(str(said[1]).rstrip("°"))
-        except ValueError:
-            lon = lat = float("nan")
-        if not (abs(lon) < 1e8 and abs(lat) < 1e8):  # false for NaN as well
-            self._note("bad_coordinates", "")
-            return None, None
-        return (None, None) if lon == lat == 0 else (lon, lat)
+    def _past(self, cell: Cell) -> datetime | None:
+        found = self._moment(cell)
+        if found is not None and found > self._latest:
+            raise UnreadableCell("future_date", text_of(cell)[:40])
+        return found
 
-    def _finish(self, order: Order, cells: Sequence[Cell]) -> None:
-        """Where the case stands at its source, and the times of the way there as far as they are in order."""
-        word, closed_at = self._text(cells, _F.STATUS), self._moment(cells, _F.CLOSED_AT)
-        ending = self._endings.get(plain(word)) or known_ending(word) if word else None
-        if word and ending is None:
-            self._note("unknown_status", word)
-        order.ending = ending or (Ending.CLOSED if closed_at else Ending.OPEN)
-        order.dispatched_at = self._moment(cells, _F.DISPATCHED_AT)
-        answered_at = self._moment(cells, _F.ANSWERED_AT)
-        if order.ending is Ending.OPEN:
-            return
-        if closed_at is None and order.ending is Ending.CLOSED:
-            closed_at = answered_at
-            if closed_at is None:
-                raise UnreadableCell("no_closing_date")
-        closed_at = closed_at or order.reported_at
-        if closed_at < order.reported_at:
-            closed_at = _later_that_day(closed_at, order.reported_at)
-        order.closed_at = closed_at
-        if order.dispatched_at and not order.reported_at <= order.dispatched_at <= closed_at:
-            order.dispatched_at = None
-        first = order.dispatched_at or order.reported_at
-        order.answered_at = answered_at if answered_at and first <= answered_at <= closed_at else closed_at
+    def _reported_at(self, cell: Cell) -> datetime:
+        found = self._past(cell)
+        if found is None:
+            raise UnreadableCell("no_date")
+        return found
+
+    def _ending(self, cell: Cell) -> Ending | None:
+        word = text_of(cell)
+        found = self._endings.get(plain(word)) or known_ending(word) if word else None
+        if word and found is None:
+            raise OddCell("unknown_status", word, None)
+        return found
+
+    def _ways(self, columns: OrderColumns, reported: Sequence[datetime]) -> list["_Way"]:
+        closed = columns.each(columns.one(_F.CLOSED_AT), self._past, None)
+        endings = columns.each(columns.one(_F.STATUS), self._ending, None)
+        dispatched = columns.each(columns.one(_F.DISPATCHED_AT), self._past, None)
+        answered = columns.each(columns.one(_F.ANSWERED_AT), self._past, None)
+        found = []
+        for at, moments in enumerate(zip(endings, reported, dispatched, answered, closed, strict=True)):
+            try:
+                found.append(_way(*moments))
+            except UnreadableCell as why:
+                columns.refused.setdefault(at, why)
+                found.append((Ending.OPEN, None, None, None))
+        return found
 
 
-def _later_that_day(closed_at: datetime, reported_at: datetime) -> datetime:
-    """A day without a time of day is not before an hour of the same day. Raises UnreadableCell."""
-    local = to_local(closed_at)
-    if local.time() == time() and local.date() == to_local(reported_at).date():
-        return reported_at
-    raise UnreadableCell("closed_before_reported")
+def _words(columns: OrderColumns, numbers: Sequence[str], said: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Title, description and place of each row: what a file leaves out is taken from what it says."""
+    titles = columns.each(columns.one(_F.TITLE), lambda cell: line_of(text_of(cell), "title", MOST_TITLE), "")
+    contents = columns.each(columns.joined(_F.CONTENT, "\n"), lambda text: words_of(text, MOST_DESCRIPTION), "")
+    places = columns.each(columns.joined(_F.PLACE, " "), lambda text: line_of(text, "place", MOST_PLACE), "")
+    descriptions = [content or title or word for content, title, word in zip(contents, titles, said, strict=True)]
+    untitled = ["" if title else description for title, description in zip(titles, descriptions, strict=True)]
+    heads = columns.each(untitled, lambda text: line_of(text, "title", MOST_DESCRIPTION), "")
+    short = columns.each(heads, title_of, "")
+    titles = [title or head or title_of(place or number)
+              for title, head, place, number in zip(titles, short, places, numbers, strict=True)]  # fmt: skip
+    descriptions = [description or title for description, title in zip(descriptions, titles, strict=True)]
+    return list(zip(titles, descriptions, places, strict=True))
 
 
-def as_said(cell: Cell) -> str:
-    """A cell as text: whole numbers without a point, moments as in Chinese tables."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
-    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
+def _places(columns: OrderColumns) -> list[tuple[float | None, float | None]]:
+    """Longitudes and latitudes as they stand; none where both are 0 or one is no number."""
+    found: list[tuple[float | None, float | None]] = []
+    lons, lats = columns.one(_F.LON), columns.one(_F.LAT)
+    for at, said in enumerate(zip(lons, lats, strict=True)):
+        lon, lat = (None, None) if said == (None, None) else (degrees_of(said[0]), degrees_of(said[1]))
+        if lon != lon or lat != lat:  # NaN
+            columns.notice(at, OddCell("bad_coordinates"))
+            lon = lat = None
+        found.append((None, None) if lon == lat == 0 else (lon, lat))
+    return found
 
 
-def _joined(texts: Sequence[str], between: str) -> str:
-    return texts[0] if len(texts) == 1 else between.join(texts)
+def _name_of(cell: Cell) -> str | None:
+    return line_of(text_of(cell), "reporter_name", MOST_NAME) or None
 
 
-def _is_clean(text: str) -> bool:
-    return text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text)
+_Way = tuple[Ending, datetime | None, datetime | None, datetime | None]
 
 
-def _line(text: str, field: str, most: int) -> str:
-    if _is_clean(text):
-        text = text.strip()
-        if len(text) <= most:
-            return text
-    try:
-        return clean_line(text, field, most, required=False)
-    except Refusal as refusal:
-        raise UnreadableCell(refusal.code, field) from refusal
-
-
-def _words(text: str, most: int) -> str:
-    if _is_clean(text) and len(text) <= most:
-        return text.strip()
-    try:
-        return clean_text(text, "description", most, required=False)
-    except Refusal as refusal:
-        raise UnreadableCell(refusal.code, "description") from refusal
+def _way(
+    ending: Ending | None, reported: datetime, dispatched: datetime | None, answered: datetime | None,
+    closed: datetime | None,
+) -> _Way:  # fmt: skip
+    """Where the case stands at its source, and the times of the way there (dispatched, answered, closed) as far as they
+    are in order. Raises UnreadableCell.
+    """
+    ending = ending or (Ending.CLOSED if closed else Ending.OPEN)
+    if ending is Ending.OPEN:
+        return ending, dispatched, None, None
+    if closed is None and ending is Ending.CLOSED and (closed := answered) is None:
+        raise UnreadableCell("no_closing_date")
+    closed = closed or reported
+    if closed < reported:
+        closed = later_that_day(closed, reported)
+    if dispatched and not reported <= dispatched <= closed:
+        dispatched = None
+    in_order = answered and (dispatched or reported) <= answered <= closed
+    return ending, dispatched, answered if in_order else closed, closed
