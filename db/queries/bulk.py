@@ -1,13 +1,14 @@
 """Many rows at once, past the ORM: for imports and the demo builder."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import cast, func, insert, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 
+from db.engine import give_room
 from db.models import Base, Boxed, box_of
 from db.queries.layers import bump_layers
 from db.types import UTCDateTime
@@ -42,35 +43,43 @@ def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
 
 
 def insert_tuples(session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Many rows in the order of ``columns`` as the driver takes them: no defaults, no events, aware times only.
+    """Many rows in the order of ``columns`` as the driver takes them: no defaults, no events.
 
-    COPY on PostgreSQL, one prepared statement on SQLite. The caller counts the map's layer up.
+    Instants are texts in UTC: 2026-03-17T06:32:00.000000Z. COPY on PostgreSQL, one prepared statement on SQLite. The
+    caller counts the map's layer up.
     """
     if not rows:
         return
     names, connection = ", ".join(columns), session.connection()
     if connection.dialect.name == "postgresql":
         cursor: Any = connection.connection.cursor()
-        with cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.close()
+        with closing(cursor), cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
+            copy.write(copy_text(rows))
         return
+    give_room(connection)
     statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
     by_column: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    known: dict[datetime | None, str | None] = {None: None}
     for at, name in enumerate(columns):
-        if isinstance(model.__table__.c[name].type, UTCDateTime):
-            by_column[at] = _as_texts(by_column[at], known)
+        if isinstance(model.__table__.c[name].type, UTCDateTime):  # as SQLAlchemy writes it to SQLite
+            by_column[at] = [moment and f"{moment[:10]} {moment[11:26]}" for moment in by_column[at]]
     connection.exec_driver_sql(statement, list(zip(*by_column, strict=True)))
 
 
-def _as_texts(moments: Sequence[datetime | None], known: dict[datetime | None, str | None]) -> list[str | None]:
-    """Times as SQLAlchemy writes them to SQLite; ``known`` keeps those that come again."""
-    for moment in moments:
-        if moment not in known and moment is not None:
-            known[moment] = moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return [known[moment] for moment in moments]
+def copy_text(rows: Sequence[tuple[Any, ...]]) -> str:
+    """Rows of texts, numbers and None in the text format of COPY."""
+    by_column = [_copied(column) for column in zip(*rows, strict=True)]
+    return "".join([f"{line}\n" for line in map("\t".join, zip(*by_column, strict=True))])
+
+
+def _copied(cells: Sequence[Any]) -> list[str]:
+    """The cells of a column, escaped all at once: PostgreSQL has no text with a NUL, so that it can stand between."""
+    whole = "\0".join(["" if cell is None else str(cell) for cell in cells])
+    for sign, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        whole = whole.replace(sign, escaped)
+    found = whole.split("\0")
+    return (
+        ["\\N" if cell is None else text for cell, text in zip(cells, found, strict=True)] if None in cells else found
+    )
 
 
 def follow_ids(session: Session) -> None:

@@ -1,9 +1,10 @@
 """Cases that came in from another system, many at once (feature N1)."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.models import AuditEntry, Incident, IncidentEvent
@@ -31,13 +32,17 @@ AUDIT_COLUMNS = ("at", "user_id", "action", "subject", "subject_id", "detail")
 
 def list_orders(session: Session, source: str, numbers: Sequence[str], lock: bool = False) -> dict[str, Any]:
     """Cases of a source by their number there; with ``lock`` until the end of the transaction."""
-    found: dict[str, Any] = {}
-    for start in range(0, len(numbers), _CHUNK):
-        which = Incident.source == source, Incident.external_number.in_(numbers[start : start + _CHUNK])
-        statement = select(*_KNOWN).where(*which).order_by(Incident.id)
-        for row in session.execute(statement.with_for_update() if lock else statement):
-            found[row.external_number] = row
-    return found
+    statement = select(*_KNOWN).where(Incident.source == source, _among(session, numbers)).order_by(Incident.id)
+    rows = session.execute(statement.with_for_update() if lock else statement)
+    return {row.external_number: row for row in rows}
+
+
+def _among(session: Session, numbers: Sequence[str]) -> ColumnElement[bool]:
+    """One parameter for all numbers: a statement with one for each takes longer to write than to answer."""
+    if session.get_bind().dialect.name == "postgresql":
+        return Incident.external_number == any_(bindparam("numbers", list(numbers), ARRAY(Text)))
+    values = func.json_each(json.dumps(numbers)).table_valued("value")
+    return Incident.external_number.in_(select(values.c.value))
 
 
 def list_moved(session: Session, ids: Sequence[int], own: Sequence[str]) -> set[int]:

@@ -1,6 +1,7 @@
 """Numbers of incidents: QT-20260317-0142 is the 142nd of that Shanghai day in 青棠街道."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -26,4 +27,10 @@ def number_series(name: str, day: date) -> str:
 
 def incident_number(name: str, day: date, number: int) -> str:
     """The number of the ``number``-th incident of a day; ``name`` is that of the top area."""
-    return f"{number_prefix(name)}-{day:%Y%m%d}-{number:04d}"
+    return next(incident_numbers(name, day, number, 1))
+
+
+def incident_numbers(name: str, day: date, first: int, count: int) -> Iterator[str]:
+    """The numbers of ``count`` incidents of a day, from the ``first``-th on."""
+    head = f"{number_prefix(name)}-{day:%Y%m%d}-"
+    return (f"{head}{number:04d}" for number in range(first, first + count))

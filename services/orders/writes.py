@@ -4,11 +4,12 @@ The entries are those of which the file gives the time: reported, dispatched, an
 made up; what they lead to is domain/courses.py's rule, as for every other case.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from db.queries.receipts import next_numbers
@@ -16,9 +17,9 @@ from domain.clock import local_date
 from domain.incidents import START, IncidentAction, IncidentStatus
 from domain.orders import Ending
 from domain.permissions import Actor
-from services.incidents.numbers import incident_number, number_series
+from services.incidents.numbers import incident_numbers, number_series
 from services.orders.plan import Order
-from services.timelines.bulk import Columns, Step, chained, witness
+from services.timelines.bulk import Columns, Step, chained, moment_text, witness
 from services.timelines.entries import detail_text
 
 PARTS = ("words", "class", "place", "reporter", "ending")
@@ -28,32 +29,31 @@ PARTS = ("words", "class", "place", "reporter", "ending")
 def number_orders(session: Any, street: str, orders: Sequence[Order]) -> list[str]:
     """The program's own numbers for new cases, each in the series of the day it was reported."""
     days = [local_date(order.reported_at) for order in orders]
-    series = {day: number_series(street, day) for day in set(days)}
-    counts: dict[str, int] = {}
-    for day in days:
-        counts[series[day]] = counts.get(series[day], 0) + 1
-    ahead = next_numbers(session, counts)
-    found = []
-    for day in days:
-        name = series[day]
-        found.append(incident_number(street, day, ahead[name]))
-        ahead[name] += 1
-    return found
+    counts = Counter(days)
+    series = {day: number_series(street, day) for day in counts}
+    first = next_numbers(session, {series[day]: count for day, count in counts.items()})
+    ahead = {day: incident_numbers(street, day, first[series[day]], count) for day, count in counts.items()}
+    return [next(ahead[day]) for day in days]
 
 
 def report_detail(order: Order, area: str | None) -> str:
     """What the report's entry says besides the status: as ``detail_text`` writes it, which is slower."""
-    quoted = encode_basestring
     place = f'"area": {quoted(area)}, ' if area else ""
     outside = ', "outside": true' if not area and order.lon is not None else ""
     counted = limit = due = ""
     if order.due_at is not None:
-        due = f'"due_at": "{order.due_at.isoformat()}", '
+        due = f'"due_at": "{_iso(order.due_at)}", '
         if order.limit:
-            counted = f'"counted_from": "{order.reported_at.isoformat()}", '
+            counted = f'"counted_from": "{_iso(order.reported_at)}", '
             limit = f', "limit": {_limit_text(order.limit["amount"], order.limit["clock"])}'
     imported = f'"imported": {{"class": {quoted(order.said)}, "number": {quoted(order.number)}, "row": {order.row}}}'
     return f"{{{place}{counted}{due}{imported}{limit}{outside}}}"
+
+
+def _iso(moment: datetime) -> str:
+    """``isoformat`` of an instant in UTC, from the text that is hashed and that many columns share."""
+    text = moment_text(moment)
+    return f"{text[:19] if text.endswith('.000000Z') else text[:-1]}+00:00"
 
 
 @lru_cache(maxsize=256)
@@ -73,15 +73,15 @@ def ending_steps(order: Order) -> list[Step]:
     if order.closed_at is None:
         return []
     if order.ending is Ending.VOIDED:
-        return [(order.closed_at, "void", "reported", "voided", order.answer, "")]
+        return [(moment_text(order.closed_at), "void", "reported", "voided", order.answer, "")]
     steps: list[Step] = []
     before = "reported"
     if order.dispatched_at:
-        steps.append((order.dispatched_at, "dispatch", before, "dispatched", "", ""))
+        steps.append((moment_text(order.dispatched_at), "dispatch", before, "dispatched", "", ""))
         before = "dispatched"
     answered = order.answered_at or order.closed_at
-    steps.append((answered, "feed_back", before, "fed_back", order.answer, ""))
-    steps.append((order.closed_at, "close", "fed_back", "closed", "", ""))
+    steps.append((moment_text(answered), "feed_back", before, "fed_back", order.answer, ""))
+    steps.append((moment_text(order.closed_at), "close", "fed_back", "closed", "", ""))
     return steps
 
 
@@ -115,18 +115,22 @@ def new_case(
 
     A case that is over was accepted at its source, which counts as filed.
     """
-    report: Step = (order.reported_at, "report", None, "reported", "", report_detail(order, area))
+    report: Step = (moment_text(order.reported_at), "report", None, "reported", "", report_detail(order, area))
     events, last = chained(incident_id, [report, *ending_steps(order)], actor)
-    filed = order.reported_at if order.closed_at or not lane[1] else None
-    end = end_of(order, order.due_at)
+    filed = report[0] if order.closed_at or not lane[1] else None
+    end, at = end_of(order, order.due_at), moment_text(now)
     columns = (
         incident_id, number, order.category, order.urgency, source, order.title, order.description, order.place,
-        order.lon, order.lat, order.area_id, lane[0], end.status, order.reported_at, order.due_at, end.closed_at,
+        order.lon, order.lat, order.area_id, lane[0], end.status, report[0], _said(order.due_at), _said(end.closed_at),
         actor.user_id or None, order.reporter_name, order.reporter_phone, "grid" if order.area_id else "street",
-        order.number, order.digests, filed, end.dispatched_at, end.answered_at, end.overdue_seconds, len(events), last,
-        1, now, order.dictionary_version,
+        order.number, order.digests, filed, _said(end.dispatched_at), _said(end.answered_at), end.overdue_seconds,
+        len(events), last, 1, at, order.dictionary_version,
     )  # fmt: skip
-    return columns, events, witness(events, now)
+    return columns, events, witness(events, at)
+
+
+def _said(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)
 
 
 UNSAID = "-"  # in the place of the mark of a part of which a row says nothing: what is known of it stays
@@ -190,7 +194,7 @@ def updated_case(
     moves_deadline = "class" in parts and untouched and order.due_at != present.due_at
     detail |= _deadline(order) if moves_deadline else {}
     due_at = order.due_at if moves_deadline else present.due_at
-    update: Step = (now, "update", status.value, status.value, "", detail_text(detail))
+    update: Step = (moment_text(now), "update", status.value, status.value, "", detail_text(detail))
     steps = [update, *(ending_steps(order) if ends else [])]
     events, last = chained(present.id, steps, actor, present.event_count, present.last_hash)
     silent = _silent_columns(order, present)
@@ -201,4 +205,4 @@ def updated_case(
         "id": present.id, "due_at": due_at, "import_digest": _kept_marks(present.import_digest, order),
         "event_count": present.event_count + len(events), "last_hash": last, "updated_at": now,
     }  # fmt: skip
-    return changed, events, witness(events, now), ends
+    return changed, events, witness(events, update[0]), ends

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from db import engine, session
 from db.models import User
@@ -98,3 +99,15 @@ def test_an_error_says_nothing_of_what_was_typed(db: Database, caplog: pytest.Lo
     logging.getLogger("linge.test").error("failed", exc_info=caught.value)
     assert "FROM nowhere" in caplog.text
     assert phone not in caplog.text
+
+
+def test_room_for_a_long_run_of_writing_is_given_back(sqlite_db: Database) -> None:
+    def kept(found: Session) -> list[int | None]:
+        return [found.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")]
+
+    with sqlite_db.transaction(EVERYWHERE) as found:
+        before = kept(found)
+        engine.give_room(found.connection())
+        assert kept(found) == [-65536, 16384]
+    with sqlite_db.transaction(EVERYWHERE) as found:
+        assert kept(found) == before == [-2000, 1000]

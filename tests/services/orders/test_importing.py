@@ -216,6 +216,48 @@ def test_numbers_of_15_digits_in_numeric_cells_are_refused(sqlite_db: Database) 
     assert [order.number for order in found.orders] == ["20240305000214", "202403050002144777"]
 
 
+def test_a_truth_value_is_no_number_and_no_1(sqlite_db: Database) -> None:
+    make_street()
+    raw = io.BytesIO()
+    with xlsxwriter.Workbook(raw) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["工单编号", "来电时间", "主要内容"])
+        sheet.write_row(1, 0, [1, "2024-03-05", True])
+        sheet.write_row(2, 0, [True, "2024-03-05", 1])
+        sheet.write_row(3, 0, [2, "2024-03-05", 1])
+    found = plan(raw.getvalue(), name="a.xlsx")
+    assert [(one.row, one.reason) for one in found.refused] == [(3, "no_number")]
+    assert [(order.number, order.description) for order in found.orders] == [("1", "True"), ("2", "1")]
+
+
+def test_a_row_is_refused_for_its_first_fault_and_then_counts_in_no_warning(sqlite_db: Database) -> None:
+    make_street()
+    short = "GD2,2026-03-01"
+    found = plan(
+        csv_of(row("", at="", kind="怪事"), row("GD1", at="坏", kind="怪事", status="???"), short, ",,,", row("GD3"))
+    )
+    assert [(one.row, one.reason) for one in found.refused] == [(2, "no_number"), (3, "bad_date")]
+    assert [(order.row, order.number) for order in found.orders] == [(4, "GD2"), (6, "GD3")]
+    noticed = {warning.code: warning.values["count"] for warning in found.warnings}
+    assert noticed == {"orders.warning.unknown_class": 1, "orders.warning.no_class": 1}
+
+
+def test_signs_that_mean_something_to_a_database_are_kept(db: Database) -> None:
+    make_street()
+    said = "路径 C:\\new\\table\\N，他说“\t”\n第二行\\"
+    quoted = '"' + said.replace('"', '""') + '"'
+    raw = csv_of(
+        row("GD1\\N", content=quoted, answer="\\N", status="已办结", closed="2026-03-02"), row("GD2", content="\\.")
+    )
+    assert imported(raw) == OrderReport(created=2)
+    assert (cases()["GD1\\N"].description, cases()["GD2"].description) == (said, "\\.")
+    with reading(EVERYWHERE) as session:
+        notes = session.scalars(select(IncidentEvent.note).where(IncidentEvent.action == "feed_back")).all()
+    assert notes == ["\\N"]
+    assert imported(raw) == OrderReport(unchanged=2)
+    assert sound()
+
+
 def placeholder_file() -> bytes:
     middle = (112.4151234, 34.6051234)
     return csv_of(*(row(f"P{n}", place=f"归帆路{n}号", where=middle) for n in range(150)),
@@ -367,7 +409,8 @@ def test_the_end_is_what_the_rule_makes_of_the_steps(data: st.DataObject) -> Non
     )  # fmt: skip
     course = Course()
     for when, action, _before, to, _note, _detail in ending_steps(order):
-        course = course_after(course, IncidentAction(action), S(to), when, due_at=order.due_at)
+        moment = datetime.fromisoformat(when)
+        course = course_after(course, IncidentAction(action), S(to), moment, due_at=order.due_at)
     end = end_of(order, order.due_at)
     assert vars(end) == {name: getattr(course, name) for name in vars(end)}
     area = data.draw(st.sampled_from([None, "A\\1"]))
