@@ -44,6 +44,16 @@ class Frequency(StrEnum):
     TOO_MANY = "too_many"
 
 
+class AnswerPart(StrEnum):
+    """Which answers of a department a figure counts: all, or those waived, in time, that came, that were rated."""
+
+    CALLED = "called"
+    WAIVED = "waived"
+    IN_TIME = "in_time"
+    CAME = "came"
+    RATED = "rated"
+
+
 class WhistleUnanswered(Refusal):
     """The case does not close while a department has neither reported in nor been waived. Values: departments."""
 

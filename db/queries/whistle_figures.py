@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, User, Whistle, WhistleAnswer
 from db.queries.conditions import Window, seconds_between
+from domain.whistles import AnswerPart
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,13 @@ def count_whistles_by_area(session: Session, window: Window) -> dict[int | None,
 
 def sum_answers(session: Session, window: Window) -> list[AnswerSums]:
     """The answers to the whistles of a period by department, by name."""
-    answer = WhistleAnswer
-    came, waived = answer.reported_at.is_not(None), answer.waived_at.is_not(None)
+    answer, parts = WhistleAnswer, _parts()
+    came = parts[AnswerPart.CAME]
     late_awaited = and_(answer.reported_at.is_(None), answer.waived_at.is_(None), answer.due_at < window.until)
     columns = (
-        func.count(answer.id).label("called"), _count(waived).label("waived"), _count(came).label("came"),
-        _count(answer.reported_at <= answer.due_at).label("in_time"), _count(or_(came, late_awaited)).label("due"),
+        func.count(answer.id).label("called"), _count(parts[AnswerPart.WAIVED]).label("waived"),
+        _count(came).label("came"),
+        _count(parts[AnswerPart.IN_TIME]).label("in_time"), _count(or_(came, late_awaited)).label("due"),
         func.sum(case((came, seconds_between(Whistle.blown_at, answer.reported_at)))).label("seconds"),
         func.count(answer.rating).label("rated"), func.sum(answer.rating).label("ratings"),
     )  # fmt: skip
@@ -85,19 +87,35 @@ def sum_answers(session: Session, window: Window) -> list[AnswerSums]:
     ]
 
 
+def _parts() -> dict[AnswerPart, ColumnElement[bool]]:
+    """The answers that each figure counts, and the list behind it holds."""
+    answer = WhistleAnswer
+    return {
+        AnswerPart.CALLED: true(),
+        AnswerPart.WAIVED: answer.waived_at.is_not(None),
+        AnswerPart.IN_TIME: answer.reported_at <= answer.due_at,
+        AnswerPart.CAME: answer.reported_at.is_not(None),
+        AnswerPart.RATED: answer.rating.is_not(None),
+    }
+
+
 def _count(which: ColumnElement[bool]) -> Any:
     return func.count(case((which, 1)))
 
 
 def list_whistled_cases(
-    session: Session, window: Window, area_path: str | None, department_id: int | None, limit: int
-) -> list[WhistledCase]:
-    """Cases whistled for in a period, the newest whistle first: below an area, or with an answer of a department."""
+    session: Session, window: Window, area_path: str | None, department_id: int | None, limit: int,
+    part: AnswerPart = AnswerPart.CALLED,
+) -> list[WhistledCase]:  # fmt: skip
+    """Cases whistled for in a period, the newest whistle first: below an area, or with an answer of a department,
+    of which ``part`` says more.
+    """
     which = [_blown(window)]
     if area_path is not None:
         which.append(Area.path.startswith(area_path))
     if department_id is not None:
-        own = select(WhistleAnswer.whistle_id).where(WhistleAnswer.department_id == department_id)
+        answered = (WhistleAnswer.department_id == department_id, _parts()[part])
+        own = select(WhistleAnswer.whistle_id).where(*answered)
         which.append(Whistle.id.in_(own))
     statement = (
         select(Incident.id, Incident.number, Incident.title, Area.name, Incident.status, Whistle.blown_at)

@@ -77,9 +77,10 @@ def export_incidents(
 def _incident_row(profile: Profile, view: IncidentView, language: str) -> tuple[Any, ...]:
     late = view.overdue_seconds
     return (
-        view.number, view.external_number, view.reported_at, _class(view.category, view.dictionary_version, language),
+        view.number, view.external_number, view.reported_at,
+        class_name(view.category, view.dictionary_version, language),
         _named(profile.urgency, view.urgency, language), _named(profile.source, view.source, language),
-        _without_phones(view.title), _without_phones(view.description), _without_phones(view.place), view.area_name,
+        without_phones(view.title), without_phones(view.description), without_phones(view.place), view.area_name,
         _status(profile, view, language), text(language, f"case.level.{view.level}"), view.handler_name, view.due_at,
         view.closed_at, None if late is None else round(late / 3600, 1), view.reopened_count, view.lon, view.lat,
     )  # fmt: skip
@@ -93,7 +94,8 @@ def _named(find: Callable[[str], Any], key: str, language: str) -> str:
     return str(name.en if language == "en" else name.zh)
 
 
-def _class(key: str, version: int | None, language: str) -> str:
+def class_name(key: str, version: int | None, language: str) -> str:
+    """The name of a class of incidents in a version of the dictionary, None = the newest."""
     name = category_name(key, version)
     return name.en if language == "en" else name.zh
 
@@ -106,7 +108,7 @@ def _status(profile: Profile, view: IncidentView, language: str) -> str:
     return name.en if language == "en" else name.zh
 
 
-def _without_phones(words: str) -> str:
+def without_phones(words: str) -> str:
     """Words of a case in which somebody's mobile number stands, with the number masked."""
     return _PHONE.sub(lambda found: mask_phone(found.group()), words)
 
@@ -168,7 +170,7 @@ def export_repeats(
     if page.total > MOST:
         raise ListTooLong(rows=page.total, most=MOST)
     rows = [
-        (_class(one.category, None, language), one.area_name, one.cases, one.callers, one.still_open, one.first_at,
+        (class_name(one.category, None, language), one.area_name, one.cases, one.callers, one.still_open, one.first_at,
          one.last_at, one.lon, one.lat)
         for one in page.rows
     ]  # fmt: skip

@@ -17,11 +17,12 @@ from db.session import reading
 from domain.clock import utc_now
 from domain.periods import Period
 from domain.permissions import Actor, Permission, require
-from domain.whistles import Frequency, frequency_of
+from domain.whistles import AnswerPart, Frequency, frequency_of
 from services.indicators.measuring import window_of
 from services.system.installations import current_profile
 
 LISTED = 200
+By = Literal["area", "department"]
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,16 @@ def _department_row(sums: AnswerSums) -> DepartmentAnswers:
 
 
 def list_whistled(
-    actor: Actor, period: Period, by: Literal["area", "department"], key: int | None, now: datetime | None = None
-) -> list[WhistledCase]:
-    """The cases behind a figure, newest whistle first; ``key`` None = all of them."""
+    actor: Actor, period: Period, by: By, key: int | None, now: datetime | None = None,
+    part: AnswerPart = AnswerPart.CALLED, limit: int = LISTED,
+) -> list[WhistledCase]:  # fmt: skip
+    """The cases behind a figure, newest whistle first; ``key`` None = all of them, ``part`` which of a department's
+    answers. At most ``limit`` of them.
+    """
     require(actor, Permission.INDICATOR_SEE)
     window = window_of(period, now or utc_now())
     with reading(actor.scope) as session:
         path = None
         if by == "area" and key is not None:
             path = next((area.path for area in list_placed_areas(session) if area.id == key), "/0/")
-        return list_whistled_cases(session, window, path, key if by == "department" else None, LISTED)
+        return list_whistled_cases(session, window, path, key if by == "department" else None, limit, part)

@@ -98,3 +98,19 @@ def test_the_figures_and_the_way_to_a_case(street: Street, monkeypatch: pytest.M
     assert "书院社区" in texts_of(page)
     assert "城管中队" in texts_of(page)
     assert f"whistled-{incident}-0" in keys_of(page)
+    own = f"/whistles?period=quarter&by=department&key={street.department.user_id}&part="
+    assert f'href="{own}called"' in texts_of(page)
+    assert f'href="{own}waived"' not in texts_of(page)  # nothing was: nothing opens
+
+
+def test_a_figure_opens_its_list_and_the_way_back_to_all(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    incident = logged(street.command, now=utc_now()).id
+    blow_whistle(street.command, incident, WhistleReason.EMERGENCY, [street.department.user_id])
+    own = {"period": "year", "by": "department", "key": street.department.user_id}
+    page = open_page(monkeypatch, street.command, "whistles", **own, part="came")
+    assert f"whistled-{incident}-0" not in keys_of(page)
+    assert "城管中队 · 已报到：0 次吹哨" in texts_of(page)
+    page = press(page, "whistles_all")
+    assert f"whistled-{incident}-0" in keys_of(page)
+    page = open_page(monkeypatch, street.command, "whistles", by="area", key=street.community, part="nonsense")
+    assert "书院社区：1 次吹哨" in texts_of(page)

@@ -87,6 +87,10 @@ ASKS: dict[str, dict[str, Permission]] = {
     "lists.exports": dict.fromkeys(
         ("export_rows", "export_incidents", "export_stations", "export_volunteers", "export_people",
          "export_coverage", "export_repeats"), P.EXPORT),
+    "lists.figure_exports": dict.fromkeys(
+        ("export_indicators", "export_whistle_areas", "export_whistle_departments", "export_whistled",
+         "export_to_call_back", "export_call_back_rates"), P.EXPORT),
+    "lists.rule_exports": dict.fromkeys(("export_dictionary", "export_work_items"), P.EXPORT),
     "orders.preview": {"look_into_orders": P.WORK_ORDER_IMPORT},
     "orders.importing": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
     "organisations.changes": dict.fromkeys(

@@ -20,7 +20,7 @@ from domain.errors import Refusal
 from domain.incidents import IncidentAction
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Role
-from domain.whistles import WhistleReason
+from domain.whistles import AnswerPart, WhistleReason
 from services.activities import attendances
 from services.activities import calendar as activities
 from services.activities import hours as service_hours
@@ -45,6 +45,7 @@ from services.incidents.cases import IncidentFilter
 from services.indicators import measuring as indicators
 from services.indicators import overview
 from services.lists import exports as list_exports
+from services.lists import figure_exports
 from services.lists.files import ListFormat
 from services.maps import panel as map_panel
 from services.maps import points as map_points
@@ -205,6 +206,22 @@ READS: dict[str, Call] = {
     "lists.exports.export_people": lambda w, a: list_exports.export_people(a, PeopleFilter(), CSV, "en", NOW),
     "lists.exports.export_repeats": lambda w, a: list_exports.export_repeats(a, repeats.RepeatFilter(), CSV, "en", NOW),
     "lists.exports.export_coverage": lambda w, a: list_exports.export_coverage(a, CSV, "en", NOW),
+    "lists.figure_exports.export_indicators": lambda w, a: figure_exports.export_indicators(
+        a, Period(DAY, DAY), "grid", CSV, "en", NOW
+    ),
+    "lists.figure_exports.export_whistle_areas": lambda w, a: figure_exports.export_whistle_areas(
+        a, Period(DAY, DAY), CSV, "en", NOW
+    ),
+    "lists.figure_exports.export_whistle_departments": lambda w, a: figure_exports.export_whistle_departments(
+        a, Period(DAY, DAY), CSV, "en", NOW
+    ),
+    "lists.figure_exports.export_whistled": lambda w, a: figure_exports.export_whistled(
+        a, Period(DAY, DAY), "area", None, AnswerPart.CALLED, CSV, "en", NOW
+    ),
+    "lists.figure_exports.export_to_call_back": lambda w, a: figure_exports.export_to_call_back(a, CSV, "en", NOW),
+    "lists.figure_exports.export_call_back_rates": lambda w, a: figure_exports.export_call_back_rates(
+        a, Period(DAY, DAY), "community", CSV, "en", NOW
+    ),
     "incidents.repeats.list_repeat_places": lambda w, a: repeats.list_repeat_places(a, now=NOW),
     "incidents.repeats.list_repeat_cases": lambda w, a: pytest.fail(str(repeats.list_repeat_cases(a, w.incident, NOW))),
     "incidents.cases.list_incidents": lambda w, a: incidents.list_incidents(
@@ -372,11 +389,13 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "accounts.users.set_active"),
                     "the administrator's, who sees everything"),
     **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
-                     "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import"),
+                     "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import",
+                     "lists.rule_exports.export_dictionary"),
                     "the dictionary is the street's"),
     **dict.fromkeys(("dictionaries.work_items.list_work_items", "dictionaries.work_items.list_departments",
                      "dictionaries.work_items.department_loads",
-                     "dictionaries.work_items.add_work_item", "dictionaries.work_items.end_work_item"),
+                     "dictionaries.work_items.add_work_item", "dictionaries.work_items.end_work_item",
+                     "lists.rule_exports.export_work_items"),
                      "the admission list is the street's"),
     **dict.fromkeys(("incidents.reports.log_incident",), "an incident may be reported anywhere"),
     **dict.fromkeys(("orders.preview.look_into_orders",), "the columns of the actor's own file"),

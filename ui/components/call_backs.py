@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
 import streamlit as st
@@ -17,7 +18,9 @@ from services.call_backs.calls import CallBackForm, WaitingCase, count_to_call_b
 from services.call_backs.rates import RATES, RateRow, call_back_rates
 from services.incidents.cases import act_on_incident
 from services.incidents.views import IncidentCard, IncidentView
+from services.lists.figure_exports import export_call_back_rates, export_to_call_back
 from ui import state
+from ui.components.export import show_export
 from ui.components.lists import Row, show_empty, show_rows
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -42,6 +45,7 @@ def show_waiting(actor: Actor, profile: Profile, chosen: str | None, now: dateti
     show_rows([_row(case, now) for case in cases], chosen, lambda key: state.set_query(id=key), "callbacks")
     if total > len(cases):
         st.html(f'<div class="lg-foot">{safe(t("call_backs.more", n=len(cases)))}</div>')
+    show_export(actor, "to_call_back", partial(export_to_call_back, actor), now, total, several=True)
 
 
 def _row(case: WaitingCase, now: datetime) -> Row:
@@ -162,6 +166,7 @@ def show_rates(actor: Actor, profile: Profile, now: datetime) -> None:
         f"{head}</tr></thead><tbody>{body}</tbody></table>"
         f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(t("call_backs.how", n=SMALL_SAMPLE))}</div>'
     )
+    show_export(actor, "call_back_rates", partial(export_call_back_rates, actor, period, by), now, several=True)
 
 
 def _rate_row(row: RateRow, period: Period, by: str) -> str:

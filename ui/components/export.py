@@ -12,16 +12,19 @@ from ui.i18n import language, t
 
 
 def show_export(
-    actor: Actor, subject: str, make: Callable[[ListFormat, str], bytes], now: datetime, total: int | None = None
-) -> None:
+    actor: Actor, subject: str, make: Callable[[ListFormat, str], bytes], now: datetime, total: int | None = None,
+    *, several: bool = False,
+) -> None:  # fmt: skip
     """A popover with a button for each kind of file; ``make`` is called when one is pressed, and records it.
 
-    Draws nothing for those who may not export, or where the list is empty.
+    Draws nothing for those who may not export, or where the list is empty. ``several``: the page has more than one
+    list, so the button names its own.
     """
     if not may(actor, Permission.EXPORT) or total == 0:
         return
     spoken = language()
-    with st.popover(t("exports.do"), key=f"export-{subject}"):
+    label = t("exports.do.of", list=t(f"exports.list.{subject}")) if several else t("exports.do")
+    with st.popover(label, key=f"export-{subject}"):
         st.caption(t("exports.why"))
         for format in ListFormat:
             name = f"{t(f'exports.list.{subject}')}-{to_local(now):%Y%m%d-%H%M}.{format}"

@@ -1,7 +1,7 @@
 """Parts of the page 吹哨报到: the tables by area and department, how they are computed, the cases behind a row."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 import streamlit as st
 
@@ -9,8 +9,8 @@ from domain.clock import local_date
 from domain.incidents import STAGE_SYMBOLS, IncidentStatus
 from domain.periods import Period, PeriodKind, period_around
 from domain.permissions import Actor
-from domain.whistles import Frequency
-from services.whistles.figures import AreaWhistles, DepartmentAnswers, WhistleFigures, list_whistled
+from domain.whistles import AnswerPart, Frequency
+from services.whistles.figures import AreaWhistles, By, DepartmentAnswers, WhistleFigures, list_whistled
 from ui import state
 from ui.components.lists import Row, show_empty, show_rows
 from ui.i18n import t
@@ -19,50 +19,90 @@ from ui.times import length_text, moment_text
 
 _PERIODS: tuple[PeriodKind, ...] = ("month", "quarter", "year")
 _NONE = "—"
-By = Literal["area", "department"]
 
 
-def choose_period(now: datetime) -> Period:
+@dataclass(frozen=True)
+class View:
+    """What the page shows, as the address bar says it: the period, and the figure whose list is open."""
+
+    kind: PeriodKind
+    period: Period
+    by: By
+    key: int | None
+    part: AnswerPart
+
+
+def chosen_view(now: datetime) -> View:
+    """The view of the address bar; what it does not say or says wrongly is the usual: this quarter, all whistles."""
+    said, part = state.query("period"), AnswerPart.CALLED
+    kind: PeriodKind = next((one for one in _PERIODS if one == said), "quarter")
+    key = state.query_id("key")
+    by: By = "department" if state.query("by") == "department" and key is not None else "area"
+    if by == "department":
+        part = next((one for one in AnswerPart if one == state.query("part")), part)
+    return View(kind, period_around(kind, local_date(now)), by, key, part)
+
+
+def choose_period(view: View) -> None:
     """This month, quarter or year."""
     names = {kind: t(f"call_backs.period.{kind}") for kind in _PERIODS}
-    kind = st.segmented_control(
-        t("call_backs.period"), list(names), default="quarter", required=True, key="whistles_period",
-        format_func=names.__getitem__, label_visibility="collapsed",
+    st.segmented_control(
+        t("call_backs.period"), list(names), default=view.kind, required=True, key="whistles_period",
+        format_func=names.__getitem__, label_visibility="collapsed", on_change=_set_period,
     )  # fmt: skip
-    return period_around(kind, local_date(now))
 
 
-def show_areas(figures: WhistleFigures) -> None:
+def _set_period() -> None:
+    state.set_query(period=st.session_state["whistles_period"])
+
+
+def _link(view: View, by: By, key: int | None, part: AnswerPart, shown: str, title: str = "") -> str:
+    """A figure that opens the list of what it counts."""
+    query = {"period": view.kind, "by": by, "key": key, "part": part if by == "department" else None}
+    address = "&".join(f"{name}={value}" for name, value in query.items() if value is not None)
+    chosen = ' aria-current="true"' if (by, key, part) == (view.by, view.key, view.part) else ""
+    return f'<a href="/whistles?{address}" target="_self" title="{safe(title)}"{chosen}>{safe(shown)}</a>'
+
+
+def show_areas(figures: WhistleFigures, view: View) -> None:
     """Whistles by area: how many for 1,000 households, and whether that is few or many."""
     heads = ("area", "whistles", "households", "rate", "frequency")
-    rows = "".join(_area(row) for row in (*figures.areas, figures.total))
+    rows = "".join(_area(row, view) for row in (*figures.areas, figures.total))
     _table(heads, rows)
     how = t("whistles.figures.how", few=f"{figures.few:g}", many=f"{figures.many:g}")
     st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(how)}</div>')
 
 
-def _area(row: AreaWhistles) -> str:
+def _area(row: AreaWhistles, view: View) -> str:
     rate = _NONE if row.per_thousand is None else f"{row.per_thousand:.1f}"
     tone = ' class="lg-soon"' if row.frequency in (Frequency.TOO_FEW, Frequency.TOO_MANY) else ""
     words = t(f"whistles.frequency.{row.frequency}") if row.frequency else _NONE
-    cells = f"<td>{row.whistles}</td><td>{row.households}</td><td>{rate}</td><td{tone}>{safe(words)}</td>"
+    count = _link(view, "area", row.area_id, AnswerPart.CALLED, str(row.whistles)) if row.whistles else "0"
+    cells = f"<td>{count}</td><td>{row.households}</td><td>{rate}</td><td{tone}>{safe(words)}</td>"
     return f"<tr><td>{safe(row.name or t('whistles.figures.all'))}</td>{cells}</tr>"
 
 
-def show_departments(figures: WhistleFigures) -> None:
+def show_departments(figures: WhistleFigures, view: View) -> None:
     """How departments came: how many, in time, how fast, how they were rated."""
     heads = ("department", "called", "waived", "in_time", "hours", "rating")
-    _table(heads, "".join(map(_department, figures.departments)), "lg-table-plain")
+    _table(heads, "".join(_department(row, view) for row in figures.departments), "lg-table-plain")
 
 
-def _department(row: DepartmentAnswers) -> str:
-    in_time = _NONE if row.in_time is None else f"{row.in_time:.1%}"
-    hours = _NONE if row.hours is None else length_text(timedelta(hours=row.hours))
-    rating = _NONE if row.rating is None else f"{row.rating:.1f}"
-    cells = (
-        f"<td>{row.sums.called}</td><td>{row.sums.waived}</td>"
-        f'<td><span title="{row.sums.in_time} / {row.sums.due}">{in_time}</span></td>'
-        f'<td>{safe(hours)}</td><td><span title="{row.sums.ratings} / {row.sums.rated}">{rating}</span></td>'
+def _department(row: DepartmentAnswers, view: View) -> str:
+    """Every figure of a department, each with the number of answers behind it."""
+    sums = row.sums
+    figures = (
+        (AnswerPart.CALLED, sums.called, str(sums.called), ""),
+        (AnswerPart.WAIVED, sums.waived, str(sums.waived), ""),
+        (AnswerPart.IN_TIME, sums.in_time, _NONE if row.in_time is None else f"{row.in_time:.1%}",
+         f"{sums.in_time} / {sums.due}"),
+        (AnswerPart.CAME, sums.came, _NONE if row.hours is None else length_text(timedelta(hours=row.hours)), ""),
+        (AnswerPart.RATED, sums.rated, _NONE if row.rating is None else f"{row.rating:.1f}",
+         f"{sums.ratings} / {sums.rated}"),
+    )  # fmt: skip
+    cells = "".join(
+        f"<td>{_link(view, 'department', row.department_id, part, shown, title) if behind else safe(shown)}</td>"
+        for part, behind, shown, title in figures
     )
     return f"<tr><td>{safe(row.name)}</td>{cells}</tr>"
 
@@ -72,22 +112,17 @@ def _table(heads: tuple[str, ...], rows: str, kind: str = "") -> None:
     st.html(f'<table class="lg-table {kind}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
 
 
-def show_cases(actor: Actor, figures: WhistleFigures, period: Period, now: datetime) -> None:
-    """The cases behind a row: an area or a department is chosen, a case opens."""
-    areas = {f"area-{row.area_id}": row.name or "" for row in figures.areas if row.whistles}
-    departments = {f"department-{row.department_id}": row.name for row in figures.departments}
-    names = {"area-": t("whistles.figures.all")} | areas | departments
-    chosen = st.selectbox(
-        t("whistles.figures.see"), list(names), key="whistles_of", format_func=lambda key: names.get(key, ""),
-        label_visibility="collapsed",
-    )  # fmt: skip
-    by, _, key = chosen.partition("-")
-    kind: By = "area" if by == "area" else "department"
-    cases = list_whistled(actor, period, kind, int(key) if key else None, now)
+def show_cases(actor: Actor, figures: WhistleFigures, view: View, now: datetime) -> None:
+    """The cases behind the figure that was clicked, at first behind all; a case opens."""
+    name = _name(figures, view)
+    cases = list_whistled(actor, view.period, view.by, view.key, now, view.part)
+    with st.container(horizontal=True, vertical_alignment="center", key="lg-behind"):
+        st.html(f'<span class="lg-foot">{safe(t("whistles.figures.shown", name=name, n=len(cases)))}</span>')
+        if view.key is not None:
+            st.button(t("whistles.figures.see_all"), key="whistles_all", on_click=_see_all)
     if not cases:
         show_empty(t("whistles.figures.none"), t("whistles.figures.none.next"))
         return
-    st.html(f'<div class="lg-foot">{safe(t("whistles.figures.shown", name=names[chosen], n=len(cases)))}</div>')
     rows = [
         Row(
             f"{case.id}-{place}", STAGE_SYMBOLS[IncidentStatus(case.status)], case.title,
@@ -97,6 +132,19 @@ def show_cases(actor: Actor, figures: WhistleFigures, period: Period, now: datet
     ]  # fmt: skip
     with st.container(key="lg-whistled", gap=None, height=560):
         show_rows(rows, None, _open, "whistled")
+
+
+def _name(figures: WhistleFigures, view: View) -> str:
+    """What the open list is of: an area, or a department and which of its answers."""
+    if view.by == "area":
+        area = next((row.name for row in figures.areas if row.area_id == view.key), None)
+        return area or t("whistles.figures.all")
+    department = next((row.name for row in figures.departments if row.department_id == view.key), "")
+    return f"{department} · {t(f'whistles.part.{view.part}')}"
+
+
+def _see_all() -> None:
+    state.set_query(by=None, key=None, part=None)
 
 
 def _open(key: str) -> None:

@@ -21,12 +21,12 @@ from services.incidents.repeats import RepeatFilter, list_repeat_places
 from services.lists import exports as list_exports
 from services.lists.exports import (
     ListTooLong,
-    _without_phones,
     export_incidents,
     export_people,
     export_repeats,
     export_rows,
     export_stations,
+    without_phones,
 )
 from services.lists.files import ListFormat, harmless, list_file
 from services.people.register import PeopleFilter
@@ -152,6 +152,6 @@ def test_whatever_a_cell_holds_comes_back_as_text_or_number(cells: list[object])
     ],
 )
 def test_phones_in_words_are_masked_in_every_spelling(phone: str) -> None:
-    masked = _without_phones(f"请打{phone}找他，2026-11-30，编号 LC-20261130-0010")
+    masked = without_phones(f"请打{phone}找他，2026-11-30，编号 LC-20261130-0010")
     assert phone not in masked
     assert masked.endswith("找他，2026-11-30，编号 LC-20261130-0010")

@@ -9,7 +9,7 @@ from db.session import Database, transaction
 from domain.errors import PermissionDenied
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, Role
-from domain.whistles import Frequency, frequency_of
+from domain.whistles import AnswerPart, Frequency, frequency_of
 from services.whistles import calls as whistles
 from services.whistles.figures import list_whistled, whistle_figures
 from tests.factories import make_user
@@ -55,6 +55,22 @@ def test_figures_are_what_the_hand_says(street: Street) -> None:
     assert (market.sums.called, market.sums.waived, market.in_time, market.hours, market.rating) == (
         1, 1, None, None, None,
     )  # fmt: skip
+
+
+def test_each_figure_of_a_department_opens_as_many_as_it_counts(street: Street) -> None:
+    answers = [blow(street, logged(street.command, f"n{number}").id, street.department) for number in range(4)]
+    whistles.report_in(street.department, answers[0], now=NOW + HOUR / 2)
+    whistles.report_in(street.department, answers[1], now=NOW + 2 * HOUR)
+    whistles.waive_whistle(street.command, answers[2], "不用来", NOW + HOUR)
+    whistles.give_result(street.department, answers[0], "已处理", NOW + 3 * HOUR)
+    whistles.rate_answer(street.command, answers[0], 5, now=NOW + 4 * HOUR)
+    [row] = whistle_figures(street.command, MARCH, LATER).departments
+    counted = {part: getattr(row.sums, part) for part in AnswerPart}
+    assert counted == {"called": 4, "waived": 1, "in_time": 1, "came": 2, "rated": 1}
+    for part, count in counted.items():
+        found = list_whistled(street.command, MARCH, "department", row.department_id, LATER, part)
+        assert len(found) == count, part
+    assert len(list_whistled(street.command, MARCH, "area", None, LATER, limit=3)) == 3
 
 
 def test_the_cases_behind_are_as_many_as_the_figure(street: Street) -> None:
