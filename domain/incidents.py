@@ -75,6 +75,7 @@ class IncidentAction(StrEnum):
     UNLINK = "unlink"
     UPDATE = "update"
     ERASE_CONTACT = "erase_contact"
+    REGRID = "regrid"
     # What happens to a linked case because it happened to its main: FOLLOWS.
     CLOSE_LINKED = "close_linked"
     REOPEN_LINKED = "reopen_linked"
@@ -153,7 +154,7 @@ RECORDS = frozenset(
         IncidentAction.EXTEND, IncidentAction.RECOUNT, IncidentAction.EXEMPT, IncidentAction.WHISTLE,
         IncidentAction.ANSWER_WHISTLE, IncidentAction.WAIVE_WHISTLE,
         IncidentAction.RATE_ANSWER, IncidentAction.CALL_BACK, IncidentAction.LINK, IncidentAction.UNLINK,
-        IncidentAction.UPDATE, IncidentAction.ERASE_CONTACT,
+        IncidentAction.UPDATE, IncidentAction.ERASE_CONTACT, IncidentAction.REGRID,
     }
 )  # fmt: skip
 ENDS = frozenset({IncidentStatus.CLOSED, IncidentStatus.VOIDED})

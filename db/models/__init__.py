@@ -1,6 +1,7 @@
 """All models, so that one import fills the metadata."""
 
 from db.models.activities import Activity, Attendance, Team, Volunteer
+from db.models.area_changes import AreaCarried, AreaChange, AreaSuccession
 from db.models.areas import Area
 from db.models.base import Base, Boxed, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
@@ -17,7 +18,8 @@ from db.models.whistles import Whistle, WhistleAnswer
 from db.models.work_items import WorkItem
 
 __all__ = [
-    "Activity", "Area", "Assignment", "Attendance", "AuditEntry", "Base", "BaseMapFeature", "Boxed", "CalendarDate",
+    "Activity", "Area", "AreaCarried", "AreaChange", "AreaSuccession", "Assignment", "Attendance", "AuditEntry",
+    "Base", "BaseMapFeature", "Boxed", "CalendarDate",
     "CalendarVersion", "CalendarYear", "CallBackRecord", "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",

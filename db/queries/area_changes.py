@@ -1,0 +1,246 @@
+"""What lies in areas that are to end, and the record of changes (feature A4). Whatever the scope."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from db.models import (
+    Activity,
+    Area,
+    AreaCarried,
+    AreaChange,
+    AreaSuccession,
+    Assignment,
+    Attendance,
+    Incident,
+    Organisation,
+    OrganisationArea,
+    Person,
+    PostHolding,
+    Station,
+    User,
+    Volunteer,
+)
+from db.queries.layers import bump_layers
+from domain.area_changes import Finished
+from domain.clock import day_start, utc_now
+from domain.incidents import OPEN
+
+
+@dataclass(frozen=True)
+class Lying:
+    """A record of an area; ``label`` names it; degrees in EPSG:4326 where it has a place of its own."""
+
+    id: int
+    area_id: int
+    label: str
+    lon: float | None = None
+    lat: float | None = None
+
+
+_OPEN = [status.value for status in OPEN]
+_ids = Collection[int]
+
+
+def lock_areas(session: Session, area_ids: _ids) -> None:
+    """Hold the areas and all within them until the commit: nothing new can refer to them meanwhile."""
+    paths = session.scalars(select(Area.path).where(Area.id.in_(area_ids))).all()
+    within = or_(false(), *(Area.path.startswith(path, autoescape=True) for path in paths))
+    statement = select(Area.id).where(within, Area.valid_to.is_(None)).order_by(Area.id)
+    session.execute(statement.with_for_update()).all()
+
+
+def list_codes_ever(session: Session, prefix: str = "") -> set[str]:
+    """The codes of all areas, present and past, that begin so."""
+    return set(session.scalars(select(Area.code).where(Area.code.startswith(prefix, autoescape=True))))
+
+
+def list_open_incidents_in(session: Session, area_ids: _ids) -> list[Lying]:
+    """Open cases that lie in the areas themselves, by id."""
+    columns = (Incident.id, Incident.area_id, Incident.number, Incident.lon, Incident.lat)
+    statement = select(*columns).where(Incident.area_id.in_(area_ids), Incident.status.in_(_OPEN))
+    return _lying(session, statement.order_by(Incident.id))
+
+
+def count_incidents_in(session: Session, area_ids: _ids) -> int:
+    """All cases in the areas, open and closed."""
+    return _count(session, Incident, Incident.area_id.in_(area_ids))
+
+
+def list_planned_activities_in(session: Session, area_ids: _ids, now: datetime) -> list[Lying]:
+    """Activities in the areas that have not begun and are not called off; the place is their station's."""
+    columns = (Activity.id, Activity.area_id, Activity.title, Station.lon, Station.lat)
+    statement = (
+        select(*columns)
+        .outerjoin(Station, Station.id == Activity.station_id)
+        .where(Activity.area_id.in_(area_ids), Activity.starts_at > now, Activity.cancelled_at.is_(None))
+    )
+    return _lying(session, statement.order_by(Activity.id))
+
+
+def count_activities_in(session: Session, area_ids: _ids) -> int:
+    """All activities in the areas."""
+    return _count(session, Activity, Activity.area_id.in_(area_ids))
+
+
+def count_finished_since(session: Session, area_ids: _ids, day: date) -> Finished:
+    """What was finished in the areas from the beginning of a Shanghai day on."""
+    moment = day_start(day)
+    closed = _count(session, Incident, Incident.area_id.in_(area_ids), Incident.closed_at >= moment)
+    came = select(Attendance.activity_id).where(Attendance.checked_in_at >= moment)
+    attended = _count(session, Activity, Activity.area_id.in_(area_ids), Activity.id.in_(came))
+    ended = sum(
+        _count(session, model, model.area_id.in_(area_ids), last > day)
+        for model, last in (
+            (Assignment, Assignment.ends_on),
+            (PostHolding, PostHolding.valid_to),
+            (OrganisationArea, OrganisationArea.valid_to),
+        )
+    )
+    return Finished(closed, attended, ended)
+
+
+def list_assignments_in(session: Session, area_ids: _ids, day: date) -> list[Lying]:
+    """Assignments that hold on a day or later; the label is the member's name."""
+    statement = (
+        select(Assignment.id, Assignment.area_id, Person.name)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(Assignment.area_id.in_(area_ids), or_(Assignment.ends_on.is_(None), Assignment.ends_on >= day))
+    )
+    return _lying(session, statement.order_by(Assignment.id))
+
+
+def list_posts_in(session: Session, area_ids: _ids, day: date) -> list[Lying]:
+    """Posts in the areas that hold on a day or later; the label is the holder's name."""
+    statement = (
+        select(PostHolding.id, PostHolding.area_id, Person.name)
+        .join(Person, Person.id == PostHolding.person_id)
+        .where(PostHolding.area_id.in_(area_ids), or_(PostHolding.valid_to.is_(None), PostHolding.valid_to > day))
+    )
+    return _lying(session, statement.order_by(PostHolding.id))
+
+
+def list_links_in(session: Session, area_ids: _ids, day: date) -> list[Lying]:
+    """Organisations that look after the areas on a day or later."""
+    link = OrganisationArea
+    statement = (
+        select(link.id, link.area_id, Organisation.name)
+        .join(Organisation, Organisation.id == link.organisation_id)
+        .where(link.area_id.in_(area_ids), or_(link.valid_to.is_(None), link.valid_to > day))
+    )
+    return _lying(session, statement.order_by(link.id))
+
+
+def list_stations_in(session: Session, area_ids: _ids) -> list[Lying]:
+    """Stations of the areas."""
+    columns = (Station.id, Station.area_id, Station.name, Station.lon, Station.lat)
+    return _lying(session, _of(columns, Station, area_ids))
+
+
+def list_people_in(session: Session, area_ids: _ids) -> list[Lying]:
+    """People whose home the areas are."""
+    return _lying(session, _of((Person.id, Person.area_id, Person.name), Person, area_ids))
+
+
+def list_volunteers_in(session: Session, area_ids: _ids) -> list[Lying]:
+    """Volunteers of the areas."""
+    statement = _of((Volunteer.id, Volunteer.area_id, Person.name), Volunteer, area_ids)
+    return _lying(session, statement.join(Person, Person.id == Volunteer.person_id))
+
+
+def list_accounts_in(session: Session, area_ids: _ids) -> list[Lying]:
+    """Accounts that see the areas."""
+    return _lying(session, _of((User.id, User.area_id, User.name), User, area_ids))
+
+
+def _lying(session: Session, statement: Any) -> list[Lying]:
+    return [Lying(*row) for row in session.execute(statement)]
+
+
+def _of(columns: Sequence[Any], model: Any, area_ids: _ids) -> Any:
+    return select(*columns).where(model.area_id.in_(area_ids)).order_by(model.id)
+
+
+def _count(session: Session, model: Any, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+def end_areas(session: Session, area_ids: _ids, day: date) -> None:
+    """Let areas end: the day is the first without them."""
+    table: Any = Area.__table__
+    statement = update(table).where(table.c.id.in_(area_ids), table.c.valid_to.is_(None))
+    session.execute(statement.values(valid_to=day, version=table.c.version + 1, updated_at=utc_now()))
+    bump_layers(session, ["areas"])
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A change as it was made, who made it, and what is still to be confirmed."""
+
+    id: int
+    kind: str
+    day: date
+    reason: str
+    figures: dict[str, Any]
+    made_at: datetime
+    made_by: str | None
+    waiting: int
+
+
+def list_changes(session: Session, limit: int = 100) -> list[ChangeRow]:
+    """Changes, the latest first."""
+    waiting = (
+        select(func.count(AreaCarried.id))
+        .where(AreaCarried.change_id == AreaChange.id, AreaCarried.confirmed_at.is_(None))
+        .correlate(AreaChange)
+        .scalar_subquery()
+    )
+    columns = (
+        AreaChange.id, AreaChange.kind, AreaChange.day, AreaChange.reason, AreaChange.figures, AreaChange.made_at,
+        User.name, waiting,
+    )  # fmt: skip
+    statement = select(*columns).outerjoin(User, User.id == AreaChange.made_by)
+    return [ChangeRow(*row) for row in session.execute(statement.order_by(AreaChange.id.desc()).limit(limit))]
+
+
+@dataclass(frozen=True)
+class SuccessionRow:
+    """An area that ended on a day and one that took its place or a part of it."""
+
+    change_id: int
+    kind: str
+    day: date
+    old_id: int
+    new_id: int
+
+
+def list_successions(session: Session, change_ids: _ids | None = None) -> list[SuccessionRow]:
+    """Which area came of which, of some changes or all, in the order they were made."""
+    columns = (AreaChange.id, AreaChange.kind, AreaChange.day, AreaSuccession.old_id, AreaSuccession.new_id)
+    statement = select(*columns).join(AreaChange, AreaChange.id == AreaSuccession.change_id)
+    if change_ids is not None:
+        statement = statement.where(AreaChange.id.in_(change_ids))
+    return [SuccessionRow(*row) for row in session.execute(statement.order_by(AreaSuccession.id))]
+
+
+def get_carried(session: Session, carried_id: int) -> AreaCarried | None:
+    """What went along, locked until the commit."""
+    return session.scalar(select(AreaCarried).where(AreaCarried.id == carried_id).with_for_update())
+
+
+def list_carried(session: Session, change_id: int | None = None) -> list[AreaCarried]:
+    """What went along and waits for somebody to confirm it, by change."""
+    statement = select(AreaCarried).where(AreaCarried.confirmed_at.is_(None))
+    if change_id is not None:
+        statement = statement.where(AreaCarried.change_id == change_id)
+    return list(session.scalars(statement.order_by(AreaCarried.change_id, AreaCarried.subject, AreaCarried.id)))
+
+
+def ends_of(session: Session, area_ids: _ids) -> dict[int, date]:
+    """Id → the first day without it, of the areas that have ended."""
+    statement = select(Area.id, Area.valid_to).where(Area.id.in_(area_ids), Area.valid_to.is_not(None))
+    return {row.id: row.valid_to for row in session.execute(statement)}

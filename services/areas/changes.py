@@ -1,0 +1,134 @@
+"""Grids that change from a day on: split, merged, redrawn (feature A4). The preview first, then all in one transaction.
+
+The preview and the change are one calculation: what ``plan_change`` shows is made anew within the transaction, and
+anything else than what was shown is refused (PlanOutdated).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from db.queries import area_changes as rows
+from db.queries.areas import AreaFilter, AreaRow, list_area_shapes_by_id, list_areas, list_areas_by_id
+from db.queries.audit import add_audit_entry
+from db.queries.layers import bump_layers, list_layer_versions
+from db.queries.receipts import add_receipt, find_receipt
+from db.session import reading, transaction
+from domain.area_changes import AreaHasEnded, SuccessorNeeded, check_day, check_finished
+from domain.clock import local_date, utc_now
+from domain.errors import NotFound, Refusal
+from domain.permissions import EVERYWHERE, Actor, Permission, require
+from domain.texts import clean_line
+from services.areas.change_moves import count_going, list_going
+from services.areas.change_parts import Ground, new_areas, parts_of
+from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, ChangePlan
+from services.areas.change_writes import write_change
+from services.areas.plan import PlanOutdated
+from services.system.installations import current_profile, forget_installation
+
+REASON_LENGTH = 400
+_SUBJECT = "area_change"
+
+
+class NoOutline(Refusal):
+    """An area without an outline cannot be cut or joined. Values: area."""
+
+    code = "no_outline"
+
+
+def plan_change(actor: Actor, form: ChangeForm, now: datetime | None = None) -> ChangePlan:
+    """What a change would do, with the same figures as it will have; nothing is written.
+
+    Raises NotFound, AreaHasEnded, NoOutline, the refusals of domain.area_changes, CutDoesNotCross, PartsDoNotCover,
+    SmallerAreaCrossed, NotSideBySide, NotTheSameAreas.
+    """
+    require(actor, Permission.AREA_IMPORT)
+    with reading(EVERYWHERE) as session:
+        return _plan(session, form, now or utc_now())
+
+
+def apply_change(actor: Actor, form: ChangeForm, digest: str, now: datetime | None = None) -> int:
+    """Carry a change out and answer with its id, the same for the same form sent twice.
+
+    ``digest``: that of the plan which was shown. Raises PlanOutdated when anything would now happen otherwise,
+    SuccessorNeeded while somebody has to say where records go, EmptyText without a reason, and those of plan_change.
+    """
+    require(actor, Permission.AREA_IMPORT)
+    now, reason = now or utc_now(), clean_line(form.reason, "reason", REASON_LENGTH)
+    with transaction(EVERYWHERE) as session:
+        known = find_receipt(session, actor.user_id, _SUBJECT, form.form_key) if form.form_key else None
+        if known is not None:
+            return known
+        bump_layers(session, ["areas"])  # whoever changes areas as well waits here
+        rows.lock_areas(session, form.area_ids)
+        plan = _plan(session, form, now)
+        if plan.digest != digest:
+            raise PlanOutdated()
+        if plan.to_decide:
+            raise SuccessorNeeded(count=len(plan.to_decide))
+        change = write_change(session, actor, plan, reason, now)
+        _refuse_loss(session, plan, change.new_ids)
+        if form.form_key:
+            add_receipt(session, actor.user_id, _SUBJECT, form.form_key, change.id, now)
+        add_audit_entry(session, actor.user_id, f"areas.{form.kind}", "area_change", now, change.id, _said(plan))
+    forget_installation()
+    return change.id
+
+
+def _plan(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
+    profile = current_profile()
+    ground = ground_of(session, form.area_ids)
+    ended = (*ground.changed, *ground.within)
+    ids = [area.id for area in ended]
+    today = local_date(now)
+    check_day(form.day, today, {area.name: area.valid_from for area in ended})
+    check_finished(form.day, today, rows.count_finished_since(session, ids, form.day))
+    parts = parts_of(ground, form)
+    new = new_areas(session, profile, ground, form, parts)
+    going = list_going(session, form, ids, new, now)
+    version = list_layer_versions(session).get("areas", 0)
+    return ChangePlan(
+        form, version, ended, ground.outlines, tuple(new), tuple(going), count_going(session, going, ids),
+        parts.followed,
+    )  # fmt: skip
+
+
+def ground_of(session: Session, area_ids: Sequence[int]) -> Ground:
+    """The areas with all that lies within them. Raises NotFound, AreaHasEnded, NoOutline."""
+    found = list_areas_by_id(session, area_ids)
+    if not area_ids or len(found) < len(set(area_ids)):
+        raise NotFound(subject="area")
+    changed = tuple(found[area_id] for area_id in dict.fromkeys(area_ids))
+    if ended := rows.ends_of(session, area_ids):
+        name = found[min(ended)].name
+        raise AreaHasEnded(area=name, ended=ended[min(ended)].isoformat())
+    within = [area for one in changed for area in list_areas(session, AreaFilter(under=one.path))]
+    within.sort(key=lambda area: (area.depth, area.code))
+    shapes = list_area_shapes_by_id(session, [area.id for area in (*changed, *within)])
+    for area in changed:
+        if area.id not in shapes:
+            raise NoOutline(area=area.name)
+    outlines = {area_id: shape.geometry for area_id, shape in shapes.items()}
+    return Ground(changed, tuple(within), outlines, _parent(session, changed[0]))
+
+
+def _parent(session: Session, area: AreaRow) -> tuple[str, str]:
+    above = list_areas_by_id(session, [area.parent_id or 0]).get(area.parent_id or 0)
+    return (above.code, above.level) if above else ("", "")
+
+
+def _refuse_loss(session: Session, plan: ChangePlan, new_ids: Sequence[int]) -> None:
+    """What was there before is there after: a fault of the program otherwise, and nothing is written."""
+    session.flush()
+    both = [*(area.id for area in plan.ended), *new_ids]
+    for subject, count in ((INCIDENT, rows.count_incidents_in), (ACTIVITY, rows.count_activities_in)):
+        before, after = plan.counts[subject].total, count(session, both)
+        if before != after:
+            raise RuntimeError(f"{subject}: {before} before the change, {after} after it")
+
+
+def _said(plan: ChangePlan) -> str:
+    old, new = (" + ".join(area.code for area in areas) for areas in (plan.changed, plan.parts))
+    moved = ", ".join(f"{subject} {count.moved}/{count.total}" for subject, count in plan.counts.items() if count.total)
+    return f"{plan.form.day.isoformat()}: {old} → {new}; moved {moved or 'nothing'}"
