@@ -43,6 +43,9 @@ from services.orders import importing as order_import
 from services.orders import mapping as order_mapping
 from services.orders import plan as order_plan
 from services.orders import refusals as order_refusals
+from services.points import earning as points_earning
+from services.points import expiry as points_expiry
+from services.points import months as points_months
 from services.stations import importing as stations_import
 from services.stations.plan import StationChoices, StationPlan
 from services.system import installations, maintenance, retention
@@ -65,6 +68,8 @@ def help_of(key: str) -> str:
 app = typer.Typer(help=help_of("help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 user_app = typer.Typer(help=help_of("users"), no_args_is_help=True)
 app.add_typer(user_app, name="users")
+points_app = typer.Typer(help=help_of("points"), no_args_is_help=True)
+app.add_typer(points_app, name="points")
 
 AsJson = Annotated[bool, typer.Option("--json", help=help_of("json"))]
 Level = Annotated[str | None, typer.Option(help=help_of("level"))]
@@ -419,6 +424,30 @@ def purge(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     with progress("purge") as step:
         report = retention.purge_contacts(SYSTEM, dry_run, on_step=lambda done: step(f"{done:,}"))
     answer(report, as_json)
+
+
+@command(points_app, "expire", "points_expire")
+def expire_points(dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    with progress("points"):
+        report = points_expiry.expire_points(SYSTEM, dry_run)
+    answer(report, as_json)
+
+
+@command(points_app, "close-month", "points_close_month")
+def close_month(
+    month: Annotated[datetime | None, typer.Argument(formats=["%Y-%m"], help=help_of("month"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    with progress("points"):
+        closed = points_months.close_month(SYSTEM, month.date() if month else None)
+    answer(closed, as_json)
+
+
+@command(points_app, "settle", "points_settle")
+def settle_points(as_json: AsJson = False) -> None:
+    with progress("points") as step:
+        settled = points_earning.settle_all(SYSTEM, on_step=lambda done: step(f"{done:,}"))
+    answer({"settled": settled}, as_json)
 
 
 @command(app, "verify", "verify", needs_database=False)

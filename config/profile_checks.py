@@ -17,7 +17,7 @@ def profile_faults(profile: "Profile") -> list[str]:
 
 def _repeated_keys(profile: "Profile") -> list[str]:
     names = ("levels", "tiers", "station_kinds", "teams", "activity_kinds", "sources", "urgencies", "lanes", "headline",
-             "whistles")  # fmt: skip
+             "whistles", "goods")  # fmt: skip
     lists = {name: getattr(profile, name) for name in (*names, "families")}
     lists["posts"] = profile.posts + profile.grid_posts
     lists["classes"] = tuple(item for family in profile.families for item in family.classes)
@@ -63,6 +63,12 @@ def _other_faults(profile: "Profile") -> list[str]:
         found.append("working_hours: none")
     if {choice.key for choice in profile.whistles} != {reason.value for reason in WhistleReason}:
         found.append("whistles: not the three reasons")
+    days = [version.valid_from for version in profile.tariffs]
+    if days != sorted(set(days)):
+        found.append("tariffs: not in the order of their days")
+    for version in profile.tariffs:
+        if len({rule.kind for rule in version.rules}) < len(version.rules):
+            found.append(f"tariffs.{version.valid_from}: a kind twice")
     widths = {part.level for part in profile.scheme.parts} if profile.code_scheme.value in CODE_SCHEMES else set()
     if widths and (strange := [level.key for level in profile.levels if level.key not in widths]):
         found.append(f"levels: {', '.join(strange)} not in the code scheme")

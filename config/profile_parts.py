@@ -1,5 +1,6 @@
 """The parts that a profile is made of (docs/profiles.md documents every field)."""
 
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -11,6 +12,8 @@ from domain.clocks import ClockKind, Limit
 from domain.errors import NotFound
 from domain.hours import parse_windows
 from domain.incidents import IncidentAction, IncidentStatus, Lane
+from domain.points import EarningKind, Rule, Tariff
+from domain.shop import GoodKind
 from domain.stations import OpeningHours
 
 StationSymbol = Literal["service_centre", "service_station", "post_house", "five_homes", "council_hall", "generic"]
@@ -196,6 +199,45 @@ class LaneChoice(Item):
             if step.status is status:
                 return step
         raise NotFound(kind="status", key=status.value)
+
+
+class EarningRule(Marked):
+    """``points`` for every full ``per`` of a kind: minutes of service, else times."""
+
+    kind: EarningKind
+    points: int = Field(ge=0)
+    per: int = Field(default=1, gt=0)
+
+
+class TariffVersion(Marked):
+    """What brings points from a day on."""
+
+    valid_from: date
+    rules: tuple[EarningRule, ...] = Field(min_length=1)
+
+    @property
+    def tariff(self) -> Tariff:
+        """The same for domain.points."""
+        return Tariff(self.valid_from, tuple(Rule(rule.kind, rule.points, rule.per) for rule in self.rules))
+
+
+class Points(Frozen):
+    """Points and their shop: what they are called here, and the rules that are no tariff."""
+
+    name: Value[Names]
+    shop: Value[Names]
+    expiry_months: Value[int]
+    monthly_cap: Value[int]
+    return_days: Value[int]
+    hold_days: Value[int]
+
+
+class Good(Item):
+    """What the shop of a demo town offers; without ``stock`` it is not counted."""
+
+    kind: GoodKind
+    price: Value[int]
+    stock: Value[int] | None = None
 
 
 class Figure(Item):

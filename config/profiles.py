@@ -19,13 +19,16 @@ from config.profile_parts import (
     Centre,
     Family,
     Figure,
+    Good,
     IncidentClass,
     LaneChoice,
     Level,
     NamedStation,
+    Points,
     Post,
     Source,
     StationKind,
+    TariffVersion,
     Team,
     Thresholds,
     Tier,
@@ -82,6 +85,9 @@ class Profile(Frozen):
     working_hours: Value[str]
     public_holidays: Value[bool]
     thresholds: Thresholds
+    points: Points
+    tariffs: tuple[TariffVersion, ...] = Field(min_length=1)
+    goods: tuple[Good, ...] = Field(min_length=1)
     contact_retention_days: Value[int]
 
     @property

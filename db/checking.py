@@ -11,15 +11,21 @@ from db.models import Area, Organisation, box_of
 from db.session import Database
 
 _MOST = 20
+_APPEND_ONLY = ("incident_events", "audit_entries", "points_entries", "points_months", "stock_movements")
 _TRIGGERS = {
     "sqlite": {
-        *(f"{table}_no_{verb}" for table in ("incident_events", "audit_entries") for verb in ("update", "delete")),
+        *(f"{table}_no_{verb}" for table in _APPEND_ONLY for verb in ("update", "delete", "replace")),
+        "points_entries_month_open",
+        "points_entries_reversal",
+        "points_entries_move",
+        "stock_movements_move",
         "dictionary_entries_no_delete",
         "dictionary_versions_no_delete",
     },
     "postgresql": {
-        "incident_events_append_only",
-        "audit_entries_append_only",
+        *(f"{table}_append_only" for table in _APPEND_ONLY),
+        "points_entries_move",
+        "stock_movements_move",
         "dictionary_entries_no_delete",
         "dictionary_versions_no_delete",
     },

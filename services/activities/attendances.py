@@ -26,6 +26,7 @@ from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, record_of, store_record
 from services.activities.calendar import slot_of, works_for
 from services.activities.waiting import move_up_waiting
+from services.points.earning import settle_attendance
 from services.system.installations import current_profile
 
 
@@ -170,7 +171,7 @@ def check_out_everybody(actor: Actor, activity_id: int, now: datetime | None = N
             for row in rows.list_attendances_by_activity(session, activity_id, scope)
             if attendance_status(record_of(row)) is AttendanceStatus.CHECKED_IN
         ]
-        for volunteer_id in inside:
+        for volunteer_id in sorted(inside):  # one order everywhere: their accounts of points are held one by one
             work = _open(session, actor, activity_id, volunteer_id, now, past=True)
             work.save(session, actor, rules.check_out(work.record, min(now, work.activity.ends_at)), "check_out", now)
     return len(inside)
@@ -205,6 +206,7 @@ def confirm_entry(actor: Actor, attendance_id: int, version: int, now: datetime 
         row, is_own = _waiting(session, actor, attendance_id, version)
         store_record(row, rules.confirm_entry(record_of(row), actor.user_id, is_own))
         add_audit_entry(session, actor.user_id, "confirm", "attendance", now, row.id)
+        settle_attendance(session, actor, row.id, now)
         return _saved(session, actor, row)
 
 
@@ -222,6 +224,7 @@ def reject_entry(
         store_record(row, AttendanceRecord(row.signed_up_at, now))
         row.note = reason
         add_audit_entry(session, actor.user_id, "reject", "attendance", now, row.id, detail)
+        settle_attendance(session, actor, row.id, now)
         return _saved(session, actor, row)
 
 
@@ -257,6 +260,8 @@ class _Work:
         session.flush()
         if not self.is_own:
             add_audit_entry(session, actor.user_id, action, "attendance", now, row.id, note)
+        if row.minutes is not None:
+            settle_attendance(session, actor, row.id, now)
         return _saved(session, actor, row)
 
 

@@ -40,6 +40,7 @@ from services.demo.people import (
 )
 from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
+from services.demo.points import add_points, close_months
 from services.demo.present import cut_at
 from services.demo.rows import Rows
 from services.demo.work_items import add_work_items
@@ -89,6 +90,7 @@ def build_demo(
     rows = _gather(profile, scale, seed, day_end(local_date(now)) - timedelta(seconds=1), progress)
     digest = rows.digest()
     cut_at(rows, profile, now)
+    add_points(rows, profile, seed)
     counts = {model.__tablename__: len(found) for model, found in rows.tables.items()}
     size = scale or profile.town.scale().key
     figures = headline_figures(profile, rows)
@@ -161,6 +163,7 @@ def _write(target: Database, report: DemoReport, now: datetime, rows: Rows) -> N
             insert_rows(session, model, rows.of(model))
         follow_ids(session)
         fill_calendar(session, now)
+        close_months(session, now)
         facts = {
             "profile": report.profile, "demo": "1", "seed": str(report.seed), "built_at": now.isoformat(),
             "digest": report.digest, "headline": json.dumps([asdict(figure) for figure in report.headline]),

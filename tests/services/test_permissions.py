@@ -106,6 +106,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "people.posts": dict.fromkeys(("list_posts_of", "count_post_holders"), P.PERSON_SEE)
         | dict.fromkeys(("hold_post", "end_post"), P.PERSON_EDIT),
     "activities.hours": {"summarise_service": P.VOLUNTEER_SEE, "get_own_service": P.ACTIVITY_JOIN},
+    "points.earning": {"settle_all": P.POINTS_CLOSE},
+    "points.expiry": {"expire_points": P.POINTS_CLOSE},
+    "points.months": {"close_month": P.POINTS_CLOSE},
     "stations.register": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"),
         P.STATION_SEE)
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
