@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from domain.call_backs import Satisfaction
 from domain.clock import LOCAL
 
 
@@ -32,6 +33,11 @@ class OrderField(StrEnum):
     LAT = "lat"
     REPORTER_NAME = "reporter_name"
     REPORTER_PHONE = "reporter_phone"
+    CALLED_AT = "called_at"
+    CALL_VALID = "call_valid"
+    CALL_RESPONDED = "call_responded"
+    CALL_SOLVED = "call_solved"
+    CALL_SATISFACTION = "call_satisfaction"
 
 
 REQUIRED = (OrderField.NUMBER, OrderField.REPORTED_AT)
@@ -76,6 +82,11 @@ ALIASES: dict[OrderField, tuple[str, ...]] = {
     _F.REPORTER_NAME: ("来电人", "诉求人", "反映人", "联系人", "来电人姓名", "reportername"),
     _F.REPORTER_PHONE: ("来电人电话账号", "来电人电话", "来电号码", "联系电话", "联系方式", "手机号", "电话",
                         "reporterphone"),
+    _F.CALLED_AT: ("回访时间", "回访日期", "calledat"),
+    _F.CALL_VALID: ("是否有效回访", "有效回访", "回访是否有效"),
+    _F.CALL_RESPONDED: ("是否联系", "是否已联系", "是否响应"),
+    _F.CALL_SOLVED: ("是否解决", "诉求是否解决", "问题是否解决"),
+    _F.CALL_SATISFACTION: ("是否满意", "满意度", "满意情况"),
 }  # fmt: skip
 _CLOSED = ("已办结", "办结", "已结案", "结案", "已完成", "完成", "已归档", "归档", "closed", "completed", "resolved")
 _VOIDED = ("已作废", "作废", "无效", "已撤单", "撤单", "已撤销", "voided", "cancelled", "canceled")
@@ -84,6 +95,12 @@ _OPEN = ("办理中", "处理中", "待办", "待办理", "待受理", "已受�
 _ENDINGS = (
     dict.fromkeys(_CLOSED, Ending.CLOSED) | dict.fromkeys(_VOIDED, Ending.VOIDED) | dict.fromkeys(_OPEN, Ending.OPEN)
 )
+_YES = ("是", "有", "有效", "联系", "已联系", "响应", "已响应", "解决", "已解决", "yes", "y", "true", "1")
+_NO = ("否", "无", "无效", "没有", "未联系", "未响应", "未解决", "no", "n", "false", "0")
+_ANSWERS = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+_CONTENT = dict.fromkeys(("满意", "非常满意", "是"), Satisfaction.SATISFIED) | {
+    "基本满意": Satisfaction.FAIRLY
+} | dict.fromkeys(("不满意", "否"), Satisfaction.DISSATISFIED)  # fmt: skip
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _DIGITS = 15  # a spreadsheet keeps so many of a number
 
@@ -97,6 +114,16 @@ def known_ending(word: str) -> Ending | None:
     """What a status means by its usual words; None for an unknown one. "Completed - Dup" is completed."""
     whole = _ENDINGS.get(plain(word))
     return whole or _ENDINGS.get(plain(re.split(r"[-–—(（:：]", word, maxsplit=1)[0]))
+
+
+def known_answer(word: str) -> bool | None:
+    """What 是否…? was answered with; None for an unknown word."""
+    return _ANSWERS.get(plain(word))
+
+
+def known_satisfaction(word: str) -> Satisfaction | None:
+    """满意, 基本满意, 不满意 (DOMAIN.md 2.6), or yes and no; None for an unknown word."""
+    return _CONTENT.get(plain(word))
 
 
 def guess_columns(header: Sequence[str | None]) -> dict[OrderField, tuple[str, ...]]:

@@ -1,16 +1,18 @@
 """Call-backs, and the closed cases whose reporters wait for one."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.models import Area, CallBackRecord, Incident
+from db.models import Area, AuditEntry, CallBackRecord, Incident, IncidentEvent
+from db.queries.bulk import BATCH, insert_rows
 from db.queries.handlers import handled_by
+from db.queries.layers import bump_layers
 from domain.call_backs import CallBack
 from domain.incidents import IncidentStatus
 
@@ -87,3 +89,60 @@ def list_to_call_back(session: Session, which: ToCallBack, limit: int) -> list[t
         .limit(limit)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True)
+class ClosedHead:
+    """A case of another system as far as its call-back needs it: where it stands, and the head of its timeline."""
+
+    id: int
+    external_number: str
+    status: str
+    closed_at: datetime | None
+    event_count: int
+    last_hash: str
+    import_digest: str | None
+
+
+def list_heads(session: Session, source: str, numbers: Sequence[str]) -> list[ClosedHead]:
+    """Cases of a source by their numbers there."""
+    columns = [getattr(Incident, part.name) for part in fields(ClosedHead)]
+    found: list[ClosedHead] = []
+    for start in range(0, len(numbers), BATCH):
+        which = Incident.source == source, Incident.external_number.in_(numbers[start : start + BATCH])
+        rows: Any = session.execute(select(*columns).where(*which).order_by(Incident.id))
+        found += [ClosedHead(*row) for row in rows]
+    return found
+
+
+def list_call_backs_of(session: Session, incident_ids: Sequence[int]) -> dict[int, dict[int, CallBack]]:
+    """Incident id → id → call-back, oldest first."""
+    found: dict[int, dict[int, CallBack]] = defaultdict(dict)
+    for start in range(0, len(incident_ids), BATCH):
+        which = CallBackRecord.incident_id.in_(incident_ids[start : start + BATCH])
+        columns = (CallBackRecord.incident_id, CallBackRecord.id, *_COLUMNS)
+        for row in session.execute(select(*columns).where(which).order_by(CallBackRecord.id)):
+            found[row[0]][row[1]] = CallBack(*row[2:])
+    return found
+
+
+def write_call_backs(
+    session: Session, marks: Sequence[dict[str, Any]], new: Sequence[dict[str, Any]], changed: Sequence[dict[str, Any]],
+    cases: Sequence[dict[str, Any]], events: Sequence[dict[str, Any]], audit: Sequence[dict[str, Any]],
+) -> None:  # fmt: skip
+    """Call-backs of many cases: ``marks`` and ``cases`` are columns of a case (``case``: id), ``changed`` of a record
+    (``call_back``: id, the rest as ``new_…``).
+    """
+    incidents: Any = Incident.__table__
+    for rows in (marks, cases):
+        if rows:
+            session.connection().execute(update(incidents).where(incidents.c.id == bindparam("case")), rows)
+    if changed:
+        records: Any = CallBackRecord.__table__
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (part.name for part in fields(CallBack))}
+        which = update(records).where(records.c.id == bindparam("call_back")).values(values)
+        session.connection().execute(which, list(changed))
+    for model, rows in ((CallBackRecord, new), (IncidentEvent, events), (AuditEntry, audit)):
+        insert_rows(session, model, rows)
+    if cases:
+        bump_layers(session, ["incidents"])

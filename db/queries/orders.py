@@ -16,6 +16,7 @@ _KNOWN = (
     Incident.external_number, Incident.id, Incident.number, Incident.status, Incident.lane, Incident.level,
     Incident.category, Incident.urgency, Incident.title, Incident.reported_at, Incident.due_at, Incident.filed_at,
     Incident.event_count, Incident.last_hash, Incident.import_digest, Incident.main_id, Incident.lon,
+    Incident.dictionary_version, Incident.condition,
 )  # fmt: skip
 INCIDENT_COLUMNS = (
     "id", "number", "category", "urgency", "source", "title", "description", "place", "lon", "lat", "area_id", "lane",

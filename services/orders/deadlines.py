@@ -3,9 +3,10 @@
 The same instants as ``domain.clocks.due_at`` (a test compares them), in one pass over a table of all working stretches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from config.profiles import Profile
 from domain.clock import day_start, local_date
 from domain.clocks import Calendar, ClockKind, Limit, due_at
-from services.dictionaries.current import Asked, limits_of
+from domain.errors import NotFound
+from services.dictionaries.current import Asked, limit_of, limits_of
 from services.orders.plan import Order
 
 Seconds = NDArray[np.float64]
@@ -75,6 +77,35 @@ def _counted(begun: Seconds, length: float, clock: ClockKind, table: _Table) -> 
 def limit_detail(limit: Limit) -> dict[str, object]:
     """A limit as the timeline's detail has it."""
     return {"amount": limit.amount, "clock": limit.clock.value}
+
+
+def keep_unsaid_class(
+    profile: Profile, orders: Sequence[Order], present: Mapping[str, Any], calendar: Calendar
+) -> None:
+    """Of orders that update cases: the class or urgency of which a row says nothing is the case's.
+
+    A deadline that the file does not say is counted by what holds then.
+    """
+    for order in orders:
+        case = present[order.number]
+        if order.said and order.urgency_said:
+            continue
+        order.urgency = order.urgency if order.urgency_said else case.urgency
+        if not order.said:
+            order.category, order.dictionary_version = case.category, case.dictionary_version
+        if order.limit is not None:
+            _count_anew(profile, order, case, calendar)
+
+
+def _count_anew(profile: Profile, order: Order, case: Any, calendar: Calendar) -> None:
+    condition = "" if order.said else case.condition
+    asked = Asked(order.category, order.urgency, condition, order.dictionary_version)
+    try:
+        limit = limit_of(profile, asked, order.reported_at, calendar)
+    except NotFound:  # filed under what no version has: its deadline stays
+        order.due_at, order.limit = case.due_at, None
+    else:
+        order.due_at, order.limit = due_at(order.reported_at, limit, calendar), limit_detail(limit)
 
 
 def set_deadlines(profile: Profile, orders: Sequence[Order], calendar: Calendar) -> None:

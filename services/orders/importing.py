@@ -25,7 +25,8 @@ from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
 from services.areas.locating import finder
 from services.clocks.calendars import current_calendar, hold_calendar
-from services.orders.deadlines import set_deadlines
+from services.orders.call_backs import add_call_backs
+from services.orders.deadlines import keep_unsaid_class, set_deadlines
 from services.orders.files import open_orders
 from services.orders.mapping import (
     DEFAULT_SOURCE,
@@ -43,6 +44,7 @@ from services.orders.plan import (
     PlaceholdersUnsure,
 )
 from services.orders.rows import OrderReader
+from services.orders.said import call_back_mark, note_what_is_said
 from services.orders.writes import OWN_ACTIONS, PARTS, UNSAID, changed_parts, new_case, number_orders, updated_case
 from services.system.installations import current_installation, current_profile
 
@@ -95,6 +97,7 @@ def plan_order_import(
     if not read:
         raise EmptyFile(name=name)
     orders, duplicates = _last_of_each(orders)
+    unread = note_what_is_said(file.table, file.columns, file.mapping.dates, orders)
     on_step("locate", 0, len(orders))
     places = locate_orders(orders, file.mapping, choices)
     calendar = current_calendar(profile)
@@ -111,8 +114,8 @@ def plan_order_import(
         source, file.mapping, {field.value: columns for field, columns in file.columns.items()}, file.table, read,
         orders, len(orders) - len(found), changed, len(found) - len(changed), duplicates, refused,
         places.without_coordinates, places.without_place, places.outside, places.named, places.agreeing,
-        places.placeholders, places.datum, [*file.warnings, *reader.warnings(), *places.warnings], choices.placeholder,
-        calendar,
+        places.placeholders, places.datum, [*file.warnings, *reader.warnings(), *unread, *places.warnings],
+        choices.placeholder, calendar,
     )  # fmt: skip
 
 
@@ -135,6 +138,7 @@ _TOLD_BY = {
     "class": (_F.CATEGORY, _F.URGENCY, _F.DUE_AT),
     "place": (_F.PLACE, _F.AREA, _F.LON, _F.LAT),
     "reporter": (_F.REPORTER_NAME, _F.REPORTER_PHONE),
+    "call_back": (_F.CALL_VALID, _F.CALL_RESPONDED, _F.CALL_SOLVED, _F.CALL_SATISFACTION),
     "ending": (_F.STATUS, _F.DISPATCHED_AT, _F.ANSWERED_AT, _F.CLOSED_AT, _F.ANSWER),
 }
 
@@ -142,13 +146,15 @@ _TOLD_BY = {
 def _digests(order: Order, columns: Container[OrderField]) -> str:
     """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source.
 
-    UNSAID stands for a part of which the file has no column, and for a place or a contact that is empty.
+    UNSAID stands for a part of which the file has no column, and for an empty class, place, contact or call-back.
     """
+    said_due = order.due_at if order.limit is None else None
     empty = {
         "place": not (order.place or order.area or order.lon is not None),
         "reporter": not (order.reporter_name or order.reporter_phone),
+        "class": not (order.said or order.urgency_said or said_due),
+        "call_back": order.call_back is None,
     }
-    said_due = order.due_at if order.limit is None else None
     moments = (order.reported_at, order.dispatched_at, order.answered_at, order.closed_at)
     times = "/".join("" if moment is None else str(moment.timestamp()) for moment in moments)
     parts = (
@@ -157,6 +163,7 @@ def _digests(order: Order, columns: Container[OrderField]) -> str:
         f"{order.place}\x1f{order.area}\x1f{order.lon}\x1f{order.lat}",
         f"{order.reporter_name}\x1f{order.reporter_phone}",
         f"{order.ending.value}\x1f{times}\x1f{order.answer}",
+        call_back_mark(order),
     )
     return ".".join(
         f"{crc32(said.encode()):08x}"
@@ -203,6 +210,7 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
         present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
         fresh = [order for order in orders if order.number not in present]
         parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}
+        keep_unsaid_class(profile, [order for order in orders if parts.get(order.number)], present, calendar)
         touched = [present[number].id for number, changed in parts.items() if changed]
         moved = list_moved(session, touched, OWN_ACTIONS)
         changes = [
@@ -227,11 +235,13 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
             alike.setdefault(tuple(values), []).append(values)
         for rows in alike.values():
             update_orders(session, rows)
+        told = [order for order in orders if order.number not in present or "call_back" in parts[order.number]]
+        add_call_backs(session, told, plan.source, actor, now)
     taken_over = {change[0]["id"] for change in changes if change[3]}
     conflicts = tuple(
         present[order.number].number
         for order in orders
-        if "ending" in parts.get(order.number, ()) and order.ending is not Ending.OPEN
+        if order.number in present and order.ending is not Ending.OPEN
         and present[order.number].id not in taken_over
         and IncidentStatus(present[order.number].status) not in (IncidentStatus.CLOSED, IncidentStatus.VOIDED)
     )  # fmt: skip

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.call_backs import Satisfaction
 from domain.clocks import Calendar
 from domain.errors import Refusal
 from domain.orders import Ending
@@ -31,11 +32,23 @@ class OrderChoices:
     placeholder: str = ""
 
 
+@dataclass(frozen=True)
+class CalledBack:
+    """What a row says of the call-back to its reporter; ``at`` None: the file has no time of it."""
+
+    at: datetime | None
+    reached: bool
+    responded: bool | None = None
+    solved: bool | None = None
+    satisfaction: Satisfaction | None = None
+
+
 @dataclass(slots=True)
 class Order:
     """One row of the file, cleaned; times in UTC, degrees in WGS 84. ``said`` is its class in the file's words.
 
-    ``digests``: one for each part of it, by which a later file's row shows what has changed (PARTS).
+    ``digests``: one for each part of it, by which a later file's row shows what has changed (PARTS). ``urgency_said``:
+    the row has a word for it. ``call_back``: only of a closed one.
     """
 
     row: int
@@ -62,6 +75,8 @@ class Order:
     area_id: int | None = None
     digests: str = ""
     dictionary_version: int = 1
+    urgency_said: bool = True
+    call_back: CalledBack | None = None
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from services.orders.plan import Order
 from services.timelines.bulk import Columns, Step, chained, moment_text, witness
 from services.timelines.entries import detail_text
 
-PARTS = ("words", "class", "place", "reporter", "ending")
-"""The parts of a work order that a later file may change, in the order of ``Order.digests``."""
+PARTS = ("words", "class", "place", "reporter", "ending", "call_back")
+"""The parts of a work order that a later file may change, in the order of ``Order.digests``; new ones at the end."""
 
 
 def number_orders(session: Any, street: str, orders: Sequence[Order]) -> list[str]:
@@ -137,10 +137,21 @@ UNSAID = "-"  # in the place of the mark of a part of which a row says nothing: 
 ERASED = "0" * 8  # in the place of the reporter's mark once the contact was erased: it is not imported again
 
 
+def _marks(known: str | None) -> list[str]:
+    """The mark of each part at the last import; "" where there was none. Older imports knew fewer parts."""
+    marks = known.split(".") if known else []
+    return [*marks, *[UNSAID] * (len(PARTS) - len(marks))] if len(marks) > 4 else [""] * len(PARTS)
+
+
+def without_call_back(known: str) -> str:
+    """The marks of a row whose call-back was not taken, so that the next file's is."""
+    return ".".join([*_marks(known)[:-1], UNSAID])
+
+
 def without_reporter(known: str | None) -> str | None:
     """The marks of a row without that of its reporter, from which a number could be guessed."""
-    marks = (known or "").split(".")
-    if len(marks) != len(PARTS):
+    marks = _marks(known)
+    if not any(marks):
         return known
     marks[PARTS.index("reporter")] = ERASED
     return ".".join(marks)
@@ -148,22 +159,20 @@ def without_reporter(known: str | None) -> str | None:
 
 def changed_parts(known: str | None, order: Order) -> tuple[str, ...]:
     """The parts of a row that say something else than at the last import; all of a case that was never imported."""
-    before, after = (known or "").split("."), order.digests.split(".")
-    if len(before) != len(PARTS):
-        before = [""] * len(PARTS)
+    before, after = _marks(known), order.digests.split(".")
     pairs = zip(PARTS, before, after, strict=True)
     return tuple(part for part, old, new in pairs if new not in (old, UNSAID) and old != ERASED)
 
 
 def _kept_marks(known: str | None, order: Order) -> str | None:
-    before, after = (known or "").split("."), order.digests.split(".")
-    if len(before) != len(PARTS):
+    before, after = _marks(known), order.digests.split(".")
+    if not any(before):
         return order.digests
     return ".".join(old if new == UNSAID or old == ERASED else new for old, new in zip(before, after, strict=True))
 
 
-OWN_ACTIONS = (IncidentAction.REPORT.value, IncidentAction.UPDATE.value)
-"""What the import writes to the timeline of a case that is open: with any other entry somebody has moved it."""
+OWN_ACTIONS = (IncidentAction.REPORT.value, IncidentAction.UPDATE.value, IncidentAction.RECOUNT.value)
+"""What stands in the timeline of an open case that nobody touched: the import's entries, and deadlines counted anew."""
 _COLUMNS_OF = {
     "words": ("title", "description"),
     "class": ("category", "dictionary_version", "urgency"),
@@ -173,8 +182,12 @@ _COLUMNS_OF = {
 
 
 def _silent_columns(order: Order, present: Any) -> set[str]:
-    """Of contact and place what a row says nothing of: it is not written over. A known point keeps its area."""
+    """Of contact, place and class what a row says nothing of: it is not written over. A known point keeps its area."""
     silent = {name for name in ("place", "reporter_name", "reporter_phone") if not getattr(order, name)}
+    if not order.said:
+        silent |= {"category", "dictionary_version"}
+    if not order.urgency_said:
+        silent.add("urgency")
     if order.lon is None and (present.lon is not None or order.area_id is None):
         silent |= {"lon", "lat", "area_id"}
     return silent

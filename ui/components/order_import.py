@@ -30,7 +30,8 @@ _SHOWN = (
     OrderField.NUMBER, OrderField.REPORTED_AT, OrderField.CATEGORY, OrderField.CONTENT, OrderField.TITLE,
     OrderField.STATUS, OrderField.CLOSED_AT, OrderField.DUE_AT, OrderField.ANSWER, OrderField.URGENCY,
     OrderField.PLACE, OrderField.AREA, OrderField.LON, OrderField.LAT, OrderField.REPORTER_NAME,
-    OrderField.REPORTER_PHONE, OrderField.DISPATCHED_AT, OrderField.ANSWERED_AT,
+    OrderField.REPORTER_PHONE, OrderField.DISPATCHED_AT, OrderField.ANSWERED_AT, OrderField.CALL_VALID,
+    OrderField.CALL_RESPONDED, OrderField.CALL_SOLVED, OrderField.CALL_SATISFACTION, OrderField.CALLED_AT,
 )  # fmt: skip
 _WORDS = 12  # unknown classes for which one can be chosen
 _LINES = 30

@@ -1,15 +1,17 @@
 """What a later file may not do (feature N1, decision 0141): close or hurry a moved case, wipe what it leaves out."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from db.models import Incident
 from db.session import Database
+from domain.calendars import CalendarDay, CalendarEdit
 from domain.incidents import IncidentAction as A
 from domain.whistles import WhistleReason
+from services.clocks.calendar_edits import edit_calendar
 from services.incidents.actions import act_on_incident
 from services.incidents.links import link_incident
 from services.lists.files import ListFormat, harmless, without_guard
@@ -153,3 +155,65 @@ def test_refused_rows_come_in_again_as_they_were(sqlite_db: Database, format: Li
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "＝1", "a", "", "'a'", "'"])
 def test_the_guard_comes_off_again(text: str) -> None:
     assert without_guard(harmless(text)) == text
+
+
+def test_a_file_without_a_class_changes_urgency_and_deadline_and_keeps_the_class(sqlite_db: Database) -> None:
+    make_street()
+    imported(csv_of(row("GD1", kind="路灯不亮")))
+    before = cases()["GD1"]
+    urgent = "工单编号,来电时间,紧急程度\nGD1,2026-03-01 09:00,紧急".encode()
+    assert imported(urgent).updated == 1
+    after = cases()["GD1"]
+    assert (after.category, after.urgency, after.dictionary_version) == ("street_light", "urgent", 1)
+    assert after.due_at is not None
+    assert before.due_at is not None
+    assert after.due_at < before.due_at
+    due = "工单编号,来电时间,办理期限\nGD1,2026-03-01 09:00,2026-03-09 18:00".encode()
+    imported(due)
+    last = cases()["GD1"]
+    assert (last.category, last.urgency) == ("street_light", "urgent")
+    assert last.due_at == NOW.replace(day=9, hour=10, minute=0)
+    assert sound()
+
+
+def test_an_empty_class_keeps_class_and_deadline(sqlite_db: Database) -> None:
+    make_street()
+    imported(csv_of(row("GD1", kind="路灯不亮")))
+    before = told(cases()["GD1"])
+    assert imported(csv_of(row("GD1", kind=""))).unchanged == 1
+    assert told(cases()["GD1"]) == before
+
+
+def test_a_deadline_counted_anew_is_not_taken_for_somebody_s_step(sqlite_db: Database) -> None:
+    street = make_street()
+    imported(csv_of(row("GD1", at="2026-03-17 09:00")))
+    before = cases()["GD1"].due_at
+    storm = CalendarEdit(put=tuple(CalendarDay(date(2026, 3, day), False, "台风停工") for day in (18, 19)))
+    edit_calendar(street.administrator, storm, 1, "停工通知", NOW)
+    assert cases()["GD1"].due_at != before
+    assert actions("GD1") == ["report", "recount"]
+    report = imported(csv_of(row("GD1", at="2026-03-17 09:00", status="已办结", closed="2026-03-17 12:00")), now=LATER)
+    assert (report.closed, report.conflicts) == (1, ())
+    assert sound()
+
+
+def test_a_conflict_is_named_again_until_one_of_the_two_changes(sqlite_db: Database) -> None:
+    street = make_street()
+    imported(csv_of(row("GD1")))
+    note(street)
+    closing, number = csv_of(row("GD1", **CLOSED)), cases()["GD1"].number
+    for _ in range(2):
+        assert imported(closing, now=LATER).conflicts == (number,)
+    assert actions("GD1") == ["report", "add_note", "update"]
+    act(street, A.VOID, "重复")
+    assert imported(closing, now=LATER).conflicts == ()
+
+
+def test_an_unreadable_phone_leaves_the_one_that_is_there(sqlite_db: Database) -> None:
+    make_street()
+    imported(csv_of(row("GD1")))
+    found = plan(csv_of(row("GD1", who="李安,电话不详")))
+    assert "orders.warning.bad_phone" in {warning.code for warning in found.warnings}
+    imported(csv_of(row("GD1", who="李安,电话不详")))
+    case = cases()["GD1"]
+    assert (case.reporter_name, case.reporter_phone) == ("李安", "13912345678")
