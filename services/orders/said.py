@@ -9,9 +9,8 @@ from datetime import datetime
 
 from domain.orders import Ending, OrderField, UnreadableCell, known_answer, known_satisfaction, read_moment
 from geo.workbooks import Cell
-from services.lists.files import without_guard
+from services.orders.cells import text_of
 from services.orders.plan import CalledBack, Order, OrderWarning, SourceTable
-from services.orders.rows import as_said
 
 _F = OrderField
 _ASKED = (_F.CALL_VALID, _F.CALL_RESPONDED, _F.CALL_SOLVED, _F.CALL_SATISFACTION)
@@ -49,9 +48,7 @@ def _called_back(words: Mapping[OrderField, str], at: datetime | None, noticed: 
 
 
 def _text(cells: Sequence[Cell], place: int | None) -> str:
-    cell = cells[place] if place is not None and place < len(cells) else None
-    said = "" if cell is None else as_said(cell)
-    return without_guard(said).strip()
+    return text_of(cells[place]).strip() if place is not None and place < len(cells) else ""
 
 
 def _moment(cells: Sequence[Cell], place: int | None, dates: str) -> datetime | None:
