@@ -28,9 +28,17 @@ def done_by(user_id: int | None, action: str, detail: str) -> Done:
 
 def list_done(session: Session, incident_ids: Collection[int]) -> list[Done]:
     """The entries of these cases' timelines that say who checked or handled."""
+    return [done for found in list_done_by_case(session, incident_ids).values() for done in found]
+
+
+def list_done_by_case(session: Session, incident_ids: Collection[int]) -> dict[int, list[Done]]:
+    """The same by case; a case without such an entry is not there."""
     says = or_(_EVENTS.action.in_(_TOLD), _EVENTS.detail.contains(_GIVEN))
-    which = select(_EVENTS.user_id, _EVENTS.action, _EVENTS.detail).where(_EVENTS.incident_id.in_(incident_ids), says)
-    return [done_by(*row) for row in session.execute(which)]
+    columns = (_EVENTS.incident_id, _EVENTS.user_id, _EVENTS.action, _EVENTS.detail)
+    by_case: dict[int, list[Done]] = {}
+    for incident_id, *row in session.execute(select(*columns).where(_EVENTS.incident_id.in_(incident_ids), says)):
+        by_case.setdefault(incident_id, []).append(done_by(*row))
+    return by_case
 
 
 def list_handlers(session: Session, incident: Incident) -> set[int]:

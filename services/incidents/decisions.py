@@ -1,14 +1,20 @@
 """What waits for somebody at the command desk, counted as its list shows it (feature K2)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from config.profiles import Profile
+from db.queries.handlers import list_done_by_case
 from db.queries.incidents import IncidentCriteria, count_incidents, count_open_by_symbol
 from db.session import reading
 from domain.clock import local_date, utc_now
-from domain.incidents import IncidentSymbol
+from domain.decisions import decision_of
+from domain.incidents import IncidentStatus, IncidentSymbol
+from domain.parts import Done, parts_played
 from domain.permissions import Actor, Permission, require
-from services.incidents.views import look_at
+from services.incidents.buttons import actions_for, open_to_linked
+from services.incidents.views import IncidentView, look_at
 from services.system.installations import current_profile
 from services.whistles.calls import count_awaited_report_ins
 
@@ -32,6 +38,24 @@ class Decisions:
     def total(self) -> int:
         """Everything that is to be decided; a case may want two decisions."""
         return sum(self.by_symbol.values()) + self.review_due + self.awaited
+
+
+def list_decisions(actor: Actor, views: Sequence[IncidentView]) -> dict[int, str]:
+    """Id → what the actor has to decide about each of the cases that a list told them, by the steps open to them
+    (domain.decisions.decision_of).
+    """
+    require(actor, Permission.INCIDENT_SEE)
+    profile = current_profile()
+    with reading(actor.scope) as session:
+        done = list_done_by_case(session, [view.id for view in views])
+    return {view.id: _decision(profile, actor, view, done.get(view.id, [])) for view in views}
+
+
+def _decision(profile: Profile, actor: Actor, view: IncidentView, done: Sequence[Done]) -> str:
+    parts = parts_played(done, actor.user_id, view.handler_id)
+    actions = open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts))
+    suspended = view.status is IncidentStatus.SUSPENDED
+    return decision_of(view.symbol, {item.action for item in actions}, suspended=suspended)
 
 
 def count_decisions(actor: Actor, now: datetime | None = None) -> Decisions:

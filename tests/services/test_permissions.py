@@ -52,7 +52,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "call_backs.calls": dict.fromkeys(
         ("record_call_back", "list_call_backs", "count_to_call_back", "list_to_call_back"), P.INCIDENT_CALL_BACK),
     "call_backs.rates": {"call_back_rates": P.INCIDENT_CALL_BACK},
-    "incidents.decisions": {"count_decisions": P.INCIDENT_SEE},
+    "incidents.decisions": dict.fromkeys(("count_decisions", "list_decisions"), P.INCIDENT_SEE),
     "demo.builder": dict.fromkeys(("describe_demo", "reset_demo"), P.DEMO_RESET),
     "dictionaries.importing": dict.fromkeys(("list_dictionary", "list_versions"), P.DICTIONARY_SEE)
         | dict.fromkeys(("plan_dictionary_import", "apply_dictionary_import"), P.DICTIONARY_EDIT),

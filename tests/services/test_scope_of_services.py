@@ -404,6 +404,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("orders.importing.plan_order_import", "orders.importing.apply_order_import"),
                     "refused to everybody who does not see the whole street"),
     **dict.fromkeys(("lists.exports.export_rows",), "writes the rows that other services answered"),
+    **dict.fromkeys(("incidents.decisions.list_decisions",), "takes what list_incidents answered"),
     **dict.fromkeys(("people.proposals.confirm_proposals",), "takes what propose_assignments answered"),
     **dict.fromkeys(("activities.attendances.check_out_everybody",), "those whom the actor may record"),
 }  # fmt: skip

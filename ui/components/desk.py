@@ -11,10 +11,10 @@ from domain.indicators import Behind
 from domain.periods import Period
 from domain.permissions import Actor
 from services.incidents.cases import IncidentFilter, list_incidents
-from services.incidents.decisions import DECISIONS
+from services.incidents.decisions import DECISIONS, list_decisions
 from services.incidents.views import IncidentView
 from services.indicators.overview import Cell, Overview
-from ui.components.case_rows import case_row, review_passed
+from ui.components.case_rows import case_row
 from ui.components.charts import show_small_multiples
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row
@@ -45,10 +45,9 @@ def show_desk_figures(overview: Overview, theme: Theme) -> None:
     )  # fmt: skip
 
 
-def row_of(view: IncidentView, now: datetime) -> Row:
-    """A case as a row: what, where, time left, what is to be decided."""
-    decision = t("desk.decide.review" if review_passed(view, now) else f"desk.decide.{view.symbol}")
-    return case_row(view, now, view.area_name or t("desk.outside"), decision)
+def row_of(view: IncidentView, decision: str, now: datetime) -> Row:
+    """A case as a row: what, where, time left, what the one who looks has to decide."""
+    return case_row(view, now, view.area_name or t("desk.outside"), t(f"desk.decide.{decision}"))
 
 
 def decision_rows(actor: Actor, profile: Profile, chosen: str, now: datetime) -> tuple[list[Row], int]:
@@ -60,7 +59,8 @@ def decision_rows(actor: Actor, profile: Profile, chosen: str, now: datetime) ->
     if chosen == AWAITED:
         return called, 0
     page = list_incidents(actor, _filter(chosen), now)
-    cases = [row_of(view, now) for view in page.rows]
+    decisions = list_decisions(actor, page.rows)
+    cases = [row_of(view, decisions[view.id], now) for view in page.rows]
     listed = {row.key for row in cases}
     called = [row for row in called if row.key not in listed]
     late, in_time = [row for row in called if row.late], [row for row in called if not row.late]

@@ -1,13 +1,19 @@
 """What waits for somebody at the desk: the counts are those of its list."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
+
+from config.texts import LANGUAGES, catalog
 from db.session import Database
-from domain.incidents import IncidentSymbol
+from domain.decisions import OTHERS, STEPS
+from domain.incidents import IncidentAction, IncidentSymbol
+from domain.permissions import Actor
 from domain.whistles import WhistleReason
+from services.incidents.actions import act_on_incident
 from services.incidents.cases import IncidentFilter, get_incident, list_incidents
-from services.incidents.decisions import Decisions, count_decisions
+from services.incidents.decisions import Decisions, count_decisions, list_decisions
 from services.incidents.links import link_incident
 from services.whistles.calls import blow_whistle, list_awaited_report_ins
 from tests.incident_town import NOW, logged, make_street
@@ -36,3 +42,28 @@ def test_counts_are_those_of_the_lists(db: Database) -> None:
         assert list_incidents(actor, wanted, now).total == 2
         assert list_incidents(actor, replace(wanted, mains_only=False), now).total == every
         assert len(list_awaited_report_ins(actor)) == 1
+
+
+def test_each_row_asks_what_its_reader_may_do(db: Database) -> None:
+    street = make_street()
+    incident = logged(street.command).id
+
+    def asked(actor: Actor, now: datetime = NOW) -> str:
+        found = list_incidents(actor, IncidentFilter(mains_only=True), now).rows
+        return list_decisions(actor, found)[incident]
+
+    def act(actor: Actor, action: IncidentAction, note: str = "") -> None:
+        version = get_incident(actor, incident, NOW).view.version
+        act_on_incident(actor, incident, action, version, note, now=NOW)
+
+    assert (asked(street.command), asked(street.leader_a)) == ("dispatch", "take_over")
+    act(street.secretary, IncidentAction.TAKE_OVER)
+    assert asked(street.command, LATE) == "supervise_or_hand_over"
+    act(street.secretary, IncidentAction.FEED_BACK, "已修")
+    assert (asked(street.command), asked(street.secretary)) == ("close_or_return", "return_only")
+    assert list_decisions(street.command, []) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_decision_has_words(language: str) -> None:
+    assert all(f"desk.decide.{name}" in catalog(language) for name in (*STEPS, OTHERS, "awaited"))
