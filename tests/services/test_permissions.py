@@ -26,6 +26,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
     "areas.applying": {"apply_import": P.AREA_IMPORT},
     "areas.changes": dict.fromkeys(("plan_change", "apply_change"), P.AREA_IMPORT),
+    "areas.cut_proposals": dict.fromkeys(("propose_cut_of", "propose_merger_of"), P.AREA_SEE),
     "areas.checks": {"check_areas": P.AREA_SEE},
     "areas.exporting": {"export_areas": P.EXPORT},
     "areas.importing": {"plan_import": P.AREA_IMPORT},
