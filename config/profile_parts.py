@@ -4,7 +4,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.marks import Frozen, Item, Key, Keyed, Marked, Names, Value, find_keyed
 from domain.areas import AreaKind, StaffingRule
@@ -313,6 +313,7 @@ class Thresholds(Frozen):
     """Numbers that the screens compare with."""
 
     due_soon: TimeLimit
+    filed_within: TimeLimit
     closed_shown_hours: Value[float]
     duplicate_metres: Value[float]
     duplicate_days: Value[int]
@@ -326,3 +327,11 @@ class Thresholds(Frozen):
     whistles_many: Value[float]
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]
+
+    @field_validator("filed_within")
+    @classmethod
+    def _runs_day_and_night(cls, value: TimeLimit) -> TimeLimit:
+        """The database counts it between two moments, and knows no calendar."""
+        if value.clock not in (ClockKind.EMERGENCY_HOUR, ClockKind.CALENDAR_DAY):
+            raise ValueError("filed_within is counted on a clock that runs day and night")
+        return value

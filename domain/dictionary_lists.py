@@ -75,7 +75,10 @@ _ALIASES: Mapping[ListField, tuple[str, ...]] = {
 }
 NEEDED = (_F.CLASS, _F.LIMIT, _F.STANDARD, _F.DEPARTMENT)
 _NAME, _SENTENCE, _HEADING = 60, 200, 20
-_NOTE = re.compile(r"^(注|说明|备注|附注|合计|总计|小计|填表|制表|审核|填报|共计)")
+# Words of a note or a sum, and what may follow them; 注水肉 and 说明书张贴 are classes like others.
+_NOTE = re.compile(
+    r"(?:注意?|说明|备注|附注|合计|总计|小计|共计|审核|填报|填表|制表)(?:人|单位|部门|日期|时间|事项)?(?:$|[\d一二三四五六七八九十:：、.．,，;；(（])"
+)
 _NUMBERED = re.compile(r"^(?:[(（][一二三四五六七八九十百\d]+[)）]|[一二三四五六七八九十百\d]+[、.．])\s*")
 _CLOCKS = (
     ("紧急工作时", ClockKind.EMERGENCY_HOUR), ("紧急工作小时", ClockKind.EMERGENCY_HOUR),
@@ -107,7 +110,7 @@ def read_list(rows: Sequence[Sequence[Cell]], known: Sequence[DictionaryEntry] =
         said = [_plain(cell) for cell in cells]
         if not any(said) or said == header:
             continue
-        if _is_note(said, before):
+        if _is_note(said, columns, before):
             notes += 1
             continue
         read += 1
@@ -146,13 +149,17 @@ def _find_header(rows: Sequence[Sequence[Cell]]) -> tuple[int, dict[ListField, i
     return best
 
 
-def _is_note(said: Sequence[str], before: _Above) -> bool:
-    """Whether a row is one text alone: a note, a sum, or the heading of a family, whose rows then name none."""
+def _is_note(said: Sequence[str], columns: Mapping[ListField, int], before: _Above) -> bool:
+    """Whether a row is no entry: a note, a sum, or the heading of a family, whose rows then name none.
+
+    A note begins with such a word and fills fewer cells than an entry needs; a heading is one text alone. A name that
+    stands under the classes alone, beside a column of families, is an entry of which the rest is missing.
+    """
     words = {word for word in said if word}
-    # A whole entry has a class, a limit, a standard and a department, whatever its first word begins with.
     if _NOTE.match(next(word for word in said if word)) and len(words) < len(NEEDED):
         return True
-    if len(words) > 1:
+    filled = [place for place, word in enumerate(said) if word]
+    if len(words) > 1 or (_F.FAMILY in columns and filled == [columns[_F.CLASS]]):
         return False
     word = _NUMBERED.sub("", words.pop())
     if len(word) <= _HEADING:

@@ -6,10 +6,11 @@ behind the figures filter by them, and docs/indicators.md prints them. The gramm
 of an incident:
 
     COLUMN set | COLUMN empty | COLUMN is WORD | COLUMN not WORD | COLUMN = NUMBER | COLUMN > NUMBER
-    COLUMN <= COLUMN | COLUMN in period | COLUMN by end | COLUMN not by end | COLUMN N hours before end
-    COLUMN within N hours of COLUMN | running at end
+    COLUMN <= COLUMN | COLUMN in period | COLUMN by end | COLUMN not by end | COLUMN filing limit before end
+    COLUMN within filing limit of COLUMN | running at end
 
-The period is from its first to before its last instant; "end" is its last instant, or now where that is earlier.
+The period is from its first to before its last instant; "end" is its last instant, or now where that is earlier. The
+filing limit is the profile's (thresholds.filed_within).
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,6 @@ from typing import Literal
 
 from domain.periods import InvalidPeriod, Period
 
-FILING_HOURS = 24  # 示例: a report is filed or sent back within a natural day
 SMALL_SAMPLE = 5  # fewer call-backs than that show 样本不足
 
 Base = Literal["reported", "answered", "closed", "late", "called", "whistled", "reported_in", "rated"]
@@ -98,8 +98,8 @@ _CLOSED = _of("closed", *_TIMED)
 _TO_CLOSE = (*_CLOSED, *_of("late", "exempted_at empty"))
 # As conditions.overdue: one that is answered waits for its check, one that is linked is its main's matter.
 _OVERDUE_OPEN = _of("late", "answered_at not by end", "exempted_at empty", "main_id empty")
-_FILED = f"filed_at within {FILING_HOURS} hours of reported_at"
-_UNFILED = ("filed_at empty", "status not voided", f"reported_at {FILING_HOURS} hours before end")
+_FILED = "filed_at within filing limit of reported_at"
+_UNFILED = ("filed_at empty", "status not voided", "reported_at filing limit before end")
 _LATE_ANSWERED = _of("answered", "due_at set", "overdue_seconds > 0")
 _LATE_UNANSWERED = _of("late", "answered_at not by end")
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from domain.errors import Refusal
 
+MOST_HOURS = 744  # of the longest month
+
 
 class WorkItemKind(StrEnum):
     """The eight kinds of service that a grid gives."""
@@ -50,6 +52,12 @@ class ApprovalRequired(Refusal):
     code = "approval_required"
 
 
+class WorkHoursOutOfRange(Refusal):
+    """Not a number of hours that a month has. Values: most."""
+
+    code = "work_hours_out_of_range"
+
+
 class EndBeforeBeginning(Refusal):
     """An item does not end before it begins."""
 
@@ -78,6 +86,12 @@ def check_item(term: Term, *, temporary: bool, approved_by: str) -> None:
         raise ApprovalRequired()
     if term.last is not None and term.last < term.first:
         raise EndBeforeBeginning()
+
+
+def check_hours(hours: float) -> None:
+    """Refuse (WorkHoursOutOfRange) hours a month below none, above all, or no number at all."""
+    if not 0 <= hours <= MOST_HOURS:  # false for NaN as well
+        raise WorkHoursOutOfRange(most=MOST_HOURS)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ def query_id(name: str) -> int | None:
     return int(found) if found.isdecimal() and len(found) <= 9 else None
 
 
+def query_flag(name: str) -> bool:
+    """Whether the address bar says yes to something: ``1``, ``true``; anything else is no."""
+    return (query(name) or "").lower() in ("1", "true")
+
+
 def set_query(**values: str | int | None) -> None:
     """Put values into the address bar; None takes one away."""
     for name, value in values.items():

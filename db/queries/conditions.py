@@ -17,11 +17,15 @@ from domain.indicators import BASES, Part
 
 @dataclass(frozen=True)
 class Window:
-    """A period as instants in UTC, [start, end), and as far as it has come: ``until`` is ``end``, or now."""
+    """A period as instants in UTC, [start, end), and as far as it has come: ``until`` is ``end``, or now.
+
+    ``filing``: within which time a report is to be filed.
+    """
 
     start: datetime
     end: datetime
     until: datetime
+    filing: timedelta
 
 
 @dataclass(frozen=True)
@@ -131,10 +135,10 @@ _FORMS: tuple[tuple[str, _Made], ...] = (
     (r"(\w+) in period", lambda m, w: _in_period(m[1], w)),
     (r"(\w+) by end", lambda m, w: _column(m[1]) < w.until),
     (r"(\w+) not by end", lambda m, w: or_(_column(m[1]).is_(None), not_(_column(m[1]) < w.until))),
-    (r"(\w+) (\d+) hours before end", lambda m, w: _column(m[1]) < w.until - timedelta(hours=int(m[2]))),
+    (r"(\w+) filing limit before end", lambda m, w: _column(m[1]) < w.until - w.filing),
     (
-        r"(\w+) within (\d+) hours of (\w+)",
-        lambda m, _w: seconds_between(_column(m[3]), _column(m[1])) <= 3600 * int(m[2]),
+        r"(\w+) within filing limit of (\w+)",
+        lambda m, w: seconds_between(_column(m[2]), _column(m[1])) <= w.filing.total_seconds(),
     ),
 )
 

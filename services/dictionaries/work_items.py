@@ -20,13 +20,13 @@ from domain.work_items import (
     WorkItemKind,
     WorkItemState,
     WorkNotAdmitted,
+    check_hours,
     check_item,
 )
 from services.dictionaries.current import current_dictionary
 
 SUBJECT = "work_item"
 LOAD_DAYS = 90
-MOST_HOURS = 744
 
 
 @dataclass(frozen=True)
@@ -117,17 +117,18 @@ def add_work_item(actor: Actor, form: WorkItemForm, now: datetime | None = None)
     """Put an item on the list.
 
     Raises EmptyText, TextTooLong, ControlCharacters, NotFound (no such class or family), TemporaryItemNeedsEnd,
-    ApprovalRequired, EndBeforeBeginning.
+    ApprovalRequired, EndBeforeBeginning, WorkHoursOutOfRange.
     """
     require(actor, Permission.WORK_ITEM_EDIT)
     now = now or utc_now()
     term = Term(form.valid_from or local_date(now), form.valid_to)
     approved = clean_line(form.approved_by, "approved_by", 60, required=False)
+    check_hours(form.hours)
     check_item(term, temporary=form.temporary, approved_by=approved)
     row = WorkItem(
         name=clean_line(form.name, "work_item", 120), kind=WorkItemKind(form.kind).value,
         department=clean_line(form.department, "department", 60), covers=_known(form.covers),
-        basis=clean_line(form.basis, "basis", 200, required=False), hours=min(max(form.hours, 0.0), MOST_HOURS),
+        basis=clean_line(form.basis, "basis", 200, required=False), hours=form.hours,
         temporary=form.temporary, approved_by=approved, valid_from=term.first, valid_to=term.last,
         created_by=actor.user_id or None, created_at=now,
     )  # fmt: skip

@@ -21,7 +21,8 @@ _NOBODY = Members("area_id")
 def window_of(period: Period, now: datetime) -> Window:
     """A period as instants, and as far as it has come: what was done in this very second is done."""
     start, end = day_start(period.first), day_end(period.last)
-    return Window(start, end, max(start, min(end, now + timedelta(seconds=1))))
+    filing = current_profile().thresholds.filed_within.limit.length
+    return Window(start, end, max(start, min(end, now + timedelta(seconds=1))), filing)
 
 
 def counted_of(session: Session, profile: Profile, behind: Behind, now: datetime) -> Counted:

@@ -19,7 +19,7 @@ from db.queries.conditions import Window
 from db.queries.indicators import first_report_written_since, sum_base
 from db.session import Database, database
 from domain.clock import day_start, local_date, utc_now
-from domain.indicators import BASES, FILING_HOURS, INDICATORS, Base, Part
+from domain.indicators import BASES, INDICATORS, Base, Part
 from domain.permissions import Scope
 from services.indicators.groups import Grouping
 
@@ -116,8 +116,8 @@ def _pieces(base: Base, window: Window) -> Iterable[Window]:
         return [window]
     cuts = [window.start, *_months_between(window.start, window.until), window.end]
     # Whatever was reported before the piece's end was to be filed by then: a later end changes nothing.
-    filed_by = timedelta(hours=FILING_HOURS)
-    return [Window(start, end, min(window.until, end + filed_by)) for start, end in pairwise(cuts)]
+    filing = window.filing
+    return [Window(start, end, min(window.until, end + filing), filing) for start, end in pairwise(cuts)]
 
 
 def _months_between(start: datetime, end: datetime) -> list[datetime]:

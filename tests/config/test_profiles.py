@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from config.marks import Marked, Names
+from config.profile_parts import Thresholds
 from config.profiles import FOLDER, PROFILE_KEYS, InvalidProfile, Profile, load_profile, parse_profile
 from domain.areas import check_code
 from domain.errors import NotFound
@@ -288,3 +289,11 @@ def test_every_entry_says_when_it_may_be_closed_and_who_is_responsible(key: str)
     # What a system states are its classes; no condition, limit or standard is anybody's statement.
     assert all(entry.example for entry in entries if entry.condition)
     assert sum(bool(entry.condition) for entry in entries) >= 20
+
+
+@pytest.mark.parametrize("clock", ["working_hour", "working_day"])
+def test_the_limit_of_filing_runs_day_and_night(clock: str) -> None:
+    thresholds = load_profile("licun").thresholds.model_dump()
+    thresholds["filed_within"]["clock"] = clock
+    with pytest.raises(ValidationError, match="day and night"):
+        Thresholds.model_validate(thresholds)

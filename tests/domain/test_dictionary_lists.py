@@ -151,3 +151,26 @@ def test_every_entry_is_added_changed_closed_or_unchanged(
     assert compare_lists(new, new).is_empty
     kept = [change.after for change in found.changed]
     assert {e.key for e in (*found.added, *kept, *found.unchanged)} == {e.key for e in new}
+
+
+@pytest.mark.parametrize("item", ["注水肉", "说明书张贴", "审核不严", "备注本丢失", "合计器损坏", "填报虚假"])
+def test_an_entry_whose_class_begins_like_a_note_is_not_dropped(item: str) -> None:
+    """Also where most of its cells are missing: then it is a bad row that is named."""
+    whole = read(row(family=item, item=item, standard=item, department=item))
+    assert (whole.notes, len(whole.entries)) == (0, 1)
+    short = read([None, item, None, "2工作日", "已处理", None, None])
+    assert (short.notes, [bad.reason for bad in short.bad]) == (0, ["no_family"])
+
+
+@pytest.mark.parametrize(
+    "note", [["注：时限从派遣起算"], ["注1、法定节假日顺延", "见附件"], ["说明", "本表试行"], ["合计29类", None, 29],
+             ["填表人：张安", "审核：李安"], ["制表单位：街道办", None, "2026年3月"]],
+)  # fmt: skip
+def test_notes_and_sums_are_notes(note: list[Any]) -> None:
+    found = read(ROW, [*note, *[None] * (len(ROW) - len(note))])
+    assert (found.notes, found.bad, len(found.entries)) == (1, (), 1)
+
+
+def test_a_class_alone_beside_a_column_of_families_is_an_entry_that_misses_the_rest() -> None:
+    found = read(ROW, [None, "路灯不亮", None, None, None, None, None])
+    assert (found.notes, [(bad.row, bad.reason) for bad in found.bad]) == (0, [(4, "no_limit")])

@@ -381,3 +381,11 @@ def test_another_case_is_linked_by_its_number_and_a_refusal_keeps_what_was_typed
     assert listed.count(text("zh_CN", "links.callers", n=2)) == 1  # the row of the main
     leader = open_page(monkeypatch, street.leader_a, "incidents", id=case)
     assert not {key for key in keys_of(leader) if "link" in key}
+
+
+@pytest.mark.parametrize(("said", "ticked"), [("1", True), ("0", False), ("", False)])
+def test_the_address_says_whether_linked_cases_are_left_out(
+    street: Street, monkeypatch: pytest.MonkeyPatch, said: str, ticked: bool
+) -> None:
+    page = open_page(monkeypatch, street.command, "incidents", mains=said)
+    assert page.checkbox(key="incidents_mains_only").value is ticked

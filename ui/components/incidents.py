@@ -54,7 +54,7 @@ def wanted_filter(actor: Actor) -> IncidentFilter:
         symbols=symbols, family=value("incidents_family"), area_id=area_id,
         text=value("incidents_text") or "", mine=bool(value("incidents_mine")), outside=status == "outside",
         suspended=status == "suspended", due=DUE.get(status, ""),
-        mains_only=bool(value("incidents_mains_only", state.query("mains"))),
+        mains_only=bool(value("incidents_mains_only", state.query_flag("mains"))),
         behind=Behind.parse(state.query("behind") or ""),
         page=int(value(_PAGE) or 1),
     )  # fmt: skip
@@ -95,7 +95,7 @@ def show_filters(actor: Actor, profile: Profile, which: IncidentFilter, page: In
         )  # fmt: skip
         if may(actor, Permission.INCIDENT_HANDLE):
             st.checkbox(t("incidents.mine"), key="incidents_mine", on_change=_changed)
-        mains = bool(state.query("mains"))
+        mains = state.query_flag("mains")
         st.checkbox(t("incidents.mains_only"), mains, key="incidents_mains_only", on_change=_changed)
 
 

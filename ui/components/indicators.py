@@ -13,6 +13,7 @@ from domain.periods import InvalidPeriod, Period, PeriodKind, period_around
 from services.indicators.groups import Group, list_dimensions
 from services.indicators.lists import name_behind
 from services.indicators.measuring import Change, IndicatorRow, IndicatorTable
+from services.system.installations import current_profile
 from ui import state
 from ui.components.figures import NONE
 from ui.i18n import named, t
@@ -157,7 +158,7 @@ def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -
         format_func=lambda key: t(f"indicators.name.{key}"), on_change=_set, args=("indicator", "indicators_indicator"),
         label_visibility="collapsed",
     )  # fmt: skip
-    st.html(f'<p class="lg-foot">{safe(t(f"indicators.says.{indicator.key}"))}</p>')
+    st.html(f'<p class="lg-foot">{safe(_says(indicator))}</p>')
     ranked = sorted(table.rows, key=lambda row: _rank(indicator, row.figures[indicator.key].now))
     most = max((row.figures[indicator.key].now.value or 0 for row in ranked), default=0) or 1
     rows = "".join(
@@ -169,6 +170,14 @@ def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -
     st.html(
         f'<table class="lg-indicators">{_heads(("value", "of", "before", "bar"), head)}<tbody>{rows}</tbody></table>'
     )
+
+
+def _says(indicator: Indicator) -> str:
+    """What an indicator counts, with the profile's limit of filing where it is about that."""
+    filed = current_profile().thresholds.filed_within
+    mark = t("indicators.example") if filed.is_example else ""
+    limit = t(f"clocks.limit.{filed.clock}", amount=f"{filed.amount:g}") + mark
+    return t(f"indicators.says.{indicator.key}", limit=limit)
 
 
 def _bar(share: float) -> str:
@@ -190,7 +199,7 @@ def _name_link(indicator: Indicator) -> str:
     query = {"period": state.query("period"), "from": state.query("from"), "to": state.query("to")}
     query |= {"by": state.query("by"), "indicator": indicator.key}
     address = "&".join(f"{name}={quote(value)}" for name, value in query.items() if value)
-    title = safe(t(f"indicators.says.{indicator.key}"))
+    title = safe(_says(indicator))
     return f'<a href="/indicators?{address}" target="_self" title="{title}">{safe(name_of(indicator))}</a>'
 
 

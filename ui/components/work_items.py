@@ -6,11 +6,10 @@ import streamlit as st
 
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor
-from domain.work_items import WorkItemKind, WorkItemState
+from domain.work_items import MOST_HOURS, WorkItemKind, WorkItemState
 from services.dictionaries.current import current_dictionary
 from services.dictionaries.work_items import (
     LOAD_DAYS,
-    MOST_HOURS,
     DepartmentLoad,
     WorkItemForm,
     WorkItemView,

@@ -11,7 +11,7 @@ from domain.incidents import IncidentAction as A
 from domain.incidents import IncidentStatus as S
 from domain.permissions import Role
 from domain.texts import EmptyText
-from domain.work_items import TemporaryItemNeedsEnd, WorkItemKind, WorkItemState, WorkNotAdmitted
+from domain.work_items import TemporaryItemNeedsEnd, WorkHoursOutOfRange, WorkItemKind, WorkItemState, WorkNotAdmitted
 from services.dictionaries.work_items import (
     DepartmentLoad,
     WorkItemForm,
@@ -134,3 +134,11 @@ def test_an_item_says_what_it_is(sqlite_db: Database) -> None:
     with pytest.raises(PermissionDenied):
         add_work_item(street.leader_a, item(), NOW)
     assert list_work_items(street.leader_a, NOW) == []
+
+
+@pytest.mark.parametrize("hours", [float("nan"), float("inf"), -1.0, 745.0])
+def test_hours_that_no_month_has_are_refused(sqlite_db: Database, hours: float) -> None:
+    street = make_street()
+    with pytest.raises(WorkHoursOutOfRange):
+        add_work_item(street.command, item(hours=hours), NOW)
+    assert list_work_items(street.command, NOW) == []

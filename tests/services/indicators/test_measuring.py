@@ -26,6 +26,7 @@ from tests.incident_town import NOW, make_street
 from tests.indicator_town import make_case, make_cases
 from tests.statements import recorded
 
+FILED_WITHIN = timedelta(hours=24)  # as all profiles have it
 MARCH = period_around("month", date(2026, 3, 18))
 # Worked out from the list in tests/indicator_town.py; the numbers behind name the cases.
 BY_HAND: dict[str, tuple[float, int | None]] = {
@@ -39,7 +40,7 @@ BY_HAND: dict[str, tuple[float, int | None]] = {
     "closed": (4, None),  # 1 2 3 6
     "closed_rate": (3, 7),  # 1 2 3 of these and 4 7 9 13
     "closed_in_time_rate": (1, 7),  # 1; 3 was answered in time and closed late
-    "overdue_open": (3, None),  # 4 7 9 13 less the one that is answered
+    "overdue_open": (3, None),  # 4 7 9; 13 is answered less the one that is answered
     "rework_rate": (1, 4),  # 12 of 1 2 3 12
     "return_rate": (1, 11),  # 2
     "check_pass_rate": (3, 4),  # 3 failed at first
@@ -167,10 +168,10 @@ def holds(text: str, row: Incident, start: datetime, end: datetime, until: datet
         return False
     if rest in ("in period", "by end"):
         return (start <= value < end) if rest == "in period" else value < until
-    if found := re.fullmatch(r"within (\d+) hours of (\w+)", rest):
-        return value - getattr(row, found[2]) <= timedelta(hours=int(found[1]))
-    if found := re.fullmatch(r"(\d+) hours before end", rest):
-        return value < until - timedelta(hours=int(found[1]))
+    if found := re.fullmatch(r"within filing limit of (\w+)", rest):
+        return value - getattr(row, found[1]) <= FILED_WITHIN
+    if rest == "filing limit before end":
+        return value < until - FILED_WITHIN
     other: Any = words[2] if words[1] in ("is", "not") else int(words[2]) if words[2].isdigit() else None
     other = getattr(row, words[2]) if other is None else other
     return other is not None and {"is": value == other, "not": value != other, "=": value == other,
@@ -320,3 +321,19 @@ def test_months_that_are_over_are_counted_once(sqlite_db: Database, monkeypatch:
         0,
         0,
     ]  # this month alone, and what is late
+
+
+def test_filing_in_time_goes_by_the_limit_of_the_profile(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    street = make_cases()
+    profile = current_profile()
+    shorter = profile.thresholds.filed_within.model_copy(update={"amount": 0.5})
+    thresholds = profile.thresholds.model_copy(update={"filed_within": shorter})
+    changed = profile.model_copy(update={"thresholds": thresholds})
+    indicator_sums.forget()
+    before = measure(street.command, MARCH, "community", NOW).total.figures["filed_in_time_rate"].now
+    monkeypatch.setattr("services.indicators.lists.current_profile", lambda: changed)
+    after = measure(street.command, MARCH, "community", NOW).total.figures["filed_in_time_rate"].now
+    assert (before.numerator, before.denominator) == (7, 9)
+    assert after.numerator < before.numerator
+    assert after.denominator is not None
+    assert after.denominator >= 9
