@@ -46,6 +46,7 @@ from services.orders import refusals as order_refusals
 from services.points import earning as points_earning
 from services.points import expiry as points_expiry
 from services.points import months as points_months
+from services.shop import waits as shop_waits
 from services.stations import importing as stations_import
 from services.stations.plan import StationChoices, StationPlan
 from services.system import installations, maintenance, retention
@@ -430,7 +431,8 @@ def purge(dry_run: DryRun = False, as_json: AsJson = False) -> None:
 def expire_points(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     with progress("points"):
         report = points_expiry.expire_points(SYSTEM, dry_run)
-    answer(report, as_json)
+        told = 0 if dry_run else shop_waits.tell_all(SYSTEM)
+    answer(plain(report) | {"told": told}, as_json)
 
 
 @command(points_app, "close-month", "points_close_month")

@@ -5,7 +5,18 @@ import sys
 
 from config.settings import ROOT
 
-PARTS = ("locating", "importing", "demos", "import_orders", "writers", "screens", "map", "repeats", "indicators")
+PARTS = (
+    "locating",
+    "importing",
+    "demos",
+    "import_orders",
+    "writers",
+    "screens",
+    "map",
+    "repeats",
+    "indicators",
+    "redeeming",
+)
 
 
 def main() -> None:

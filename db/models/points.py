@@ -5,6 +5,7 @@ and refuse to alter or delete one, to date one into a closed month, and a revers
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,7 +31,7 @@ class PointsAccount(Base, Scoped):
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
         """Those of the people who live or serve in the areas, and one's own."""
-        return cls.person_id.in_(_people(scope))
+        return in_people(cls.person_id, scope)
 
 
 class PointsEntry(Base, Scoped):
@@ -94,15 +95,16 @@ class PointsMonth(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
-def of_visible_account(column: "Mapped[int]", scope: Scope) -> ColumnElement[bool]:
+def of_visible_account(column: Any, scope: Scope) -> ColumnElement[bool]:
     """Whether an account id is of somebody whom the scope shows."""
     accounts = PointsAccount.__table__
-    return column.in_(select(accounts.c.id).where(accounts.c.person_id.in_(_people(scope))))
+    return column.in_(select(accounts.c.id).where(in_people(accounts.c.person_id, scope)))
 
 
-def _people(scope: Scope) -> "ColumnElement[int]":
+def in_people(column: Any, scope: Scope) -> ColumnElement[bool]:
+    """Whether a person id is of somebody who lives or serves in the areas of the scope, or its own person."""
     people, volunteers = Person.__table__, Volunteer.__table__
     serving = select(volunteers.c.person_id).where(in_areas(volunteers.c.area_id, scope.area_paths))
     own = [people.c.id == scope.person_id] if scope.person_id is not None else []
     where = or_(in_areas(people.c.area_id, scope.area_paths), people.c.id.in_(serving), *own)
-    return select(people.c.id).where(where)  # type: ignore[return-value]
+    return column.in_(select(people.c.id).where(where))

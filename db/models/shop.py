@@ -5,7 +5,7 @@ A trigger moves ``stock`` of a counted good with each movement; movements cannot
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Scoped, Versioned
@@ -78,8 +78,9 @@ class Redemption(Base, Scoped, Versioned):
 
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
-        """Those of the accounts that may be seen."""
-        return of_visible_account(cls.account_id, scope)
+        """Those of the accounts that may be seen, and those that the user entered at the station."""
+        own = [cls.by == scope.user_id] if scope.user_id is not None else []
+        return or_(of_visible_account(cls.account_id, scope), *own)
 
 
 class RedemptionCode(Base):

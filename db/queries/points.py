@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Attendance, PointsAccount, PointsEntry, PointsMonth, Volunteer
+from db.models import Attendance, Person, PointsAccount, PointsEntry, PointsMonth, Volunteer
+from db.models.points import in_people
 from db.queries.attendances import counted
 from domain.errors import NotFound
+from domain.permissions import Scope
 from domain.points import Entry, EntryKind
 
 _FIELDS = (
@@ -76,6 +78,12 @@ def find_account(session: Session, person_id: int) -> AccountRow | None:
     """The account of a person; None before the first points."""
     row = session.execute(select(*_account_columns()).where(PointsAccount.person_id == person_id)).first()
     return AccountRow(*row) if row else None
+
+
+def is_visible_person(session: Session, person_id: int, scope: Scope) -> bool:
+    """Whether a person is one whom the scope shows the points of."""
+    shown = true() if scope.everywhere else in_people(Person.id, scope)
+    return session.scalar(select(Person.id).where(Person.id == person_id, shown)) is not None
 
 
 def add_entry(session: Session, entry: Entry, digest: str) -> int:

@@ -110,6 +110,13 @@ ASKS: dict[str, dict[str, Permission]] = {
     "points.earning": {"settle_all": P.POINTS_CLOSE},
     "points.expiry": {"expire_points": P.POINTS_CLOSE},
     "points.months": {"close_month": P.POINTS_CLOSE},
+    "shop.codes": {"make_code": P.POINTS_OWN},
+    "shop.goods": dict.fromkeys(("list_movements", "receive_stock", "write_off"), P.SHOP_KEEP)
+        | dict.fromkeys(("add_good", "edit_good"), P.SHOP_EDIT) | {"list_goods": P.POINTS_OWN},
+    "shop.redemptions": dict.fromkeys(("look_at_code", "redeem", "ask_redemption", "confirm_redemption",
+        "end_redemption", "list_redemptions"), P.SHOP_KEEP),
+    "shop.waits": dict.fromkeys(("wait_for", "stop_waiting"), P.POINTS_OWN)
+        | {"list_waits": P.SHOP_KEEP, "tell_all": P.POINTS_CLOSE},
     "stations.register": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"),
         P.STATION_SEE)
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
@@ -134,6 +141,8 @@ ASKS_NOTHING = {
     "incidents.buttons.is_called_only": "a rule over values",
     "whistles.views.is_own": "a rule over values",
     "maps.views.home_box": "where a map opens: the box around areas, which everybody sees",
+    "shop.codes.note_wrong_code": "what look_at_code and redeem record when a code is refused",
+    "shop.members.own_person": "a rule over values",
     "accounts.scopes.covers": "a rule over values",
     "accounts.scopes.require_inside": "a rule over values",
     "accounts.sessions.change_preferences": "one's own language and theme",

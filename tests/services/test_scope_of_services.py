@@ -19,7 +19,8 @@ from db.session import Database, transaction
 from domain.errors import Refusal
 from domain.incidents import IncidentAction
 from domain.periods import Period
-from domain.permissions import EVERYWHERE, Actor, Role
+from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
+from domain.points import EarningKind
 from domain.whistles import AnswerPart, WhistleReason
 from services.activities import attendances
 from services.activities import calendar as activities
@@ -62,6 +63,12 @@ from services.people.assignments import AssignmentForm
 from services.people.posts import PostForm
 from services.people.register import PeopleFilter, PersonForm
 from services.people.volunteers import VolunteerForm
+from services.points.earning import earn
+from services.shop import goods as shop_goods
+from services.shop import redemptions
+from services.shop import waits as shop_waits
+from services.shop.goods import GoodForm
+from services.shop.redemptions import RedeemForm
 from services.stations import register as stations
 from services.stations.register import StationForm
 from services.whistles import calls as incident_whistles
@@ -95,6 +102,8 @@ class World:
     station: int
     whistled: int
     request: int
+    good: int
+    redemption: int
 
 
 def make_world() -> World:
@@ -122,6 +131,12 @@ def make_world() -> World:
             asked_by=street.leader_a.user_id,
         )  # fmt: skip
         session.add_all([held, cares, asked])
+    with transaction(EVERYWHERE) as session:
+        earn(session, SYSTEM, person, EarningKind.PLEDGE, "pledge", 1, 20, NOW, NOW)
+    good = shop_goods.add_good(street.command, GoodForm("雨伞", "goods", 30), NOW)
+    shop_waits.wait_for(street.command, good, person, NOW)
+    service = shop_goods.add_good(street.command, GoodForm("理发", "service", 30, counted=False), NOW)
+    redemption = redemptions.ask_redemption(street.command, RedeemForm(service, 1, person_id=person), NOW)
     activity = make.make_activity(area_id=a, starts_at=NOW, station_id=None, place="广场")
     return World(
         street, receipt.id, receipt.number, photo, person, volunteer, cares.id, held.id, organisation, activity,
@@ -132,6 +147,8 @@ def make_world() -> World:
         make.make_station(area_id=a, lon=IN_A[0], lat=IN_A[1]),
         whistled[0].id,
         asked.id,
+        service,
+        redemption.id,
     )  # fmt: skip
 
 
@@ -263,6 +280,8 @@ READS: dict[str, Call] = {
     "activities.hours.summarise_service": lambda w, a: service_hours.summarise_service(
         a, NOW - timedelta(days=9), NOW + timedelta(days=9)
     ),
+    "shop.redemptions.list_redemptions": lambda w, a: redemptions.list_redemptions(a),
+    "shop.waits.list_waits": lambda w, a: shop_waits.list_waits(a),
     "stations.register.get_station": lambda w, a: stations.get_station(a, w.station),
     "stations.register.list_stations": lambda w, a: stations.list_stations(a),
     "incidents.suspensions.suspended_ages": lambda w, a: suspensions.suspended_ages(a, NOW),
@@ -349,6 +368,13 @@ WRITES: dict[str, Call] = {
     "people.posts.hold_post": lambda w, a: posts.hold_post(
         a, PostForm(w.person, "mediator", DAY, area="410311001001001"), NOW
     ),
+    "shop.redemptions.ask_redemption": lambda w, a: redemptions.ask_redemption(
+        a, RedeemForm(w.good, 1, person_id=w.person), NOW
+    ),
+    "shop.redemptions.confirm_redemption": lambda w, a: redemptions.confirm_redemption(a, w.redemption, 1, NOW),
+    "shop.redemptions.end_redemption": lambda w, a: redemptions.end_redemption(a, w.redemption, True, "x", 1, NOW),
+    "shop.waits.stop_waiting": lambda w, a: shop_waits.stop_waiting(a, 1, NOW),
+    "shop.waits.wait_for": lambda w, a: shop_waits.wait_for(a, w.good, w.person, NOW),
     "stations.register.close_station": lambda w, a: stations.close_station(a, w.station, DAY, 1, NOW),
     "stations.register.create_station": lambda w, a: stations.create_station(a, STATION, "k", NOW),
     "stations.register.edit_station": lambda w, a: stations.edit_station(a, w.station, STATION, 1, NOW),
@@ -391,6 +417,12 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "accounts.users.list_accounts", "accounts.users.add_user", "accounts.users.set_password",
                      "accounts.users.set_active"),
                     "the administrator's, who sees everything"),
+    "shop.waits.tell_all": "the operator's, who sees everything",
+    **dict.fromkeys(("shop.goods.list_goods", "shop.goods.list_movements", "shop.goods.add_good",
+                     "shop.goods.edit_good", "shop.goods.receive_stock", "shop.goods.write_off"),
+                    "goods and stock are the street's"),
+    **dict.fromkeys(("shop.redemptions.look_at_code", "shop.redemptions.redeem"), "who shows a code says yes"),
+    "shop.codes.make_code": "one's own",
     **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
                      "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import",
                      "lists.rule_exports.export_dictionary"),
@@ -447,7 +479,7 @@ SEEN_INSIDE = {
     "activities.attendances.list_attendances_of", "activities.attendances.list_waiting_entries",
     "incidents.cases.list_incidents",
     "maps.panel.area_panel", "people.register.find_people", "people.posts.list_posts_of",
-    "people.volunteers.list_volunteers",
+    "people.volunteers.list_volunteers", "shop.redemptions.list_redemptions", "shop.waits.list_waits",
 }  # fmt: skip
 
 
