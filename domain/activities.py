@@ -17,9 +17,10 @@ class ActivityStatus(StrEnum):
 
 
 class AttendanceSource(StrEnum):
-    """Who recorded the coming and going."""
+    """Who recorded the coming and going. SELF is of the time before the codes: oneself, wherever one was."""
 
     SELF = "self"
+    CODE = "code"
     LEADER = "leader"
     MANUAL = "manual"
 
@@ -69,6 +70,12 @@ class NotSignedUp(Refusal):
     """There is nothing to cancel."""
 
     code = "not_signed_up"
+
+
+class SignUpFirst(Refusal):
+    """The code at the place, in the hand of somebody who is not signed up."""
+
+    code = "sign_up_first"
 
 
 class CheckInTooEarly(Refusal):
@@ -208,6 +215,12 @@ def cancel_sign_up(slot: Slot, record: AttendanceRecord | None, now: datetime) -
         raise AlreadyCheckedIn()
     _check_on(slot, now)
     return replace(record, cancelled_at=now, queue_number=None)
+
+
+def require_sign_up(record: AttendanceRecord | None) -> None:
+    """Raise SignUpFirst for who has not signed up, or has withdrawn."""
+    if record is None or (record.cancelled_at is not None and record.checked_in_at is None):
+        raise SignUpFirst()
 
 
 def check_in(

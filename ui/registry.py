@@ -37,6 +37,7 @@ SCREENS = (
     Screen("repeats", Permission.INDICATOR_SEE, group="rules"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
+    Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),

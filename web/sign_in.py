@@ -22,7 +22,7 @@ from web.gate import COOKIE, session_token
 LANGUAGE_COOKIE, MARK_COOKIE = "linge_language", "linge_browser"
 A_YEAR = 31_536_000
 CHECKS_AT_ONCE = 2  # a password takes half a core and 64 MB: a flood of them must not stop everybody else's work
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
 )
 
@@ -47,7 +47,7 @@ def _page(request: Request, error: Refusal | None = None, status: int = 200) -> 
         "error": refusal_text(language, error) if error else None,
         "t": lambda key, **values: text(language, key, **values),
     }
-    response = HTMLResponse(_templates.get_template("sign_in.html").render(context), status)
+    response = HTMLResponse(templates.get_template("sign_in.html").render(context), status)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR, httponly=True, samesite="lax")
     return response

@@ -25,6 +25,11 @@ def store_record(row: Attendance, record: AttendanceRecord) -> None:
     row.minutes = minutes_of(record, ceiling())
 
 
+def opens_before() -> timedelta:
+    """How long before the start one may check in."""
+    return timedelta(minutes=current_profile().thresholds.check_in_minutes_before.value)
+
+
 def ceiling() -> timedelta:
     """The most time that one attendance may count for."""
     return timedelta(hours=current_profile().thresholds.attendance_hours.value)

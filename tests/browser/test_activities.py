@@ -1,16 +1,14 @@
 """An activity from its plan to the hours in a volunteer's record, by hand; and a station set on the map."""
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from config.texts import text
-from db.models import Activity, Attendance, Station, User, Volunteer
+from db.models import Activity, Attendance, Station
 from db.session import Database
-from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Role
 from tests.browser.visit import Visit
 
@@ -64,34 +62,6 @@ def test_an_activity_is_planned_on_a_tablet_and_signed_up_for_in_two_touches(
         signed = session.query(Attendance).filter_by(activity_id=number).one()
         assert session.get_one(Activity, number).title == TITLE
         assert signed.source == "self"
-
-
-def test_a_volunteer_comes_and_goes_with_one_touch_each(chromium: Browser, server: str, demo_file: Path) -> None:
-    target = Database(f"sqlite:///{demo_file}")
-    with target.transaction(EVERYWHERE) as session:
-        person = session.query(User).filter_by(role=Role.VOLUNTEER.value).order_by(User.id).first()
-        volunteer = session.query(Volunteer).filter_by(person_id=person.person_id).one()
-        begun = utc_now() - timedelta(minutes=5)
-        activity = Activity(
-            title="今天的义诊", kind="x", place="广场", starts_at=begun, ends_at=begun + timedelta(hours=2)
-        )
-        session.add(activity)
-        session.flush()
-        session.add(Attendance(activity_id=activity.id, volunteer_id=volunteer.id, signed_up_at=begun))
-        number = activity.id
-    with Visit.of(chromium, server, "tablet") as page:
-        page.sign_in(Role.VOLUNTEER)
-        page.go("/activities")
-        page.page.locator(".st-key-lg-next button").first.click()
-        page.settle()
-        press(page, "activities.do.check_out")
-        press(page, "activities.list.mine")
-        assert "今天的义诊" in page.text()
-        assert page.raw_keys() == set()
-    with target.reading(EVERYWHERE) as session:
-        row = session.query(Attendance).filter_by(activity_id=number).one()
-        assert (row.minutes, row.source) == (0, "self")
-        assert row.checked_out_at >= row.checked_in_at
 
 
 def test_pressing_a_day_shows_its_activities(visit: Visit) -> None:

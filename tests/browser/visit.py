@@ -15,7 +15,13 @@ CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SIZES = {"screen": (1920, 1080), "desk": (1440, 900), "tablet": (1180, 820), "portrait": (820, 1180)}
+SIZES = {
+    "screen": (1920, 1080),
+    "desk": (1440, 900),
+    "tablet": (1180, 820),
+    "portrait": (820, 1180),
+    "phone": (390, 844),
+}
 # A text key that was not found is shown as itself: two or more lower-case words joined by dots.
 RAW_KEY = re.compile(r"(?<![\w./@-])[a-z][a-z_]+(?:\.[a-z][a-z_0-9]+)+(?![\w/.])")
 NOT_KEYS = re.compile(

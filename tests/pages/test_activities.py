@@ -12,6 +12,7 @@ from services.activities.attendances import list_attendances, list_own_attendanc
 from services.activities.calendar import count_activities, get_activity, list_upcoming_activities
 from services.activities.plans import ActivityForm, edit_activity
 from services.system.installations import current_profile
+from tests.check_in import come, leave
 from tests.factories import (
     make_activity,
     make_area,
@@ -64,16 +65,20 @@ def test_volunteer_signs_up_in_two_touches(grid: int, monkeypatch: pytest.Monkey
     assert f"card-sign_up-{activity}" in keys_of(page)
 
 
-def test_volunteer_checks_in_and_out_with_one_touch_each(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_volunteer_is_told_to_scan_the_code_and_finds_the_source_of_the_hours(
+    grid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     actor = volunteer_of(grid)
     activity = make_activity("义诊", kind=KIND, starts_at=utc_now() - timedelta(minutes=5))
     make_attendance(activity, 1)
-    page = press(open_page(monkeypatch, actor, "activities"), f"next-check_in-{activity}")
-    page = press(page, f"next-check_out-{activity}")
-    assert said(page, "success")[0].startswith("已签退：义诊")
-    assert [row.minutes for row in list_own_attendances(actor)] == [0]
-    page = press(page, "mine")
-    assert "本人签" in texts_of(page)
+    page = open_page(monkeypatch, actor, "activities")
+    assert text("zh_CN", "activities.scan_in") in texts_of(page)
+    assert not any("check" in key for key in keys_of(page))
+    come(actor, activity)
+    assert text("zh_CN", "activities.scan_out") in texts_of(open_page(monkeypatch, actor, "activities"))
+    leave(actor, activity)
+    page = press(open_page(monkeypatch, actor, "activities"), "mine")
+    assert text("zh_CN", "attendance.source.code") in texts_of(page)
 
 
 def test_who_presses_too_late_for_the_last_place_waits_and_is_told(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,9 +46,11 @@ ASKS: dict[str, dict[str, Permission]] = {
         ("get_coverage", "get_grid_card", "list_grid_assignments", "list_own_assignments"), P.ASSIGNMENT_SEE)
         | dict.fromkeys(("assign_member", "end_assignment"), P.ASSIGNMENT_EDIT),
     "activities.attendances": dict.fromkeys(("list_attendances", "list_attendances_of"), P.VOLUNTEER_SEE)
-        | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw", "check_in", "check_out"), P.ACTIVITY_JOIN)
-        | dict.fromkeys(("list_waiting_entries", "check_out_everybody", "enter_attendance", "confirm_entry",
-                         "reject_entry"), P.ATTENDANCE_RECORD),
+        | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw"), P.ACTIVITY_JOIN)
+        | dict.fromkeys(("check_in", "check_out", "list_waiting_entries", "check_out_everybody", "enter_attendance",
+                         "confirm_entry", "reject_entry"), P.ATTENDANCE_RECORD),
+    "activities.codes": dict.fromkeys(("list_places", "get_place"), P.ATTENDANCE_RECORD)
+        | dict.fromkeys(("open_code", "use_ticket", "get_own_attendance"), P.ACTIVITY_JOIN),
     "maps.base_map": {"raster_tile": P.MAP_SEE},
     "call_backs.calls": dict.fromkeys(
         ("record_call_back", "list_call_backs", "count_to_call_back", "list_to_call_back"), P.INCIDENT_CALL_BACK),
@@ -137,6 +139,7 @@ ASKS_NOTHING = {
     "areas.preview.plan_overlay": "keep_overlay asks",
     "areas.preview.station_overlay": "keep_overlay asks",
     "areas.preview.findings_overlay": "keep_overlay asks",
+    "activities.recording.view_of": "a rule over values",
     "incidents.buttons.actions_for": "a rule over values",
     "incidents.buttons.is_called_only": "a rule over values",
     "whistles.views.is_own": "a rule over values",

@@ -16,13 +16,14 @@ from sqlalchemy import select
 
 from db.models import Assignment, Base, ClockRequest, PostHolding
 from db.session import Database, transaction
+from domain.check_in_codes import CodePurpose
 from domain.errors import Refusal
 from domain.incidents import IncidentAction
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.points import EarningKind
 from domain.whistles import AnswerPart, WhistleReason
-from services.activities import attendances
+from services.activities import attendances, codes
 from services.activities import calendar as activities
 from services.activities import hours as service_hours
 from services.activities import plans as activity_plans
@@ -200,6 +201,8 @@ READS: dict[str, Call] = {
     "activities.attendances.list_attendances": lambda w, a: attendances.list_attendances(a, w.activity),
     "activities.attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
     "activities.attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
+    "activities.codes.list_places": lambda w, a: codes.list_places(a, NOW),
+    "activities.codes.get_place": lambda w, a: codes.get_place(a, w.activity, CodePurpose.IN, NOW),
     "activities.attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
     "call_backs.rates.call_back_rates": lambda w, a: [
         row.group.name for row in call_back_rates.call_back_rates(a, Period(DAY, DAY), "community", NOW)
@@ -439,6 +442,9 @@ WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("lists.exports.export_rows",), "writes the rows that other services answered"),
     **dict.fromkeys(("incidents.decisions.list_decisions",), "takes what list_incidents answered"),
     **dict.fromkeys(("people.proposals.confirm_proposals",), "takes what propose_assignments answered"),
+    **dict.fromkeys(("activities.codes.open_code", "activities.codes.use_ticket",
+                     "activities.codes.get_own_attendance"),
+                    "one's own attendance"),
     **dict.fromkeys(("activities.attendances.check_out_everybody",), "those whom the actor may record"),
 }  # fmt: skip
 

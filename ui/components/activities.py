@@ -1,7 +1,7 @@
 """Activities: rows of a list, the card of one, and what oneself can do there."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 
@@ -9,13 +9,15 @@ from domain.activities import ActivityStatus, AttendanceStatus
 from domain.clock import local_date
 from domain.errors import NotFound
 from domain.permissions import Actor, Permission, may
-from services.activities.attendances import AttendanceView, check_in, check_out, sign_up, withdraw
+from services.activities.attendance_records import opens_before
+from services.activities.attendances import sign_up, withdraw
 from services.activities.calendar import ActivityView
+from services.activities.recording import AttendanceView
 from services.system.installations import current_profile
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import plain, safe
-from ui.times import clock_text, day_text, length_text
+from ui.times import clock_text, day_text
 
 _ACTIVE = (ActivityStatus.PLANNED, ActivityStatus.RUNNING)
 
@@ -116,29 +118,25 @@ def show_activity(view: ActivityView) -> None:
 
 def check_in_opens(view: ActivityView) -> datetime:
     """From when one may check in."""
-    minutes = current_profile().thresholds.check_in_minutes_before.value
-    return view.starts_at - timedelta(minutes=minutes)
+    return view.starts_at - opens_before()
 
 
 def show_own_buttons(actor: Actor, view: ActivityView, now: datetime, name: str) -> None:
-    """Sign up, withdraw, check in, check out: what oneself can do now, the likeliest as the primary button."""
-    if not may(actor, Permission.ACTIVITY_JOIN) or view.status not in _ACTIVE:
-        if view.mine is AttendanceStatus.CHECKED_IN:
-            _button(actor, view, "check_out", name, primary=True)
+    """Sign up or withdraw, and how to check in or out, which only the code at the place does."""
+    if not may(actor, Permission.ACTIVITY_JOIN):
         return
-    door_open = now >= check_in_opens(view)
-    with st.container(horizontal=True, key=f"lg-touch-own-{name}-{view.id}"):
-        if view.mine is None and (view.free == 0 or not door_open):
-            _button(actor, view, "sign_up", name, primary=True)
-        elif view.mine in (None, AttendanceStatus.SIGNED_UP) and door_open:
-            _button(actor, view, "check_in", name, primary=True)
-        elif view.mine is AttendanceStatus.CHECKED_IN:
-            _button(actor, view, "check_out", name, primary=True)
-        if view.mine in (AttendanceStatus.SIGNED_UP, AttendanceStatus.WAITING):
-            _button(actor, view, "withdraw", name)
+    if view.mine is AttendanceStatus.CHECKED_IN:
+        st.caption(t("activities.scan_out"))
+    if view.status not in _ACTIVE:
+        return
+    if view.mine in (None, AttendanceStatus.SIGNED_UP, AttendanceStatus.WAITING):
+        with st.container(horizontal=True, key=f"lg-touch-own-{name}-{view.id}"):
+            _button(actor, view, "sign_up" if view.mine is None else "withdraw", name)
     if view.mine is AttendanceStatus.WAITING or (view.mine is None and view.free == 0):
         st.caption(t("activities.how_waiting"))
-    if view.mine is AttendanceStatus.SIGNED_UP and not door_open:
+    elif view.mine is AttendanceStatus.SIGNED_UP and now >= check_in_opens(view):
+        st.caption(t("activities.scan_in"))
+    elif view.mine is AttendanceStatus.SIGNED_UP:
         opens = check_in_opens(view)
         st.caption(t("activities.opens_at", moment=plain(f"{day_text(opens)} {clock_text(opens)}")))
 
@@ -146,17 +144,15 @@ def show_own_buttons(actor: Actor, view: ActivityView, now: datetime, name: str)
 _ACTS: dict[str, Callable[[Actor, int], AttendanceView]] = {
     "sign_up": sign_up,
     "withdraw": withdraw,
-    "check_in": check_in,
-    "check_out": check_out,
 }
 
 
-def _button(actor: Actor, view: ActivityView, act: str, name: str, *, primary: bool = False) -> None:
+def _button(actor: Actor, view: ActivityView, act: str, name: str) -> None:
     waits = (act == "sign_up" and view.free == 0) or (act == "withdraw" and view.mine is AttendanceStatus.WAITING)
     st.button(
         t(f"activities.do.{act}_waiting" if waits else f"activities.do.{act}"),
         key=f"{name}-{act}-{view.id}",
-        type="primary" if primary else "secondary",
+        type="primary" if act == "sign_up" else "secondary",
         on_click=_do,
         args=(actor, act, view.id),
     )
@@ -172,12 +168,11 @@ def _do(actor: Actor, act: str, activity_id: int) -> None:
 
 
 def _told(row: AttendanceView) -> dict[str, object]:
-    served = length_text(timedelta(minutes=row.minutes), days=False) if row.minutes is not None else ""
-    return {"title": plain(row.activity), "name": plain(row.name), "served": served, "n": row.queue_place}
+    return {"title": plain(row.activity), "name": plain(row.name), "n": row.queue_place}
 
 
 def show_next(actor: Actor, views: Sequence[ActivityView], now: datetime) -> None:
-    """The own activity whose door is open, with its button: coming and going in one touch."""
+    """The own activity whose door is open, and how to check in or out there."""
     for view in views:
         waits = view.mine is AttendanceStatus.SIGNED_UP and now >= check_in_opens(view)
         if waits or view.mine is AttendanceStatus.CHECKED_IN:
@@ -186,5 +181,5 @@ def show_next(actor: Actor, views: Sequence[ActivityView], now: datetime) -> Non
                 st.html(
                     f'<div class="lg-next"><b>{safe(view.title)}</b><span>{safe(f"{when} · {view.where}")}</span></div>'
                 )
-                show_own_buttons(actor, view, now, "next")
+                st.caption(t("activities.scan_in" if waits else "activities.scan_out"))
             return

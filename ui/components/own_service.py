@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from services.activities.attendances import AttendanceView
 from services.activities.hours import OwnService
+from services.activities.recording import AttendanceView
 from ui.components.attendance import state_text
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty

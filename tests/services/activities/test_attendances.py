@@ -13,7 +13,6 @@ from domain.permissions import EVERYWHERE, Actor, Role
 from services.activities.attendances import (
     EntryOutsideActivity,
     ManualForm,
-    NotAVolunteer,
     check_in,
     check_out,
     check_out_everybody,
@@ -28,7 +27,9 @@ from services.activities.attendances import (
     withdraw,
 )
 from services.activities.calendar import get_activity
+from services.activities.recording import NotAVolunteer
 from services.system.installations import current_profile
+from tests.check_in import come, leave
 from tests.factories import make_activity, make_area, make_person, make_user, make_volunteer
 
 NOW = datetime(2026, 3, 18, 2, 0, tzinfo=UTC)
@@ -65,41 +66,41 @@ def town(db: Database) -> Town:
 
 def test_hours_are_out_minus_in(town: Town) -> None:
     assert sign_up(town.zhang, town.activity, now=BEFORE).status is AttendanceStatus.SIGNED_UP
-    came = check_in(town.zhang, town.activity, now=NOW + timedelta(minutes=5))
-    assert (came.status, came.minutes, came.source) == (AttendanceStatus.CHECKED_IN, None, "self")
-    left = check_out(town.zhang, town.activity, now=NOW + timedelta(minutes=95, seconds=59))
-    assert (left.status, left.minutes, left.source) == (AttendanceStatus.CHECKED_OUT, 90, "self")
+    came = come(town.zhang, town.activity, NOW + timedelta(minutes=5))
+    assert (came.status, came.minutes, came.source) == (AttendanceStatus.CHECKED_IN, None, "code")
+    left = leave(town.zhang, town.activity, NOW + timedelta(minutes=95, seconds=59))
+    assert (left.status, left.minutes, left.source) == (AttendanceStatus.CHECKED_OUT, 90, "code")
 
 
 def test_hours_stop_at_the_ceiling(town: Town) -> None:
     most = current_profile().thresholds.attendance_hours.value
-    check_in(town.zhang, town.activity, now=NOW)
-    assert check_out(town.zhang, town.activity, now=NOW + timedelta(hours=most + 5)).minutes == most * 60
+    come(town.zhang, town.activity, NOW)
+    assert leave(town.zhang, town.activity, NOW + timedelta(hours=most + 5)).minutes == most * 60
 
 
 def test_second_check_in_and_check_out_are_refused(town: Town) -> None:
     with pytest.raises(rules.NotCheckedIn):
-        check_out(town.zhang, town.activity, now=NOW)
-    check_in(town.zhang, town.activity, now=NOW)
+        leave(town.zhang, town.activity, NOW)
+    come(town.zhang, town.activity, NOW)
     with pytest.raises(rules.AlreadyCheckedIn):
-        check_in(town.zhang, town.activity, now=NOW + timedelta(minutes=1))
+        come(town.zhang, town.activity, NOW + timedelta(minutes=1))
     with pytest.raises(rules.AlreadyCheckedIn):
         check_in(town.leader, town.activity, town.volunteers["张安"], now=NOW + timedelta(minutes=1))
     with pytest.raises(rules.CheckOutBeforeCheckIn):
-        check_out(town.zhang, town.activity, now=NOW - timedelta(minutes=1))
-    check_out(town.zhang, town.activity, now=NOW + timedelta(minutes=30))
+        leave(town.zhang, town.activity, NOW - timedelta(minutes=1))
+    leave(town.zhang, town.activity, NOW + timedelta(minutes=30))
     with pytest.raises(rules.AlreadyCheckedOut):
-        check_out(town.zhang, town.activity, now=NOW + timedelta(minutes=60))
+        leave(town.zhang, town.activity, NOW + timedelta(minutes=60))
     assert [row.minutes for row in list_own_attendances(town.zhang)] == [30]
 
 
 def test_check_in_is_refused_when_too_early_or_over(town: Town) -> None:
     opens = timedelta(minutes=current_profile().thresholds.check_in_minutes_before.value)
     with pytest.raises(rules.CheckInTooEarly):
-        check_in(town.zhang, town.activity, now=NOW - opens - timedelta(minutes=1))
+        come(town.zhang, town.activity, NOW - opens - timedelta(minutes=1))
     with pytest.raises(rules.ActivityOver):
-        check_in(town.zhang, town.activity, now=END)
-    assert check_in(town.zhang, town.activity, now=NOW - opens).status is AttendanceStatus.CHECKED_IN
+        come(town.zhang, town.activity, END)
+    assert come(town.zhang, town.activity, NOW - opens).status is AttendanceStatus.CHECKED_IN
 
 
 def test_a_full_activity_lets_wait_until_somebody_withdraws(town: Town) -> None:
@@ -108,13 +109,13 @@ def test_a_full_activity_lets_wait_until_somebody_withdraws(town: Town) -> None:
         sign_up(town.zhang, town.activity, now=BEFORE)
     sign_up(town.users["李平"], town.activity, now=BEFORE)
     with pytest.raises(rules.ActivityFull):
-        check_in(town.users["王和"], town.activity, now=NOW)
+        come(town.users["王和"], town.activity, NOW)
     waiting = sign_up(town.users["王和"], town.activity, now=BEFORE)
     assert (waiting.status, waiting.queue_place) == (AttendanceStatus.WAITING, 1)
     with pytest.raises(rules.AlreadySignedUp):
         sign_up(town.users["王和"], town.activity, now=BEFORE)
     with pytest.raises(rules.OnWaitingList):
-        check_in(town.users["王和"], town.activity, now=NOW)
+        come(town.users["王和"], town.activity, NOW)
     withdraw(town.zhang, town.activity, now=BEFORE)
     with pytest.raises(rules.NotSignedUp):
         withdraw(town.zhang, town.activity, now=BEFORE)
@@ -128,7 +129,7 @@ def test_one_may_come_back_after_withdrawing(town: Town) -> None:
     withdraw(town.zhang, town.activity, now=BEFORE)
     again = sign_up(town.zhang, town.activity, now=NOW)
     assert (again.id, again.signed_up_at, again.cancelled_at) == (first.id, NOW, None)
-    check_in(town.zhang, town.activity, now=NOW)
+    come(town.zhang, town.activity, NOW)
     with pytest.raises(rules.AlreadyCheckedIn):
         withdraw(town.zhang, town.activity, now=NOW)
 
@@ -147,20 +148,20 @@ def test_leader_records_for_volunteers_of_the_grid(db: Database, town: Town) -> 
 
 def test_source_tells_when_a_leader_had_a_part_in_it(town: Town) -> None:
     sign_up(town.leader, town.activity, town.volunteers["张安"], now=BEFORE)
-    assert check_in(town.zhang, town.activity, now=NOW).source == "self"
+    assert come(town.zhang, town.activity, NOW).source == "code"
     assert check_out(town.leader, town.activity, town.volunteers["张安"], now=END).source == "leader"
 
 
 def test_a_forgotten_check_out_counts_to_the_planned_end(town: Town) -> None:
-    check_in(town.zhang, town.activity, now=NOW)
+    come(town.zhang, town.activity, NOW)
     late = END + timedelta(hours=5)
     assert check_out(town.leader, town.activity, town.volunteers["张安"], at_the_end=True, now=late).minutes == 120
 
 
 def test_everybody_who_is_in_is_checked_out_at_once(town: Town) -> None:
-    check_in(town.zhang, town.activity, now=NOW)
-    check_in(town.users["李平"], town.activity, now=NOW)
-    check_out(town.users["李平"], town.activity, now=NOW + timedelta(minutes=30))
+    come(town.zhang, town.activity, NOW)
+    come(town.users["李平"], town.activity, NOW)
+    leave(town.users["李平"], town.activity, NOW + timedelta(minutes=30))
     with pytest.raises(PermissionDenied):
         check_out_everybody(town.zhang, town.activity, END)
     assert check_out_everybody(town.foreign, town.activity, END) == 0
@@ -170,9 +171,9 @@ def test_everybody_who_is_in_is_checked_out_at_once(town: Town) -> None:
 
 
 def test_record_of_a_volunteer_is_seen_within_the_own_areas(town: Town) -> None:
-    check_in(town.zhang, town.activity, now=NOW)
+    come(town.zhang, town.activity, NOW)
     found = list_attendances_of(town.leader, town.volunteers["张安"])
-    assert [(row.activity_id, row.source) for row in found] == [(town.activity, "self")]
+    assert [(row.activity_id, row.source) for row in found] == [(town.activity, "code")]
     with pytest.raises(NotFound):
         list_attendances_of(town.foreign, town.volunteers["张安"])
     with pytest.raises(PermissionDenied):
@@ -282,7 +283,7 @@ def test_manual_entry_is_refused_when_it_cannot_be_true(town: Town) -> None:
             enter_attendance(town.leader, form, END)
     with pytest.raises(PermissionDenied):
         enter_attendance(town.zhang, town.manual(), END)
-    check_in(town.zhang, town.activity, now=NOW)
+    come(town.zhang, town.activity, NOW)
     with pytest.raises(rules.AlreadyCheckedIn):
         enter_attendance(town.leader, town.manual(), END)
     cancelled = make_activity(starts_at=NOW, area_id=town.one, cancelled_at=BEFORE)
@@ -307,7 +308,7 @@ def test_a_double_tap_makes_one_check_in(db: Database, town: Town) -> None:
 
     def attempt(_: int) -> bool:
         try:
-            check_in(town.zhang, town.activity, now=NOW)
+            come(town.zhang, town.activity, NOW)
         except (rules.AlreadyCheckedIn, StaleRecord):
             return False
         return True

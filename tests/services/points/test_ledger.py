@@ -29,6 +29,7 @@ from services.points.expiry import expire_points
 from services.points.ledger import reverse_entry, write_entry
 from services.points.months import close_month
 from tests import factories as make
+from tests.check_in import come, leave
 from tests.points_town import NOW, PointsTown, give, make_points_town
 
 
@@ -111,8 +112,8 @@ def test_insert_or_replace_takes_no_entry_away(town: PointsTown, db: Database) -
 
 def came_and_left(town: PointsTown, minutes: int = 125) -> int:
     activity = make.make_activity(starts_at=NOW, area_id=town.a)
-    attendances.check_in(town.member, activity, now=NOW)
-    return attendances.check_out(town.member, activity, now=NOW + timedelta(minutes=minutes)).id
+    come(town.member, activity, NOW)
+    return leave(town.member, activity, NOW + timedelta(minutes=minutes)).id
 
 
 def test_a_check_out_earns_by_its_minutes_once(town: PointsTown) -> None:

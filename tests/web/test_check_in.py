@@ -1,0 +1,145 @@
+"""GET /code/<code>, POST /code, GET /code/of/<activity>: what a phone is shown, in its reader's language."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from config.texts import text
+from db.models import Attendance
+from db.session import Database
+from domain.check_in_codes import CodePurpose
+from domain.clock import utc_now
+from domain.permissions import EVERYWHERE, Actor, Role
+from services.activities.attendances import sign_up
+from tests.check_in import come, shown_code
+from tests.factories import make_activity, make_area, make_person, make_user, make_volunteer
+from web import check_in, gate
+
+TITLE = "<b>扫楼</b>${7*7}"
+HTML = {"accept": "text/html"}
+
+
+class Town:
+    """An activity that has begun, two volunteers and a visitor."""
+
+    def __init__(self) -> None:
+        grid = make_area("一格", parent=make_area("街道", level="street"))
+        self.activity = make_activity(TITLE, starts_at=utc_now() - timedelta(minutes=5), area_id=grid, capacity=2)
+        self.actors: dict[str, Actor] = {"visitor": make_user(Role.VISITOR)}
+        for name in ("zhang", "li", "wang"):
+            person = make_person(name, area=grid)
+            make_volunteer(person=person, area=grid)
+            self.actors[name] = make_user(Role.VOLUNTEER, person=person)
+        self.actors["english"] = replace(self.actors["zhang"], locale="en")
+
+
+@pytest.fixture
+def town(sqlite_db: Database) -> Town:
+    return Town()
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, town: Town) -> Iterator[TestClient]:
+    monkeypatch.setattr(gate, "find_actor", lambda token: town.actors.get(token or ""))
+    app = Starlette(routes=check_in.routes, middleware=[Middleware(gate.Gate)])
+    with TestClient(app) as found:
+        yield found
+
+
+def get(client: TestClient, path: str, who: str | None):  # type: ignore[no-untyped-def]
+    cookies = {"cookie": f"{gate.COOKIE}={who}"} if who else {}
+    return client.get(path, headers=HTML | cookies, follow_redirects=False)
+
+
+def press(client: TestClient, page: str, who: str, **headers: str):  # type: ignore[no-untyped-def]
+    """Send the form of a page, and follow where it leads."""
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]+)"', page))
+    headers |= {"cookie": f"{gate.COOKIE}={who}"}
+    answer = client.post("/code", data=fields, headers=headers, follow_redirects=False)
+    return get(client, answer.headers["location"], who) if answer.status_code == 303 else answer
+
+
+def say(key: str, **values: object) -> str:
+    return text("zh_CN", key, **values)
+
+
+def test_who_is_not_signed_in_comes_back_to_the_code(client: TestClient, town: Town) -> None:
+    code = shown_code(town.activity)
+    answer = get(client, f"/code/{code}", None)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next=/code/{code}")
+
+
+def test_one_button_checks_in_and_another_code_out(client: TestClient, town: Town) -> None:
+    sign_up(town.actors["zhang"], town.activity)
+    page = get(client, f"/code/{shown_code(town.activity)}", "zhang")
+    assert page.status_code == 200
+    assert page.headers["cache-control"] == "no-store"
+    assert page.text.count("<button") == 1
+    assert say("check_in.do.in") in page.text
+    assert "&lt;b&gt;扫楼" in page.text
+    assert "<b>扫楼" not in page.text
+    assert "http://" not in page.text
+    done = press(client, page.text, "zhang")
+    assert done.url.path == f"/code/of/{town.activity}"
+    assert "已签到" in done.text
+    again = press(client, page.text, "zhang")
+    assert (again.status_code, say("errors.already_checked_in") in again.text) == (409, True)
+    out = get(client, f"/code/{shown_code(town.activity, CodePurpose.OUT)}", "zhang")
+    assert "本次服务 0 小时 0 分" in press(client, out.text, "zhang").text
+
+
+def test_who_is_not_signed_up_is_offered_a_free_place(client: TestClient, town: Town) -> None:
+    come(town.actors["wang"], town.activity)
+    page = get(client, f"/code/{shown_code(town.activity)}", "zhang")
+    assert say("check_in.walk_in") in page.text
+    assert "已签到" in press(client, page.text, "zhang").text
+    full = get(client, f"/code/{shown_code(town.activity)}", "li")
+    assert (full.status_code, say("errors.activity_full", capacity=2) in full.text) == (409, True)
+    assert "<button" not in full.text
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "key"),
+    [*(("zhang", code, "check_in_code_forged") for code in ("1.in.1.abc", "%00", "号")),
+     ("visitor", "1.in.1.abc", "permission_denied")],
+)  # fmt: skip
+def test_a_bad_code_is_refused_in_words(client: TestClient, town: Town, who: str, code: str, key: str) -> None:
+    answer = get(client, f"/code/{code}", who)
+    assert answer.status_code == 409
+    assert say(f"errors.{key}") in answer.text
+    assert "<button" not in answer.text
+
+
+def test_words_are_the_readers(client: TestClient, town: Town) -> None:
+    old = shown_code(town.activity, now=utc_now() - timedelta(minutes=3))
+    answer = get(client, f"/code/{old}", "english")
+    assert text("en", "errors.check_in_code_expired") in answer.text
+    assert 'lang="en"' in answer.text
+    page = get(client, f"/code/{shown_code(town.activity)}", "english")
+    assert text("en", "check_in.do.walk_in") in page.text
+
+
+def test_a_press_from_elsewhere_or_with_another_ones_ticket_writes_nothing(
+    client: TestClient, town: Town, sqlite_db: Database
+) -> None:
+    page = get(client, f"/code/{shown_code(town.activity)}", "zhang").text
+    assert press(client, page, "zhang", origin="http://evil.example").status_code == 403
+    assert say("errors.check_in_code_forged") in press(client, page, "li").text
+    assert client.post("/code", headers={"cookie": f"{gate.COOKIE}=zhang"}).status_code == 409
+    assert client.post("/code", headers=HTML).status_code == 401
+    with sqlite_db.reading(EVERYWHERE) as session:
+        assert session.query(Attendance).count() == 0
+
+
+def test_where_one_stands_is_ones_own(client: TestClient, town: Town) -> None:
+    come(town.actors["zhang"], town.activity)
+    assert "已签到" in get(client, f"/code/of/{town.activity}", "zhang").text
+    assert get(client, f"/code/of/{town.activity}", "li").status_code == 409
+    assert get(client, "/code/of/4711", "li").status_code == 409
+    assert get(client, "/code/of/99999999999999999999", "li").status_code in (404, 409)
