@@ -51,7 +51,7 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
         )
         show_filters(actor, profile, which, page)
         show_awaited(actor, awaited, chosen, now, lambda key: state.set_query(id=key))
-        show_list(page, chosen, profile, now)
+        show_list(page, chosen, profile, now, len(awaited))
         show_export(actor, "incidents", partial(export_incidents, actor, which), now, page.total + len(awaited))
     if card is None:
         with panel("incidents-map"):

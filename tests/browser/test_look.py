@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from config.settings import ROOT
+from config.texts import catalog
 from db.models import Person
 from db.session import Database, use_database
 from domain.permissions import EVERYWHERE, Role
@@ -201,3 +202,37 @@ def start(port: int, demo_file: Path, folder: Path) -> subprocess.Popen[bytes]:
         except OSError:
             time.sleep(0.3)
     raise RuntimeError("the app did not start")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1180, 820), (820, 1180)])
+def test_the_form_of_a_call_is_in_sight_whichever_row_is_chosen(
+    chromium: Browser, server: str, width: int, height: int
+) -> None:
+    with window(chromium, server, width, height) as visit:
+        visit.sign_in(Role.COMMAND_CENTRE)
+        visit.go("/call_backs")
+        rows = visit.page.locator(".st-key-lg-rows-callbacks button")
+        rows.nth(min(rows.count(), 12) - 1).click()
+        visit.settle()
+        box = visit.page.locator('[class*="st-key-call_back_"][class*="_unreached"]').bounding_box()
+        assert box is not None
+        assert box["y"] > 56
+        assert box["y"] + box["height"] <= height
+
+
+def test_a_notice_lies_over_the_page_and_moves_nothing(chromium: Browser, server: str) -> None:
+    with window(chromium, server, 1440, 900) as visit:
+        visit.sign_in(Role.COMMAND_CENTRE)
+        visit.go("/incidents?status=suspended")
+        visit.page.locator(".st-key-lg-rows-incidents button").first.click()
+        visit.settle()
+        steps = visit.page.locator(".st-key-lg-case-steps")
+        before = steps.bounding_box()
+        steps.locator(f'button:has-text("{catalog("zh_CN")["case.action.add_note"]}")').click()
+        visit.settle()
+        visit.page.locator('[class*="_add_note_confirm"] button').click()
+        visit.page.wait_for_selector('[data-testid="stToast"]')
+        visit.settle()
+        assert catalog("zh_CN")["errors.result_required"] in visit.text()
+        assert steps.bounding_box() == before
+        assert visit.page.locator('[data-testid="stAlert"]').count() == 0

@@ -138,16 +138,19 @@ def _changed() -> None:
     state.set_query(status=value("incidents_status"), area=value("incidents_area"))
 
 
-def show_list(page: IncidentPage, chosen: str | None, profile: Profile, now: datetime) -> None:
-    """The rows, each its own button, and the way through the pages."""
+def show_list(page: IncidentPage, chosen: str | None, profile: Profile, now: datetime, above: int = 0) -> None:
+    """The rows, each its own button, and the way through the pages; ``above``: how many stand over them already."""
     if not page.rows:
-        show_empty(t("incidents.empty.title"), t("incidents.empty.next"))
+        if not above:
+            show_empty(t("incidents.empty.title"), t("incidents.empty.next"))
         return
     show_rows(
         [_row(view, profile, now) for view in page.rows], chosen, lambda key: state.set_query(id=key), "incidents"
     )
     with st.container(horizontal=True, vertical_alignment="center", key="lg-pages"):
-        st.html(f'<span class="lg-foot">{safe(t("incidents.total", n=page.total))}</span>')
+        st.html(
+            f'<span class="lg-foot">{safe(t("incidents.rest" if above else "incidents.total", n=page.total))}</span>'
+        )
         if page.pages > 1:
             _turn(t("incidents.previous"), page.page - 1, page.page <= 1)
             st.html(f'<span class="lg-foot">{safe(t("incidents.page", page=page.page, pages=page.pages))}</span>')
