@@ -1,11 +1,11 @@
 """What indicators count: one statement for each base of domain/indicators.py, all periods and parts in it (J1, J3)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, User, Whistle, WhistleAnswer
@@ -21,7 +21,23 @@ GROUPS: Mapping[str, Any] = {
     "source": func.coalesce(Incident.source, ""),
     "handler": func.coalesce(Incident.handler_id, 0),
 }
-Sums = dict[tuple[int, Any], list[float]]  # (place of the window, value of the group's column) → sums
+# Sums are told by blocks of cases that lie together, so that one written case makes its block old and no more.
+BLOCK = 2048
+Sums = dict[int, dict[Any, list[float]]]  # block of cases → value of the group's column → sums
+Limited = tuple[Window, Collection[int] | None]  # a window, all over or within some blocks alone
+
+
+@dataclass(frozen=True)
+class Written:
+    """A case that was written: its block, what tells this writing from others, and every moment it counts at by base.
+
+    ``late`` has the report: nothing of a case lies before it.
+    """
+
+    id: int
+    block: int
+    stamp: tuple[int, datetime]
+    moments: Mapping[Base, tuple[datetime, ...]]
 
 
 @dataclass(frozen=True)
@@ -38,20 +54,30 @@ class PlacedArea:
 
 
 def sum_base(
-    session: Session, base: Base, sums: Sequence[tuple[Part, str]], windows: Sequence[Window], group: str
-) -> Sums:
-    """Sums over a base by window and group: for each part its number of incidents, or their hours to the answer."""
+    session: Session, base: Base, sums: Sequence[tuple[Part, str]], windows: Sequence[Limited], group: str
+) -> list[Sums]:
+    """Sums over a base for each window by group: for each part its number of incidents, or their hours to the answer.
+
+    One statement, whatever the number of windows.
+    """
     branches = [
-        _select(number, window, base, where, sums, GROUPS[group])
-        for number, window in enumerate(windows)
+        _select(number, window, [*where, *_within_blocks(blocks)], sums, GROUPS[group])
+        for number, (window, blocks) in enumerate(windows)
         for where in _branches(base, window)
     ]
-    found: Sums = {}
-    for number, key, *values in session.execute(union_all(*branches)):
-        place = (number, key or None)
-        before = found.get(place, [0.0] * len(sums))
-        found[place] = [a + float(b or 0) for a, b in zip(before, values, strict=True)]
+    found: list[Sums] = [{} for _ in windows]
+    for number, block, key, *values in session.execute(union_all(*branches)):
+        of_block = found[number].setdefault(block, {})
+        before = of_block.get(key or None, [0.0] * len(sums))
+        of_block[key or None] = [a + float(b or 0) for a, b in zip(before, values, strict=True)]
     return found
+
+
+def _within_blocks(blocks: Collection[int] | None) -> list[ColumnElement[bool]]:
+    if blocks is None:
+        return []
+    ranges = [(block * BLOCK, (block + 1) * BLOCK - 1) for block in sorted(blocks)]
+    return [or_(*(Incident.id.between(*few) for few in ranges))]
 
 
 def _branches(base: Base, window: Window) -> Iterator[list[ColumnElement[bool]]]:
@@ -66,16 +92,11 @@ def _branches(base: Base, window: Window) -> Iterator[list[ColumnElement[bool]]]
 
 
 def _select(
-    number: int,
-    window: Window,
-    base: Base,
-    where: list[ColumnElement[bool]],
-    sums: Sequence[tuple[Part, str]],
-    group: Any,
+    number: int, window: Window, where: list[ColumnElement[bool]], sums: Sequence[tuple[Part, str]], group: Any
 ) -> Select[Any]:
     columns = [_sum(part, measured, window) for part, measured in sums]
-    key = group.label("key")
-    return select(literal(number).label("number"), key, *columns).where(*where).group_by(key)
+    key, block = group.label("key"), (Incident.id // BLOCK).label("block")
+    return select(literal(number).label("number"), block, key, *columns).where(*where).group_by(block, key)
 
 
 def _sum(part: Part, measured: str, window: Window) -> ColumnElement[Any]:
@@ -83,13 +104,14 @@ def _sum(part: Part, measured: str, window: Window) -> ColumnElement[Any]:
     if measured == "cases":
         return func.count() if which is None else func.count(case((which, 1)))
     amount = _amount(measured, window)
-    return func.sum(amount if which is None else case((which, amount)))
+    total = func.sum(amount if which is None else case((which, amount)))
+    return total / 3600.0 if measured.startswith("hours") else total  # whole seconds add up the same in any order
 
 
 def _amount(measured: str, window: Window) -> ColumnElement[Any]:
-    """What one incident adds."""
+    """What one incident adds: a number, or seconds."""
     if measured == "hours_to_answer":
-        return seconds_between(Incident.reported_at, Incident.answered_at) / 3600.0
+        return seconds_between(Incident.reported_at, Incident.answered_at)
     answers = (
         select(_ANSWERED[measured]).select_from(WhistleAnswer).join(Whistle, Whistle.id == WhistleAnswer.whistle_id)
     )
@@ -99,20 +121,37 @@ def _amount(measured: str, window: Window) -> ColumnElement[Any]:
 
 
 _ANSWERED: Mapping[str, Any] = {
-    "hours_to_report_in": func.sum(seconds_between(Whistle.blown_at, WhistleAnswer.reported_at)) / 3600.0,
+    "hours_to_report_in": func.sum(seconds_between(Whistle.blown_at, WhistleAnswer.reported_at)),
     "report_ins": func.count(),
     "points": func.sum(WhistleAnswer.rating),
     "ratings": func.count(),
 }
 
 
-def first_report_written_since(session: Session, moment: datetime) -> datetime | None:
-    """The earliest report among the incidents written since, whoever may see them; None: none was written."""
-    incidents = Incident.__table__  # no scope: a case may just have left the one who asks
-    # Two sums: for a lone min SQLite would walk all reports from the first.
-    columns = func.min(incidents.c.reported_at), func.count()
-    first, _count = session.execute(select(*columns).where(incidents.c.updated_at >= moment)).one()
-    return first
+def list_written_since(session: Session, moment: datetime) -> list[Written]:
+    """The cases written since, whoever may see them: one may just have left whoever asks."""
+    cases, whistles, answers = (model.__table__ for model in (Incident, Whistle, WhistleAnswer))
+    joined = cases.outerjoin(whistles, whistles.c.incident_id == cases.c.id).outerjoin(
+        answers, answers.c.whistle_id == whistles.c.id
+    )
+    columns = (
+        cases.c.id, cases.c.version, cases.c.updated_at, cases.c.reported_at, cases.c.answered_at, cases.c.closed_at,
+        cases.c.called_at, whistles.c.blown_at, answers.c.reported_at, answers.c.rated_at,
+    )  # fmt: skip
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(select(*columns).select_from(joined).where(cases.c.updated_at >= moment)):
+        found.setdefault(row[0], []).append(row)
+    return [_written(rows) for rows in found.values()]
+
+
+_MOMENTS: Mapping[Base, int] = {
+    "reported": 3, "late": 3, "answered": 4, "closed": 5, "called": 6, "whistled": 7, "reported_in": 8, "rated": 9,
+}  # fmt: skip
+
+
+def _written(rows: Sequence[Any]) -> Written:
+    moments = {base: tuple(row[place] for row in rows if row[place] is not None) for base, place in _MOMENTS.items()}
+    return Written(rows[0][0], rows[0][0] // BLOCK, (rows[0][1], rows[0][2]), moments)
 
 
 def list_placed_areas(session: Session) -> list[PlacedArea]:

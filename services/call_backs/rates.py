@@ -36,9 +36,9 @@ def call_back_rates(actor: Actor, period: Period, by: str, now: datetime | None 
     wanted = [(part, "cases") for part in _PARTS]
     with reading(actor.scope) as session:
         grouping = grouping_of(session, current_profile(), by, actor.scope)
-        summed = sum_base(session, "called", wanted, [window], grouping.column)
+        (summed,) = sum_base(session, "called", wanted, [(window, None)], grouping.column)
     sums: dict[str, list[float]] = {}
-    for (_, key), values in summed.items():
+    for key, values in (row for block in summed.values() for row in block.items()):
         group = grouping.group_of(key)
         sums[group] = [a + b for a, b in zip(sums.get(group, [0.0] * len(wanted)), values, strict=True)]
     rows = [_row(group, sums[group.key]) for group in grouping.shown(list(sums)) if any(sums.get(group.key, ()))]

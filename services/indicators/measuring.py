@@ -64,7 +64,7 @@ def measure(actor: Actor, period: Period, by: str, now: datetime | None = None) 
     with reading(actor.scope) as session:
         grouping = grouping_of(session, current_profile(), by, actor.scope)
         windows = [window_of(one, now) for one in distinct]
-        sums = sum_windows(session, windows, grouping, actor.scope, now, current_state().stamp)
+        sums = sum_windows(session, windows, grouping, actor.scope, now, current_state().of("areas").token())
     places = [distinct.index(one) if one is not None else None for one in periods]
     rows = tuple(
         IndicatorRow(group, _changes(sums, places, group.key, grouping.households.get(group.key)))

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from db.models import Area, Incident
+from db.models import Area, Incident, Whistle, WhistleAnswer
+from db.queries import indicators
+from db.queries.conditions import Window
+from db.queries.indicators import Written
 from db.session import Database, reading, transaction
 from domain.call_backs import Satisfaction
 from domain.clock import day_end, day_start
@@ -16,18 +19,19 @@ from domain.errors import NotFound, PermissionDenied
 from domain.incidents import TIMED, IncidentStatus
 from domain.indicators import BASES, INDICATORS, Figure, Part
 from domain.periods import Period, period_around
-from domain.permissions import EVERYWHERE
-from services.indicators import sums as indicator_sums
+from domain.permissions import EVERYWHERE, Actor
+from services.indicators import kept, sums
 from services.indicators.groups import list_dimensions
 from services.indicators.measuring import IndicatorRow, measure
 from services.system.installations import current_profile
 from tests.factories import make_area
-from tests.incident_town import NOW, make_street
+from tests.incident_town import NOW, Street, make_street
 from tests.indicator_town import make_case, make_cases
 from tests.statements import recorded
 
 FILED_WITHIN = timedelta(hours=24)  # as all profiles have it
 MARCH = period_around("month", date(2026, 3, 18))
+WINDOW = Window(day_start(MARCH.first), day_end(MARCH.last), day_end(MARCH.last), FILED_WITHIN)
 # Worked out from the list in tests/indicator_town.py; the numbers behind name the cases.
 BY_HAND: dict[str, tuple[float, int | None]] = {
     "reported": (11, None),  # 1 2 3 4 5 8 9 10 11 12 13
@@ -286,41 +290,103 @@ def test_a_redrawn_community_is_one_row(sqlite_db: Database) -> None:
     assert table.rows[0].figures["reported"].now.numerator == 9
 
 
-def test_what_is_kept_of_past_months_is_never_old(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    street, dice = make_street(), random.Random(4)
+def change_one(dice: random.Random, street: Street, at: datetime) -> None:
+    """What may be written long after: an answer, a closing undone or done, another hand or place, all backdated."""
+    with transaction(EVERYWHERE) as session:
+        row = session.get_one(Incident, dice.randrange(1, 301))
+        later = row.reported_at + timedelta(hours=dice.randrange(900))
+        change: dict[str, Any] = dice.choice([
+            {"answered_at": later, "overdue_seconds": dice.choice([0, 9])}, {"answered_at": None},
+            {"closed_at": later, "status": IncidentStatus.CLOSED}, {"reported_at": later},
+            {"closed_at": later, "status": IncidentStatus.VOIDED},
+            {"closed_at": None, "status": IncidentStatus.HANDLING},
+            {"area_id": dice.choice([street.grid_b, None])}, {"handler_id": street.department.user_id},
+            {"called_at": later, "call_solved": 1}, {"due_at": later}, {"exempted_at": later},
+            {"filed_at": dice.choice([later, None])}, {"category": "noise"}, {"main_id": 1},
+        ])  # fmt: skip
+        for name, value in change.items():
+            setattr(row, name, value)
+        row.updated_at = at
+
+
+def blow(street: Street, incident_id: int, at: datetime, written: datetime) -> None:
+    """A whistle, blown and answered, on a case that was written thereby."""
+    with transaction(EVERYWHERE) as session:
+        whistle = Whistle(incident_id=incident_id, reason="x", blown_at=at, blown_by=street.command.user_id)
+        session.add(whistle)
+        session.flush()
+        session.add(
+            WhistleAnswer(
+                whistle_id=whistle.id, incident_id=incident_id, department_id=street.department.user_id, due_at=at,
+                reported_at=at + timedelta(hours=1), rated_at=at + timedelta(hours=2), rating=4,
+            )
+        )  # fmt: skip
+        session.get_one(Incident, incident_id).updated_at = written
+
+
+@pytest.mark.parametrize("by", ["grid", "post", "class"])
+@pytest.mark.parametrize("who", ["command", "secretary"])
+def test_what_is_kept_is_what_a_fresh_sum_says(
+    db: Database, monkeypatch: pytest.MonkeyPatch, who: str, by: str
+) -> None:
+    street, dice = make_street(), random.Random(by + who)
     make_random_rows(4, [street.grid_a, street.grid_c], [street.department.user_id, street.leader_a.user_id])
-    year = Period(date(2025, 2, 1), date(2026, 3, 31))
-    monkeypatch.setattr(indicator_sums, "OVERLAP", timedelta())
-    for turn in range(12):
-        at = datetime(2026, 6, 1 + turn, tzinfo=UTC)
-        monkeypatch.setattr(indicator_sums, "utc_now", lambda at=at: at)
-        table = measure(street.command, year, "grid", NOW)
-        kept, indicator_sums._kept = indicator_sums._kept, {}
-        assert measure(street.command, year, "grid", NOW) == table
-        indicator_sums._kept = kept
-        with transaction(EVERYWHERE) as session:
-            row = session.get_one(Incident, dice.randrange(1, 301))
-            row.answered_at = row.reported_at + timedelta(hours=dice.randrange(900))
-            row.area_id, row.updated_at = dice.choice([street.grid_b, row.area_id]), at + timedelta(hours=1)
+    actor: Actor = getattr(street, who)
+    periods = Period(date(2025, 2, 1), date(2026, 3, 31)), MARCH, Period(date(2025, 12, 10), date(2026, 1, 20))
+    monkeypatch.setattr(sums, "OVERLAP", timedelta())
+    monkeypatch.setattr(indicators, "BLOCK", 16)  # many blocks, so that some are kept and some are not
+    for turn in range(8):
+        at = datetime(2027, 8, 1 + turn, tzinfo=UTC)
+        monkeypatch.setattr(sums, "utc_now", lambda at=at: at)
+        for period in dice.sample(periods, 2):
+            now = NOW + turn * timedelta(hours=5)
+            table = measure(actor, period, by, now)
+            with monkeypatch.context() as fresh:
+                fresh.setattr(kept, "_kept", {})
+                assert measure(actor, period, by, now) == table
+        for _ in range(dice.randrange(4)):
+            change_one(dice, street, at + timedelta(hours=1))
+        if turn == 4:
+            blow(street, 7, datetime(2026, 1, 5, tzinfo=UTC), at + timedelta(hours=1))
 
 
-def test_months_that_are_over_are_counted_once(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indicator_sums, "utc_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+def test_a_case_that_was_written_makes_its_block_old_once(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    street, year = make_cases(), period_around("year", date(2026, 3, 18))
+    monkeypatch.setattr(indicators, "BLOCK", 4)
+    measure(street.command, year, "grid", NOW)
+    with transaction(EVERYWHERE) as session:
+        session.get_one(Incident, 6).returned_count += 1  # within the overlap, so it is read again and again
+    limited = []
+    for _ in range(2):
+        with recorded() as statements:
+            measure(street.command, year, "grid", NOW)
+        limited.append(sum(" BETWEEN ? AND ?" in statement for statement in statements))
+    assert limited[0] > 0
+    assert limited[1] == 0
+
+
+def test_sums_made_before_somebody_noted_a_case_are_not_kept() -> None:
+    store, moment, key = kept.Kept(), datetime(2030, 1, 1, tzinfo=UTC), ("closed", WINDOW, "area", EVERYWHERE)
+    piece = kept.Piece.of({0: {1: [2.0]}}, 1)
+    turn = store.note([], moment)
+    store.put({key: piece}, turn)
+    case = Written(5, 0, (2, moment), dict.fromkeys(BASES, ()))
+    assert store.note([case], moment) == turn + 1
+    store.put({key: kept.Piece.of({}, 1)}, turn)  # summed by one who had not seen the case
+    assert store.find([key]) == {key: (piece, frozenset({0}))}
+    store.put({key: piece.renewed({0}, {0: {1: [3.0]}}, 1)}, turn + 1)
+    assert store.find([key])[key][1] == frozenset()
+
+
+def test_months_are_counted_once(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums, "utc_now", lambda: datetime(2030, 1, 1, tzinfo=UTC))
     street, year = make_cases(), period_around("year", date(2026, 3, 18))
     measure(street.command, year, "grid", NOW)
     with recorded() as statements:
         measure(street.command, year, "grid", NOW)
     again = [statement for statement in statements if statement.startswith("SELECT ? AS number")]
-    assert [statement.count("UNION") for statement in again] == [
-        0,
-        0,
-        0,
-        0,
-        1,
-        0,
-        0,
-        0,
-    ]  # this month alone, and what is late
+    # The last days, of which not all is to be filed yet, and what is late now.
+    assert [statement.count("UNION") for statement in again] == [0, 1]
 
 
 def test_filing_in_time_goes_by_the_limit_of_the_profile(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,7 +395,7 @@ def test_filing_in_time_goes_by_the_limit_of_the_profile(sqlite_db: Database, mo
     shorter = profile.thresholds.filed_within.model_copy(update={"amount": 0.5})
     thresholds = profile.thresholds.model_copy(update={"filed_within": shorter})
     changed = profile.model_copy(update={"thresholds": thresholds})
-    indicator_sums.forget()
+    kept.forget()
     before = measure(street.command, MARCH, "community", NOW).total.figures["filed_in_time_rate"].now
     monkeypatch.setattr("services.indicators.lists.current_profile", lambda: changed)
     after = measure(street.command, MARCH, "community", NOW).total.figures["filed_in_time_rate"].now
