@@ -327,6 +327,7 @@ class Thresholds(Frozen):
     whistles_many: Value[float]
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]
+    pledge_grace_days: Value[int]
 
     @field_validator("filed_within")
     @classmethod

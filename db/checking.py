@@ -11,7 +11,18 @@ from db.models import Area, Organisation, box_of
 from db.session import Database
 
 _MOST = 20
-_APPEND_ONLY = ("incident_events", "audit_entries", "points_entries", "points_months", "stock_movements")
+_APPEND_ONLY = (
+    "incident_events",
+    "audit_entries",
+    "points_entries",
+    "points_months",
+    "stock_movements",
+    "pledge_evidence",
+    "pledge_marks",
+    "pledge_verdicts",
+    "pledge_ratings",
+    "pledge_photos",
+)
 _TRIGGERS = {
     "sqlite": {
         *(f"{table}_no_{verb}" for table in _APPEND_ONLY for verb in ("update", "delete", "replace")),

@@ -12,6 +12,14 @@ from db.models.incidents import Incident, IncidentEvent, IncidentPhoto
 from db.models.installation import BaseMapFeature, Counter, FormReceipt, InstallationValue, LayerVersion
 from db.models.organisations import Organisation, OrganisationArea
 from db.models.people import Assignment, Person, PostHolding
+from db.models.pledges import (
+    Pledge,
+    PledgeEvidence,
+    PledgeMark,
+    PledgePhoto,
+    PledgeRating,
+    PledgeVerdict,
+)
 from db.models.points import PointsAccount, PointsEntry, PointsMonth
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
 from db.models.stations import Station
@@ -25,7 +33,8 @@ __all__ = [
     "CalendarVersion", "CalendarYear", "CallBackRecord", "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
-    "Organisation", "OrganisationArea", "Person", "PointsAccount", "PointsEntry", "PointsMonth",
+    "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
+    "PledgeRating", "PledgeVerdict", "PointsAccount", "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Scoped", "ShopGood", "ShopWait", "Station", "StockMovement", "Team",
     "User",
     "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",

@@ -40,6 +40,7 @@ from services.demo.people import (
 )
 from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
+from services.demo.pledges import add_pledges
 from services.demo.points import add_points, close_months
 from services.demo.present import cut_at
 from services.demo.rows import Rows
@@ -152,6 +153,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_clock_requests(rows, setting, rng)
     say(0.85, "activities")
     add_activities(rows, profile, population.staff, now, rng)
+    add_pledges(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/pledges"))  # noqa: S311
     say(0.9, "write")
     return rows
 

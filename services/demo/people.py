@@ -274,8 +274,20 @@ def add_volunteers(population: Population) -> None:
             joined_on=population.days_ago(30, 1400), left_on=None,
         )  # fmt: skip
         population.staff.volunteers_by_area.setdefault(home, []).append(volunteer)
+    _let_members_join(population)
     if chosen:
         _user(population, Role.VOLUNTEER, "volunteer", *_first_volunteer(population))
+
+
+def _let_members_join(population: Population) -> None:
+    """The last of the roll are party members (all, but at most a third of it) instead of people of their own."""
+    rows = population.rows
+    members = [row["id"] for row in rows.of(Person) if row["is_party_member"]]
+    members = members[: len(rows.of(Volunteer)) // 3]
+    if members:
+        del rows.of(Person)[-len(members) :]  # those were the last people added
+        for volunteer, person in zip(rows.of(Volunteer)[-len(members) :], members, strict=True):
+            volunteer["person_id"] = person
 
 
 def _first_volunteer(population: Population) -> tuple[str, int, int]:

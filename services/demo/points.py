@@ -7,7 +7,7 @@ hour give the same ledger.
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -132,11 +132,12 @@ def _live(
     """A member's year in its order: what was earned, and now and then a wish."""
     moments: list[tuple[datetime, dict[str, Any] | None]] = [(row["checked_out_at"], row) for row in attendances]
     moments += [(moment, None) for moment in _shop_days(ledger.now, rng)]
+    settled = datetime.min.replace(tzinfo=UTC)  # what will be given back cannot be spent before
     for moment, attendance in sorted(moments, key=lambda found: found[0]):
         if attendance is not None:
             ledger.earn(account, attendance)
-        elif moment <= ledger.now:
-            _redeem(rows, ledger, account, moment, keeper, rng)
+        elif settled < moment <= ledger.now:
+            settled = _redeem(rows, ledger, account, moment, keeper, rng)
 
 
 def _shop_days(now: datetime, rng: random.Random) -> list[datetime]:
@@ -146,10 +147,11 @@ def _shop_days(now: datetime, rng: random.Random) -> list[datetime]:
     return [from_local(day, time(15, rng.randrange(60))) for day in days]
 
 
-def _redeem(rows: Rows, ledger: _Ledger, account: int, at: datetime, keeper: int, rng: random.Random) -> None:
+def _redeem(rows: Rows, ledger: _Ledger, account: int, at: datetime, keeper: int, rng: random.Random) -> datetime:
+    """A wish fulfilled, now and then given back; returns when that is over."""
     goods = [row for row in rows.of(ShopGood) if row["price"] <= ledger.balance[account] and _is_there(ledger, row)]
     if not goods:
-        return
+        return at
     good = rng.choice(goods)
     ended_at = at + timedelta(days=rng.randint(1, 6))
     back = rng.random() < GIVEN_BACK and ended_at <= ledger.now
@@ -163,6 +165,7 @@ def _redeem(rows: Rows, ledger: _Ledger, account: int, at: datetime, keeper: int
     ledger.move(account, EntryKind.REDEEM, good["price"], at, number, keeper)
     if back:
         ledger.move(account, EntryKind.REVERSE, good["price"], ended_at, number, keeper)
+    return ended_at if back else at
 
 
 def _is_there(ledger: _Ledger, good: dict[str, Any]) -> bool:

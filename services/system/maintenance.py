@@ -15,6 +15,7 @@ from domain.clock import to_local, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.clocks.calendars import calendar_warning
+from services.pledges.checks import list_pledge_faults
 from services.points import checks as points
 from services.system.installations import forget_installation, migrate
 from services.timelines.checks import verify_timelines
@@ -140,6 +141,7 @@ def _checks() -> dict[str, Callable[[], list[str]]]:
         "area_codes": _reading(checking.list_code_faults),
         "area_bounds": _reading(checking.list_box_faults),
         "organisation_paths": _reading(lambda session: checking.list_path_faults(session, Organisation)),
+        "pledges": _reading(list_pledge_faults),
         "points_ledger": _reading(points.list_ledger_faults),
         "points_records": _reading(points.list_record_faults),
         "points_shop": _reading(points.list_shop_faults),

@@ -131,10 +131,18 @@ ASKS: dict[str, dict[str, Permission]] = {
     "dictionaries.work_items": dict.fromkeys(("list_work_items", "list_departments", "department_loads"),
         P.DICTIONARY_SEE)
         | dict.fromkeys(("add_work_item", "end_work_item"), P.WORK_ITEM_EDIT),
+    "pledges.board": {"read_board": P.PLEDGE_SEE},
+    "pledges.wall": {"read_wall": P.SCREEN_SEE},
+    "pledges.register": dict.fromkeys(("list_own_pledges", "get_pledge_card"), P.PLEDGE_SEE)
+        | dict.fromkeys(("add_pledge", "edit_pledge", "list_posts_held"), P.PLEDGE_EDIT),
+    "pledges.evidence": dict.fromkeys(("list_candidates", "log_evidence", "withdraw_evidence"), P.PLEDGE_FULFIL)
+        | {"confirm_evidence": P.PLEDGE_CONFIRM, "get_evidence_photo": P.PLEDGE_SEE},
+    "pledges.reviews": {"judge_pledge": P.PLEDGE_EDIT, "rate_pledge": P.PLEDGE_CONFIRM},
     "areas.work_areas": {"list_work_areas": P.ACTIVITY_SEE},
 }  # fmt: skip
 # Why each of these needs no permission of its own.
 ASKS_NOTHING = {
+    "pledges.register.limited": "a rule over values",
     "activities.calendar.works_for": "a rule over values",
     "areas.preview.plan_overlay": "keep_overlay asks",
     "areas.preview.station_overlay": "keep_overlay asks",

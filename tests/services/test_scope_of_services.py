@@ -21,6 +21,7 @@ from domain.errors import Refusal
 from domain.incidents import IncidentAction
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
+from domain.pledges import EvidenceKind, Verdict
 from domain.points import EarningKind
 from domain.whistles import AnswerPart, WhistleReason
 from services.activities import attendances, codes
@@ -64,6 +65,11 @@ from services.people.assignments import AssignmentForm
 from services.people.posts import PostForm
 from services.people.register import PeopleFilter, PersonForm
 from services.people.volunteers import VolunteerForm
+from services.pledges import board as pledge_board
+from services.pledges import evidence as pledge_evidence
+from services.pledges import register as pledges
+from services.pledges import reviews as pledge_reviews
+from services.pledges import wall as pledge_wall
 from services.points.earning import earn
 from services.shop import goods as shop_goods
 from services.shop import redemptions
@@ -105,6 +111,9 @@ class World:
     request: int
     good: int
     redemption: int
+    pledge: int
+    evidence: int
+    evidence_photo: int
 
 
 def make_world() -> World:
@@ -150,7 +159,17 @@ def make_world() -> World:
         asked.id,
         service,
         redemption.id,
+        *make_pledge(street.command, person, a),
     )  # fmt: skip
+
+
+def make_pledge(actor: Actor, person: int, grid: int) -> tuple[int, int, int]:
+    """A pledge with a service noted by hand and its picture."""
+    form = pledges.PledgeForm(person, grid, "mediator", SECRET, 3, "times", DAY, DAY)
+    pledge = pledges.add_pledge(actor, form, NOW)
+    noted = pledge_evidence.EvidenceForm(pledge, EvidenceKind.TASK, None, 1, DAY, SECRET, picture())
+    evidence = pledge_evidence.log_evidence(actor, noted, NOW)
+    return pledge, evidence, pledges.get_pledge_card(actor, pledge, NOW).evidence[0].photo_id or 0
 
 
 OTHERS: dict[str, Callable[[Street], Actor]] = {
@@ -174,6 +193,10 @@ STATION = StationForm("新站", "service_centre", *IN_A)
 PLAN = ActivityForm("新活动", "community_service", NOW, NOW + timedelta(hours=1), place="广场")
 
 
+def pledge_form(world: World) -> pledges.PledgeForm:
+    return pledges.PledgeForm(world.person, world.street.grid_a, "mediator", "新", 1, "times", DAY, DAY)
+
+
 def tile(_world: World, actor: Actor) -> bytes:
     import gzip
 
@@ -182,6 +205,15 @@ def tile(_world: World, actor: Actor) -> bytes:
 
 
 READS: dict[str, Call] = {
+    "pledges.board.read_board": lambda w, a: pledge_board.read_board(a, now=NOW),
+    "pledges.wall.read_wall": lambda w, a: pledge_wall.read_wall(a, NOW),
+    "pledges.register.list_own_pledges": lambda w, a: pledges.list_own_pledges(a, NOW),
+    "pledges.register.get_pledge_card": lambda w, a: pytest.fail(str(pledges.get_pledge_card(a, w.pledge, NOW))),
+    "pledges.register.list_posts_held": lambda w, a: pytest.fail(str(pledges.list_posts_held(a, w.person, DAY))),
+    "pledges.evidence.list_candidates": lambda w, a: pytest.fail(str(pledge_evidence.list_candidates(a, w.pledge))),
+    "pledges.evidence.get_evidence_photo": lambda w, a: pytest.fail(
+        str(pledge_evidence.get_evidence_photo(a, w.evidence_photo))
+    ),
     "incidents.due_counts.count_due": lambda w, a: due_counts.count_due(a, NOW),
     "clocks.request_views.list_requests": lambda w, a: pytest.fail(
         str(clock_request_views.list_requests(a, w.incident, NOW))
@@ -305,6 +337,17 @@ READS: dict[str, Call] = {
     "whistles.views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
 }
 WRITES: dict[str, Call] = {
+    "pledges.register.add_pledge": lambda w, a: pledges.add_pledge(a, pledge_form(w), NOW),
+    "pledges.register.edit_pledge": lambda w, a: pledges.edit_pledge(a, w.pledge, 1, pledge_form(w), NOW),
+    "pledges.evidence.log_evidence": lambda w, a: pledge_evidence.log_evidence(
+        a, pledge_evidence.EvidenceForm(w.pledge, EvidenceKind.TASK, None, 1, DAY, "x"), NOW
+    ),
+    "pledges.evidence.confirm_evidence": lambda w, a: pledge_evidence.confirm_evidence(a, w.evidence, NOW),
+    "pledges.evidence.withdraw_evidence": lambda w, a: pledge_evidence.withdraw_evidence(a, w.evidence, "x", NOW),
+    "pledges.reviews.judge_pledge": lambda w, a: pledge_reviews.judge_pledge(
+        a, w.pledge, 1, Verdict.KEPT, "x", NOW + timedelta(days=2)
+    ),
+    "pledges.reviews.rate_pledge": lambda w, a: pledge_reviews.rate_pledge(a, w.pledge, 5, "k", NOW),
     "clocks.requests.ask_exemption": lambda w, a: clock_requests.ask_exemption(a, w.incident, "x", NOW),
     "clocks.requests.ask_extension": lambda w, a: clock_requests.ask_extension(a, w.incident, 1, "x", NOW),
     "clocks.requests.decide_request": lambda w, a: clock_requests.decide_request(a, w.request, True, "x", NOW),
@@ -486,6 +529,7 @@ SEEN_INSIDE = {
     "incidents.cases.list_incidents",
     "maps.panel.area_panel", "people.register.find_people", "people.posts.list_posts_of",
     "people.volunteers.list_volunteers", "shop.redemptions.list_redemptions", "shop.waits.list_waits",
+    "pledges.board.read_board",
 }  # fmt: skip
 
 

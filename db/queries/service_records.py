@@ -1,0 +1,100 @@
+"""Records of service that can fulfil a pledge: by kind of evidence, whose they are, and how much in which unit (D3).
+
+A new kind is a member of EvidenceKind and a line in ``LOADERS``.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from db.models import Activity, Attendance, Incident, User, Volunteer
+from db.queries.handlers import handled_by
+from domain.clock import day_start, local_date
+from domain.incidents import IncidentStatus
+from domain.pledges import EvidenceKind, PledgeUnit
+
+MOST_RECORDS = 60
+
+
+@dataclass(frozen=True)
+class ServiceRecord:
+    """A finished service of a person: on which Shanghai day, and how much it is in each unit that it can say."""
+
+    kind: EvidenceKind
+    id: int
+    title: str
+    day: date
+    quantities: Mapping[PledgeUnit, float]
+    link: str
+
+
+@dataclass(frozen=True)
+class RecordQuery:
+    """Whose records: since a day, or those with these ids."""
+
+    person_id: int
+    since: date | None = None
+    ids: Collection[int] | None = None
+
+
+def list_records(session: Session, kind: EvidenceKind, which: RecordQuery) -> list[ServiceRecord]:
+    """The finished records of one kind in the scope, the newest first; none for a kind that is noted by hand."""
+    return LOADERS[kind](session, which) if kind in LOADERS else []
+
+
+def _load_incidents(session: Session, which: RecordQuery) -> list[ServiceRecord]:
+    """Closed cases that the person had in hand."""
+    users = session.scalars(select(User.id).where(User.person_id == which.person_id)).all()
+    if not users:
+        return []
+    statement = (
+        select(Incident.id, Incident.number, Incident.title, Incident.closed_at)
+        .where(Incident.status == IncidentStatus.CLOSED.value, Incident.closed_at.is_not(None))
+        .where(or_(*(handled_by(user) for user in users)))
+        .order_by(Incident.closed_at.desc(), Incident.id)
+    )
+    if which.ids is not None:
+        statement = statement.where(Incident.id.in_(which.ids))
+    if which.since is not None:
+        statement = statement.where(Incident.closed_at >= day_start(which.since)).limit(MOST_RECORDS)
+    return [
+        ServiceRecord(
+            EvidenceKind.INCIDENT, row[0], f"{row[1]} {row[2]}", local_date(row[3]),
+            {PledgeUnit.CASES: 1, PledgeUnit.TIMES: 1}, f"/incidents?id={row[0]}",
+        )
+        for row in session.execute(statement)
+        if row[3] is not None
+    ]  # fmt: skip
+
+
+def _load_activities(session: Session, which: RecordQuery) -> list[ServiceRecord]:
+    """Activities at which the person was, with counted time."""
+    statement = (
+        select(Attendance.id, Activity.id, Activity.title, Attendance.checked_in_at, Attendance.minutes)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .join(Volunteer, Volunteer.id == Attendance.volunteer_id)
+        .where(Volunteer.person_id == which.person_id, Attendance.minutes.is_not(None))
+        .where(Attendance.checked_in_at.is_not(None))
+        .order_by(Attendance.checked_in_at.desc(), Attendance.id)
+    )
+    if which.ids is not None:
+        statement = statement.where(Attendance.id.in_(which.ids))
+    if which.since is not None:
+        statement = statement.where(Attendance.checked_in_at >= day_start(which.since)).limit(MOST_RECORDS)
+    return [
+        ServiceRecord(
+            EvidenceKind.ACTIVITY, row[0], row[2], local_date(row[3]),
+            {PledgeUnit.HOURS: round(row[4] / 60, 2), PledgeUnit.TIMES: 1}, f"/activities?id={row[1]}",
+        )
+        for row in session.execute(statement)
+        if row[3] is not None and row[4]
+    ]  # fmt: skip
+
+
+LOADERS: dict[EvidenceKind, Callable[[Session, RecordQuery], list[ServiceRecord]]] = {
+    EvidenceKind.INCIDENT: _load_incidents,
+    EvidenceKind.ACTIVITY: _load_activities,
+}

@@ -1,0 +1,1 @@
+"""Pledges of members: made, fulfilled, reviewed, shown by place and post."""

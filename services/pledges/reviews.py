@@ -1,0 +1,68 @@
+"""评诺: what the secretary says of a pledge, and the ratings of residents (feature D3)."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from db.models import Pledge, PledgeRating, PledgeVerdict
+from db.queries import pledges as rows
+from db.queries.audit import add_audit_entry
+from db.queries.pledges import PledgeFilter
+from db.queries.receipts import add_receipt, find_receipt
+from db.session import transaction
+from domain.clock import local_date, utc_now
+from domain.errors import StaleRecord
+from domain.permissions import Actor, Permission, require
+from domain.pledges import OwnPledge, Verdict, check_judging, check_stars, progress_of
+from domain.texts import clean_line
+from services.pledges.register import grace_days, measure_of
+
+
+def judge_pledge(
+    actor: Actor, pledge_id: int, version: int, verdict: Verdict, words: str, now: datetime | None = None
+) -> None:
+    """Say whether a pledge was kept, in a sentence; said again, the newest holds and the older stays on record.
+
+    Raises PledgeRunning, OwnPledge, StaleRecord (somebody changed or judged it since), InvalidText, NotFound.
+    """
+    require(actor, Permission.PLEDGE_EDIT)
+    now, words = now or utc_now(), clean_line(words, "verdict_words", 400)
+    with transaction(actor.scope) as session:
+        pledge = _others(session, actor, pledge_id)
+        if pledge.version != version:
+            raise StaleRecord()
+        services = rows.list_services(session, PledgeFilter(ids=(pledge_id,))).get(pledge_id, [])
+        day = local_date(now)
+        check_judging(progress_of(measure_of(pledge), services, day, grace_days()), pledge.due_on, day)
+        said = PledgeVerdict(pledge_id=pledge_id, verdict=verdict.value, words=words, at=now)
+        said.user_id = actor.user_id or None
+        session.add(said)
+        rows.touch(pledge, now)
+        add_audit_entry(session, actor.user_id, "pledge.judge", "pledge", now, pledge_id, verdict.value)
+
+
+def rate_pledge(actor: Actor, pledge_id: int, stars: int, form_key: str, now: datetime | None = None) -> int:
+    """Enter one resident's slip, 1 to 5; returns its id, the same for the same form sent twice.
+
+    Raises InvalidRating, OwnPledge, NotFound.
+    """
+    require(actor, Permission.PLEDGE_CONFIRM)
+    check_stars(stars)
+    now = now or utc_now()
+    with transaction(actor.scope) as session:
+        known = find_receipt(session, actor.user_id, "rating", form_key)
+        if known is not None:
+            return known
+        _others(session, actor, pledge_id)
+        row = PledgeRating(pledge_id=pledge_id, stars=stars, user_id=actor.user_id or None, at=now)
+        session.add(row)
+        session.flush()
+        add_receipt(session, actor.user_id, "rating", form_key, row.id, now)
+        return row.id
+
+
+def _others(session: Session, actor: Actor, pledge_id: int) -> Pledge:
+    pledge = rows.get_pledge(session, pledge_id, lock=True)
+    if actor.person_id is not None and actor.person_id == pledge.person_id:
+        raise OwnPledge()
+    return pledge
