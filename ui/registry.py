@@ -36,6 +36,7 @@ SCREENS = (
     Screen("whistles", Permission.INDICATOR_SEE, group="rules"),
     Screen("repeats", Permission.INDICATOR_SEE, group="rules"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
+    Screen("pledges", Permission.PLEDGE_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
     Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),

@@ -3,6 +3,8 @@
 The browser may keep a picture but asks each time (ETag), so that a lost right shows at once.
 """
 
+from collections.abc import Callable
+
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,14 +12,25 @@ from starlette.routing import Route
 
 from domain.errors import DatabaseAway, NotFound, Refusal
 from services.incidents.photos import get_photo
+from services.pledges.evidence import get_evidence_photo
 
 
 async def show(request: Request) -> Response:
     """GET /photos/{id}: JPEG, 304 where the browser has it, 404 where it is not in the actor's scope."""
     photo_id, small = request.path_params["photo_id"], request.query_params.get("small") == "1"
     actor = request.state.actor
+    return await _answer(request, lambda: get_photo(actor, photo_id, small=small))
+
+
+async def show_of_pledge(request: Request) -> Response:
+    """GET /pledge-photos/{id}: the picture of a service, as above."""
+    photo_id, actor = request.path_params["photo_id"], request.state.actor
+    return await _answer(request, lambda: get_evidence_photo(actor, photo_id))
+
+
+async def _answer(request: Request, read: Callable[[], tuple[bytes, str]]) -> Response:
     try:
-        content, tag = await to_thread.run_sync(lambda: get_photo(actor, photo_id, small=small))
+        content, tag = await to_thread.run_sync(read)
     except Refusal as refusal:
         return Response(status_code=_status(refusal))
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache", "Content-Disposition": "inline"}
@@ -32,4 +45,7 @@ def _status(refusal: Refusal) -> int:
     return 404 if isinstance(refusal, NotFound) else 403
 
 
-routes = [Route("/photos/{photo_id:int}", show, methods=["GET"])]
+routes = [
+    Route("/photos/{photo_id:int}", show, methods=["GET"]),
+    Route("/pledge-photos/{photo_id:int}", show_of_pledge, methods=["GET"]),
+]
