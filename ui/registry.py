@@ -43,6 +43,7 @@ SCREENS = (
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
     Screen("areas", Permission.AREA_SEE, group="places"),
+    Screen("area_changes", Permission.AREA_IMPORT, group="places"),
     Screen("import_incidents", Permission.WORK_ORDER_IMPORT),
     Screen("dictionary", Permission.DICTIONARY_SEE, group="rules"),
     Screen("work_items", Permission.DICTIONARY_SEE, group="rules"),

@@ -244,3 +244,24 @@ def ends_of(session: Session, area_ids: _ids) -> dict[int, date]:
     """Id → the first day without it, of the areas that have ended."""
     statement = select(Area.id, Area.valid_to).where(Area.id.in_(area_ids), Area.valid_to.is_not(None))
     return {row.id: row.valid_to for row in session.execute(statement)}
+
+
+_PERSONS_OF: dict[str, Any] = {"assignment": Assignment, "post": PostHolding, "volunteer": Volunteer}
+CARRIED_MODELS: dict[str, Any] = _PERSONS_OF | {
+    "organisation": OrganisationArea, "station": Station, "person": Person, "account": User,
+}  # fmt: skip
+
+
+def map_carried_names(session: Session, subject: str, ids: _ids) -> dict[int, str]:
+    """Id of a carried record → what it is called: the person, the organisation, the station, the account."""
+    if subject in _PERSONS_OF:
+        model = _PERSONS_OF[subject]
+        statement = select(model.id, Person.name).join(Person, Person.id == model.person_id).where(model.id.in_(ids))
+    elif subject == "organisation":
+        link = OrganisationArea
+        statement = select(link.id, Organisation.name).join(Organisation, Organisation.id == link.organisation_id)
+        statement = statement.where(link.id.in_(ids))
+    else:
+        model = CARRIED_MODELS[subject]
+        statement = select(model.id, model.name).where(model.id.in_(ids))
+    return {row_id: name for row_id, name in session.execute(statement)}

@@ -24,6 +24,7 @@ from domain.errors import Refusal
 from domain.texts import clean_line
 from geo.cutting import crossed, cut, follow_borders, joined, place_in, require_cover
 from services.areas.change_plan import ChangeForm, NewArea, NewOutline
+from services.areas.labels import numbered
 from services.areas.shapes import measure
 
 _NUMERALS = "一二三四五六七八九十"
@@ -149,7 +150,7 @@ def _name(form: ChangeForm, olds: Sequence[AreaRow], outline: NewOutline, place:
     given = form.names[place] if place < len(form.names) else ""
     if form.kind is ChangeKind.SPLIT:
         end = _NUMERALS[place] if place < len(_NUMERALS) else str(place + 1)
-        return clean_line(given or outline.name or f"{olds[0].name}{end}", "name", 120)
+        return clean_line(given or outline.name or numbered(olds[0].name, end, olds[0].level), "name", 120)
     largest = max(olds, key=lambda area: (area.households or 0, -area.id))
     return clean_line(given or outline.name or largest.name, "name", 120)
 

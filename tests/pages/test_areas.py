@@ -16,7 +16,7 @@ from tests.boundaries import areas_by_code, square, write_geojson
 from tests.factories import make_area, make_user
 from tests.pages.session import is_closed, open_page, press, said, texts_of
 from tests.statements import recorded
-from ui.components.area_import import _file_name, _on_disk
+from ui.components.area_import import _file_name, on_disk
 from ui.components.map import MapClick
 from ui.safe import plain
 
@@ -283,5 +283,5 @@ def test_two_uploads_of_one_name_are_both_kept() -> None:
         def getvalue(self) -> bytes:
             return self.content
 
-    with _on_disk([Upload(b"one"), Upload(b"two")]) as paths:
+    with on_disk([Upload(b"one"), Upload(b"two")]) as paths:
         assert [(path.name, path.read_bytes()) for path in paths] == [("map.csv", b"one"), ("map.csv", b"two")]

@@ -26,6 +26,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
     "areas.applying": {"apply_import": P.AREA_IMPORT},
     "areas.changes": dict.fromkeys(("plan_change", "apply_change"), P.AREA_IMPORT),
+    "areas.change_views": dict.fromkeys(("area_at", "list_area_changes"), P.AREA_SEE)
+        | dict.fromkeys(("list_carried", "confirm_carried", "confirm_all"), P.AREA_IMPORT),
     "areas.cut_proposals": dict.fromkeys(("propose_cut_of", "propose_merger_of"), P.AREA_SEE),
     "areas.checks": {"check_areas": P.AREA_SEE},
     "areas.exporting": {"export_areas": P.EXPORT},
@@ -145,6 +147,8 @@ ASKS_NOTHING = {
     "pledges.register.limited": "a rule over values",
     "activities.calendar.works_for": "a rule over values",
     "areas.preview.plan_overlay": "keep_overlay asks",
+    "areas.change_views.change_overlay": "keep_overlay asks",
+    "areas.change_files.read_outlines": "plan_import asks",
     "areas.preview.station_overlay": "keep_overlay asks",
     "areas.preview.findings_overlay": "keep_overlay asks",
     "activities.recording.view_of": "a rule over values",

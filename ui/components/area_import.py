@@ -69,7 +69,7 @@ def _forget() -> None:
 
 
 @contextmanager
-def _on_disk(files: Sequence[Any]) -> Iterator[list[Path]]:
+def on_disk(files: Sequence[Any]) -> Iterator[list[Path]]:
     """The uploads as files, for as long as they are read."""
     with tempfile.TemporaryDirectory(prefix="linge-upload-") as folder:
         paths = []
@@ -95,7 +95,7 @@ def _layers(actor: Actor, files: Sequence[Any], encoding: str) -> list[Any]:
         st.session_state.pop(_PLAN, None)
         found, problem = [], ""
         try:
-            with st.spinner(t("areas.step.read")), _on_disk(files) as paths:
+            with st.spinner(t("areas.step.read")), on_disk(files) as paths:
                 found = look_into(actor, paths, encoding)
         except Exception as error:
             problem = failure_text(error)
@@ -219,7 +219,7 @@ def _show_preview(
 def _make_plan(actor: Actor, files: Sequence[Any], choices: ImportChoices | StationChoices) -> None:
     st.session_state.pop(_PLAN, None)
     try:
-        with st.status(t("areas.import.planning")) as status, _on_disk(files) as paths:
+        with st.status(t("areas.import.planning")) as status, on_disk(files) as paths:
             plan, overlay = _planned(actor, paths, choices, lambda step: status.update(label=t(f"areas.step.{step}")))
             status.update(label=t("areas.import.planned"), state="complete")
         st.session_state[_PLAN] = (choices, plan, overlay)

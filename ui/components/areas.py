@@ -8,8 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 from domain.areas import StaffingVerdict
-from domain.errors import NotFound, StaleRecord
+from domain.errors import NotFound, Refusal, StaleRecord
 from domain.permissions import Actor, Permission, may
+from services.areas.cut_proposals import propose_merger_of
 from services.areas.exporting import ExportFormat, export_areas
 from services.areas.register import (
     MOST_HOUSEHOLDS,
@@ -166,7 +167,38 @@ def show_area_card(actor: Actor, area: AreaView, on_choose: Choose) -> None:
     if verdict := verdict_text(area):
         st.html(f'<p class="lg-note-line">{safe(verdict)}</p>')
     if may(actor, Permission.AREA_IMPORT):
+        _show_changes(actor, area)
         _show_form(actor, area)
+
+
+def _show_changes(actor: Actor, area: AreaView) -> None:
+    """The ways to change the area; for one outside the staffing rule its proposal comes first."""
+    query: dict[str, str | int] = {"kind": "split", "areas": area.id}
+    with st.container(horizontal=True, key="lg-touch-changes"):
+        if area.staffing.verdict is StaffingVerdict.TOO_MANY:
+            label = t("areas.do.propose_cut", parts=area.staffing.cut_into)
+            _to_changes(label, "cut", query | {"propose": 1}, primary=True)
+        elif area.staffing.verdict is StaffingVerdict.TOO_FEW:
+            _show_merger(actor, area)
+        _to_changes(t("areas.do.change"), "change", query)
+
+
+def _show_merger(actor: Actor, area: AreaView) -> None:
+    try:
+        found = propose_merger_of(actor, area.id)
+    except Refusal:
+        return  # no neighbour with which it would keep the rule
+    label = t("areas.do.propose_merger", name=plain(found.neighbour.name), n=found.households)
+    _to_changes(label, "merger", {"kind": "merge", "areas": f"{area.id},{found.neighbour.id}"}, primary=True)
+
+
+def _to_changes(label: str, name: str, query: dict[str, str | int], primary: bool = False) -> None:
+    """A button that opens the changes of grids with a beginning; it must not begin with what was left there."""
+    if st.button(label, key=f"areas-to-{name}", type="primary" if primary else "secondary"):
+        for key in ("change-areas", "change-kind", "change-how", "change-level"):
+            st.session_state.pop(key, None)
+        words = {key: str(value) for key, value in query.items()}
+        st.switch_page("../pages/area_changes.py", query_params=words)
 
 
 def _list_parts(area_id: int) -> None:

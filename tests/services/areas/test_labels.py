@@ -2,7 +2,9 @@
 
 import pytest
 
-from services.areas.labels import _short
+from db.session import Database
+from services.areas.labels import _short, numbered
+from tests.factories import use_profile
 
 
 @pytest.mark.parametrize(
@@ -20,3 +22,10 @@ from services.areas.labels import _short
 )
 def test_name_is_short_when_something_of_its_own_is_left(name: str, level: str, short: str) -> None:
     assert _short(name, level) == short
+
+
+def test_a_part_has_its_number_before_the_word_for_the_level(sqlite_db: Database) -> None:
+    use_profile("chengdu")
+    assert numbered("望棠网格", "一", "grid") == "望棠一网格"
+    assert numbered("织锦巷", "二", "grid") == "织锦巷二"
+    assert numbered("望棠社区", "一", "unknown") == "望棠社区一"

@@ -4,6 +4,7 @@ import L from "leaflet";
 import { createRaster } from "./basemap.js";
 import { addControls } from "./controls.js";
 import { Crowding } from "./crowding.js";
+import { Cut } from "./cut.js";
 import { Hover } from "./hover.js";
 import { areaAt, createAreaLayer } from "./layer.js";
 import { findMe } from "./position.js";
@@ -40,6 +41,7 @@ export class LingeMap {
     this.setView();
     this.marks = new Marks(map, this.state, readOutline);
     this.overlay = new Overlay(map, this.state, readOverlay, (bounds) => this.fitInside(bounds));
+    this.cut = new Cut(map, this.state);
     this.listen();
     this.opened = this.open(); // after the first instruction, which comes in the same breath
     this.opened.then(() => this.start());
@@ -152,7 +154,7 @@ export class LingeMap {
   }
 
   onClick({ latlng, layerPoint }) {
-    const spot = this.points && this.config.choose !== "place" ? this.points.hit(layerPoint) : null;
+    const spot = this.points && this.config.choose !== "place" && !this.cut.drawing ? this.points.hit(layerPoint) : null;
     if (spot && spot.name === "bunch") {
       this.map.setView([spot.row[2], spot.row[1]], this.map.getZoom() + 2);
       return;
@@ -165,7 +167,8 @@ export class LingeMap {
 
   /** What was clicked shows before the server answers; its next instruction says the same or corrects it. */
   answerAtOnce(spot, area, latlng) {
-    if (this.config.choose === "place") this.marks.pinAt([latlng.lng, latlng.lat]);
+    if (this.cut.drawing) this.cut.add(latlng);
+    else if (this.config.choose === "place") this.marks.pinAt([latlng.lng, latlng.lat]);
     else if (spot) this.choosePoint({ layer: spot.name, id: spot.row[0] });
     else if (this.config.choose === "area") {
       this.choosePoint(null);
@@ -182,7 +185,7 @@ export class LingeMap {
   describe({ latlng, layerPoint }) {
     const spot = this.points ? this.points.hit(layerPoint) : null;
     if (spot) return { lines: spot.row[4] ? [String(spot.row[4])] : [] };
-    if (this.config.choose === "place") return null;
+    if (this.config.choose === "place" || this.cut.drawing) return null;
     const area = this.tiles && this.state.layers.areas ? areaAt(this.tiles, latlng) : null;
     if (!area) return null;
     const lines = [[area.no, area.n].filter(Boolean).join(" ")];
@@ -215,6 +218,7 @@ export class LingeMap {
     }
     if (this.tiles) this.applyChanges(changed);
     if ("overlay" in told) this.overlay.show(told.overlay, told.overlay_pick);
+    if ("lines" in told) this.cut.show(told.lines, told.drawing);
     if ("pin" in told) this.marks.pinAt(told.pin);
     if ("point" in told) this.choosePoint(told.point);
     this.follow(told);
@@ -315,5 +319,6 @@ export class LingeMap {
     this.points.redraw();
     this.marks.restyle();
     this.overlay.restyle();
+    this.cut.redraw();
   }
 }

@@ -13,6 +13,14 @@ const KINDS = {
   outside_parent: { light: "#2B8AD6", dark: "#3E97E8", dashArray: "10 4 2 4", fill: 0.35 },
 };
 
+// The parts of an area that is to be cut, one colour each, with a label that says what each holds.
+const PARTS = [["#17406F", "#5DB0F5"], ["#B97800", "#FFC24D"], ["#6B2480", "#F2C4F7"], ["#1F7A4D", "#6FD8A0"], ["#8C4A2F", "#F0A88A"], ["#2B8AD6", "#9CD2FF"]];
+PARTS.forEach(([light, dark], place) => (KINDS[`part${place}`] = { light, dark, dashArray: null, fill: 0.28, labelled: true }));
+
+function words(text) {
+  return Object.assign(document.createElement("span"), { textContent: text });
+}
+
 export class Overlay {
   constructor(map, state, read, fit) {
     Object.assign(this, { map, state, read, fit, token: "", picked: null, layer: null });
@@ -40,10 +48,19 @@ export class Overlay {
     this.layer = null;
     this.map.getContainer().dataset.overlay = shapes ? shapes.features.length : 0;
     if (!shapes) return;
+    this.sides = shapes.features.length;
     this.layer = L.geoJSON(shapes, {
       interactive: false, pane: "shapes", style: (feature) => this.style(feature),
+      onEachFeature: (feature, shape) => this.label(feature, shape),
       pointToLayer: (feature, latlng) => L.circleMarker(latlng, { radius: 9, interactive: false, pane: "shapes" }),
     }).addTo(this.map);
+  }
+
+  label(feature, shape) {
+    const { properties } = feature;
+    if (!properties.label || !(KINDS[properties.kind] || {}).labelled) return;
+    const direction = this.sides > 1 ? (feature.id % 2 ? "right" : "left") : "center"; // from west to east: side by side
+    shape.bindTooltip(words(properties.label), { permanent: true, direction, className: "linge-part", interactive: false });
   }
 
   style(feature) {
