@@ -148,6 +148,9 @@ class UnreadableCell(ValueError):
         super().__init__(reason)
 
 
+_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
+
+
 def read_number(cell: object) -> str:
     """The number of a work order. Raises UnreadableCell: none, a fraction, too long for a numeric cell, scientific."""
     if cell is None or isinstance(cell, bool | datetime | date | time):
@@ -159,7 +162,7 @@ def read_number(cell: object) -> str:
             raise UnreadableCell("no_number", str(cell))
         return str(int(cell))
     text = str(cell).strip()
-    if re.fullmatch(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", text):
+    if _SCIENTIFIC.fullmatch(text):
         raise UnreadableCell("lossy_number", text)
     if not text or len(text) > 60 or not text.isprintable():
         raise UnreadableCell("no_number", text[:60])
@@ -193,6 +196,7 @@ def read_moment(cell: object, order: str = "ymd") -> datetime | None:
 
 
 _USUAL = re.compile(r"(?:199[2-9]|20\d\d)-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?", re.ASCII)
+_DAY = len("2024-03-05")
 _EAST = timedelta(hours=8)  # Shanghai's clock since 1992, without summer time
 
 
@@ -201,7 +205,7 @@ def _usual_moment(cell: str) -> datetime | None:
     if not _USUAL.fullmatch(cell):
         return None
     try:
-        return datetime.fromisoformat(cell).replace(tzinfo=UTC) - _EAST
+        return datetime.fromisoformat(f"{cell}Z" if len(cell) > _DAY else f"{cell}T00:00Z") - _EAST
     except ValueError:
         return None
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from db.engine import give_room
 from db.models import Base, Boxed, box_of
 from db.queries.layers import bump_layers
-from db.types import UTCDateTime
 
 BATCH = 5000
 
@@ -45,24 +44,21 @@ def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
 def insert_tuples(session: Session, model: type[Base], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Many rows in the order of ``columns`` as the driver takes them: no defaults, no events.
 
-    Instants are texts in UTC: 2026-03-17T06:32:00.000000Z. COPY on PostgreSQL, one prepared statement on SQLite. The
-    caller counts the map's layer up.
+    Instants are texts in UTC: 2026-03-17 06:32:00.000000, as SQLite keeps them. COPY on PostgreSQL, one prepared
+    statement on SQLite. The caller counts the map's layer up.
     """
     if not rows:
         return
     names, connection = ", ".join(columns), session.connection()
-    if connection.dialect.name == "postgresql":
-        cursor: Any = connection.connection.cursor()
-        with closing(cursor), cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
-            copy.write(copy_text(rows))
+    if connection.dialect.name != "postgresql":
+        give_room(connection)
+        values = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {model.__tablename__} ({names}) VALUES ({values})", list(rows))  # noqa: S608
         return
-    give_room(connection)
-    statement = f"INSERT INTO {model.__tablename__} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-    by_column: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for at, name in enumerate(columns):
-        if isinstance(model.__table__.c[name].type, UTCDateTime):  # as SQLAlchemy writes it to SQLite
-            by_column[at] = [moment and f"{moment[:10]} {moment[11:26]}" for moment in by_column[at]]
-    connection.exec_driver_sql(statement, list(zip(*by_column, strict=True)))
+    connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+    cursor: Any = connection.connection.cursor()
+    with closing(cursor), cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
+        copy.write(copy_text(rows))
 
 
 def copy_text(rows: Sequence[tuple[Any, ...]]) -> str:

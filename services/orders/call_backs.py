@@ -13,8 +13,8 @@ from db.queries.call_backs import ClosedHead, list_call_backs_of, list_heads, wr
 from domain.call_backs import CallBack, CallBackSource, columns_of, counted, detail_of
 from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import Actor
+from services.orders.marks import without_call_back
 from services.orders.plan import CalledBack, Order
-from services.orders.writes import without_call_back
 from services.timelines.entries import SUBJECT, TimelineEntry, chain_entry, detail_text
 
 _ACTION, _CLOSED = IncidentAction.CALL_BACK, IncidentStatus.CLOSED

@@ -5,11 +5,10 @@ something else updates what has changed. The same file twice is harmless, and so
 """
 
 import gc
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from db.models import Incident
 from db.queries.audit import add_audit_entry
@@ -20,7 +19,7 @@ from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
-from domain.orders import Ending, OrderField
+from domain.orders import Ending
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.errors import EmptyFile
 from services.areas.locating import finder
@@ -34,6 +33,7 @@ from services.orders.mapping import (
     recall_mapping,
     remember_mapping,
 )
+from services.orders.marks import changed_parts, mark_orders
 from services.orders.places import locate_orders
 from services.orders.plan import (
     Difference,
@@ -44,8 +44,8 @@ from services.orders.plan import (
     PlaceholdersUnsure,
 )
 from services.orders.rows import OrderReader
-from services.orders.said import call_back_mark, note_what_is_said
-from services.orders.writes import OWN_ACTIONS, PARTS, UNSAID, changed_parts, new_case, number_orders, updated_case
+from services.orders.said import note_what_is_said
+from services.orders.writes import OWN_ACTIONS, new_case, number_orders, updated_case
 from services.system.installations import current_installation, current_profile
 
 PORTION = 5000
@@ -102,8 +102,7 @@ def plan_order_import(
     places = locate_orders(orders, file.mapping, choices)
     calendar = current_calendar(profile)
     set_deadlines(profile, orders, calendar)
-    for order in orders:
-        order.digests = _digests(order, file.columns)
+    mark_orders(orders, file.columns)
     on_step("compare", 0, len(orders))
     with reading(EVERYWHERE) as session:
         present = list_orders(session, source, [order.number for order in orders])
@@ -130,47 +129,6 @@ def _last_of_each(orders: list[Order]) -> tuple[list[Order], int]:
     """One row for each number: the last, which a list that grows adds at its end."""
     last = {order.number: order for order in orders}
     return list(last.values()), len(orders) - len(last)
-
-
-_F = OrderField
-_TOLD_BY = {
-    "words": (_F.TITLE, _F.CONTENT),
-    "class": (_F.CATEGORY, _F.URGENCY, _F.DUE_AT),
-    "place": (_F.PLACE, _F.AREA, _F.LON, _F.LAT),
-    "reporter": (_F.REPORTER_NAME, _F.REPORTER_PHONE),
-    "call_back": (_F.CALL_VALID, _F.CALL_RESPONDED, _F.CALL_SOLVED, _F.CALL_SATISFACTION),
-    "ending": (_F.STATUS, _F.DISPATCHED_AT, _F.ANSWERED_AT, _F.CLOSED_AT, _F.ANSWER),
-}
-
-
-def _digests(order: Order, columns: Container[OrderField]) -> str:
-    """A short mark of each part of a row (order_writes.PARTS): equal marks, equal content at the source.
-
-    UNSAID stands for a part of which the file has no column, and for an empty class, place, contact or call-back.
-    """
-    said_due = order.due_at if order.limit is None else None
-    empty = {
-        "place": not (order.place or order.area or order.lon is not None),
-        "reporter": not (order.reporter_name or order.reporter_phone),
-        "class": not (order.said or order.urgency_said or said_due),
-        "call_back": order.call_back is None,
-    }
-    moments = (order.reported_at, order.dispatched_at, order.answered_at, order.closed_at)
-    times = "/".join("" if moment is None else str(moment.timestamp()) for moment in moments)
-    parts = (
-        f"{order.title}\x1f{order.description}",
-        f"{order.category}\x1f{order.said}\x1f{order.urgency}\x1f{said_due}",
-        f"{order.place}\x1f{order.area}\x1f{order.lon}\x1f{order.lat}",
-        f"{order.reporter_name}\x1f{order.reporter_phone}",
-        f"{order.ending.value}\x1f{times}\x1f{order.answer}",
-        call_back_mark(order),
-    )
-    return ".".join(
-        f"{crc32(said.encode()):08x}"
-        if any(field in columns for field in _TOLD_BY[part]) and not empty.get(part)
-        else UNSAID
-        for part, said in zip(PARTS, parts, strict=True)
-    )
 
 
 def apply_order_import(

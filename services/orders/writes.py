@@ -6,11 +6,10 @@ made up; what they lead to is domain/courses.py's rule, as for every other case.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.queries.receipts import next_numbers
 from domain.clock import local_date
@@ -18,12 +17,10 @@ from domain.incidents import START, IncidentAction, IncidentStatus
 from domain.orders import Ending
 from domain.permissions import Actor
 from services.incidents.numbers import incident_numbers, number_series
+from services.orders.marks import kept_marks
 from services.orders.plan import Order
 from services.timelines.bulk import Columns, Step, chained, moment_text, witness
 from services.timelines.entries import detail_text
-
-PARTS = ("words", "class", "place", "reporter", "ending", "call_back")
-"""The parts of a work order that a later file may change, in the order of ``Order.digests``; new ones at the end."""
 
 
 def number_orders(session: Any, street: str, orders: Sequence[Order]) -> list[str]:
@@ -51,9 +48,9 @@ def report_detail(order: Order, area: str | None) -> str:
 
 
 def _iso(moment: datetime) -> str:
-    """``isoformat`` of an instant in UTC, from the text that is hashed and that many columns share."""
+    """``isoformat`` of an instant in UTC, from the text that columns and hashes share."""
     text = moment_text(moment)
-    return f"{text[:19] if text.endswith('.000000Z') else text[:-1]}+00:00"
+    return f"{text[:10]}T{text[11:].removesuffix('.000000')}+00:00"
 
 
 @lru_cache(maxsize=256)
@@ -85,8 +82,7 @@ def ending_steps(order: Order) -> list[Step]:
     return steps
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """What domain/courses.py makes of ``ending_steps``: a test compares them."""
 
     status: str
@@ -133,44 +129,6 @@ def _said(moment: datetime | None) -> str | None:
     return None if moment is None else moment_text(moment)
 
 
-UNSAID = "-"  # in the place of the mark of a part of which a row says nothing: what is known of it stays
-ERASED = "0" * 8  # in the place of the reporter's mark once the contact was erased: it is not imported again
-
-
-def _marks(known: str | None) -> list[str]:
-    """The mark of each part at the last import; "" where there was none. Older imports knew fewer parts."""
-    marks = known.split(".") if known else []
-    return [*marks, *[UNSAID] * (len(PARTS) - len(marks))] if len(marks) > 4 else [""] * len(PARTS)
-
-
-def without_call_back(known: str) -> str:
-    """The marks of a row whose call-back was not taken, so that the next file's is."""
-    return ".".join([*_marks(known)[:-1], UNSAID])
-
-
-def without_reporter(known: str | None) -> str | None:
-    """The marks of a row without that of its reporter, from which a number could be guessed."""
-    marks = _marks(known)
-    if not any(marks):
-        return known
-    marks[PARTS.index("reporter")] = ERASED
-    return ".".join(marks)
-
-
-def changed_parts(known: str | None, order: Order) -> tuple[str, ...]:
-    """The parts of a row that say something else than at the last import; all of a case that was never imported."""
-    before, after = _marks(known), order.digests.split(".")
-    pairs = zip(PARTS, before, after, strict=True)
-    return tuple(part for part, old, new in pairs if new not in (old, UNSAID) and old != ERASED)
-
-
-def _kept_marks(known: str | None, order: Order) -> str | None:
-    before, after = _marks(known), order.digests.split(".")
-    if not any(before):
-        return order.digests
-    return ".".join(old if new == UNSAID or old == ERASED else new for old, new in zip(before, after, strict=True))
-
-
 OWN_ACTIONS = (IncidentAction.REPORT.value, IncidentAction.UPDATE.value, IncidentAction.RECOUNT.value)
 """What stands in the timeline of an open case that nobody touched: the import's entries, and deadlines counted anew."""
 _COLUMNS_OF = {
@@ -213,9 +171,9 @@ def updated_case(
     silent = _silent_columns(order, present)
     changed = {name: getattr(order, name) for part in parts for name in _COLUMNS_OF.get(part, ()) if name not in silent}
     if ends:
-        changed |= vars(end_of(order, due_at)) | {"filed_at": present.filed_at or order.reported_at}
+        changed |= end_of(order, due_at)._asdict() | {"filed_at": present.filed_at or order.reported_at}
     changed |= {
-        "id": present.id, "due_at": due_at, "import_digest": _kept_marks(present.import_digest, order),
+        "id": present.id, "due_at": due_at, "import_digest": kept_marks(present.import_digest, order),
         "event_count": present.event_count + len(events), "last_hash": last, "updated_at": now,
     }  # fmt: skip
     return changed, events, witness(events, update[0]), ends

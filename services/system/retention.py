@@ -13,7 +13,7 @@ from domain.clock import utc_now
 from domain.incidents import IncidentAction
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.incidents.records import add_record
-from services.orders.writes import without_reporter
+from services.orders.marks import without_reporter
 from services.system.installations import current_profile
 from services.timelines.entries import SUBJECT
 

@@ -19,9 +19,10 @@ _STATUS: dict[str | None, str] = {None: "null"} | {status.value: f'"{status}"' f
 
 @lru_cache(maxsize=4096)
 def moment_text(moment: datetime) -> str:
-    """An instant (aware) as it is hashed, and as db.queries.bulk writes it: 2026-03-17T06:32:00.000000Z."""
+    """An instant (aware) as db.queries.bulk writes it, in UTC: 2026-03-17 06:32:00.000000."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{utc.isoformat(timespec='microseconds')[:-6]}Z"
+    parts = utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond
+    return "%04d-%02d-%02d %02d:%02d:%02d.%06d" % parts  # noqa: UP031 half of isoformat's time
 
 
 def step_of(entry: TimelineEntry) -> Step:
@@ -43,7 +44,7 @@ def chained(
     who, said, last = ("null" if user is None else str(user)), quoted(name), previous or GENESIS
     for sequence, (at, action, before, to, note, detail) in enumerate(steps, after + 1):
         text = (
-            f'{{"fields":{{"action":"{action}","actor_name":{said},"at":"{at}","detail":{quoted(detail)},'
+            f'{{"fields":{{"action":"{action}","actor_name":{said},"at":"{at[:10]}T{at[11:]}Z","detail":{quoted(detail)},'
             f'"from_status":{_STATUS[before]},"incident_id":{incident_id},"note":{quoted(note)},'
             f'"sequence":{sequence},"to_status":"{to}","user_id":{who}}},"previous":"{last}"}}'
         )

@@ -412,7 +412,7 @@ def test_the_end_is_what_the_rule_makes_of_the_steps(data: st.DataObject) -> Non
         moment = datetime.fromisoformat(when)
         course = course_after(course, IncidentAction(action), S(to), moment, due_at=order.due_at)
     end = end_of(order, order.due_at)
-    assert vars(end) == {name: getattr(course, name) for name in vars(end)}
+    assert end._asdict() == {name: getattr(course, name) for name in end._fields}
     area = data.draw(st.sampled_from([None, "A\\1"]))
     detail = json.loads(report_detail(order, area))
     assert detail_text(detail) == report_detail(order, area)

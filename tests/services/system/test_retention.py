@@ -14,7 +14,7 @@ from domain.incidents import IncidentAction, ReasonRequired
 from domain.permissions import EVERYWHERE
 from services.incidents.actions import act_on_incident
 from services.incidents.cases import get_incident, list_incidents, uncover_contact
-from services.orders.writes import ERASED, changed_parts, without_reporter
+from services.orders.marks import ERASED, changed_parts, without_reporter
 from services.people.register import InvalidPhone
 from services.system.privacy import PAGE_SIZE, held_contacts, list_looks
 from services.system.retention import PurgeReport, purge_contacts
