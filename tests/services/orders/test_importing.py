@@ -409,7 +409,7 @@ def test_the_end_is_what_the_rule_makes_of_the_steps(data: st.DataObject) -> Non
     )  # fmt: skip
     course = Course()
     for when, action, _before, to, _note, _detail in ending_steps(order):
-        moment = datetime.fromisoformat(when)
+        moment = datetime.fromisoformat(f"{when}Z")
         course = course_after(course, IncidentAction(action), S(to), moment, due_at=order.due_at)
     end = end_of(order, order.due_at)
     assert end._asdict() == {name: getattr(course, name) for name in end._fields}
