@@ -146,12 +146,12 @@ def test_portions_leave_nothing_out(sqlite_db: Database, monkeypatch: pytest.Mon
 
 def test_an_import_does_not_bring_an_erased_contact_back() -> None:
     class Row:
-        digests = "a1.a2.a3.a4.a5"
+        digests = "a1.a2.a3.a4.a5.a6"
 
-    assert without_reporter("a1.a2.a3.a9.a5") == f"a1.a2.a3.{ERASED}.a5"
+    assert without_reporter("a1.a2.a3.a9.a5.a6") == f"a1.a2.a3.{ERASED}.a5.a6"
     assert without_reporter(None) is None
-    assert changed_parts(f"a1.b2.a3.{ERASED}.a5", Row()) == ("class",)  # type: ignore[arg-type]
-    assert changed_parts("a1.a2.a3.b4.a5", Row()) == ("reporter",)  # type: ignore[arg-type]
+    assert changed_parts(f"a1.b2.a3.{ERASED}.a5.a6", Row()) == ("class",)  # type: ignore[arg-type]
+    assert changed_parts("a1.a2.a3.b4.a5.a6", Row()) == ("reporter",)  # type: ignore[arg-type]
 
 
 def test_only_the_administrator_purges_and_reads_the_looks(db: Database) -> None:
