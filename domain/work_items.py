@@ -58,6 +58,12 @@ class WorkHoursOutOfRange(Refusal):
     code = "work_hours_out_of_range"
 
 
+class DepartmentAmbiguous(Refusal):
+    """Several accounts bear the name: nobody could say whose item it is. Values: name, count."""
+
+    code = "department_ambiguous"
+
+
 class EndBeforeBeginning(Refusal):
     """An item does not end before it begins."""
 
@@ -98,14 +104,14 @@ def check_hours(hours: float) -> None:
 class Admitted:
     """What an item lets a department hand on: a class of incidents, or all classes of a family."""
 
-    department: str
+    department_id: int | None
     covers: str
     term: Term
 
-    def admits(self, department: str, keys: Collection[str], day: date) -> bool:
-        """Whether the department may hand on a case of the class and family ``keys`` on a day."""
+    def admits(self, department_id: int, keys: Collection[str], day: date) -> bool:
+        """Whether the department's account may hand on a case of the class and family ``keys`` on a day."""
         return (
-            self.department == department
+            self.department_id == department_id
             and self.covers in keys
             and self.term.state_on(day) is WorkItemState.IN_FORCE
         )  # fmt: skip

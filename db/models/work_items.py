@@ -11,6 +11,7 @@ from db.models.base import Base, Versioned
 class WorkItem(Base, Versioned):
     """One item of the list. ``covers``: key of a class or family of the dictionary, "" for work that is no incident.
 
+    ``department_id``: its account, which alone may hand on cases under it; None: the department has none.
     ``hours``: what it takes a grid in a month, as the department says.
     """
 
@@ -20,6 +21,7 @@ class WorkItem(Base, Versioned):
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(16))
     department: Mapped[str] = mapped_column(String(60), index=True)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     covers: Mapped[str] = mapped_column(String(64), default="")
     basis: Mapped[str] = mapped_column(String(200), default="")
     hours: Mapped[float] = mapped_column(default=0.0)

@@ -146,7 +146,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_accounts(population)
     add_member_account(population)
     add_volunteers(population)
-    add_work_items(rows, population.staff.departments[0][1], now, day)
+    add_work_items(rows, population.staff.departments[0], now, day)
     say(0.7, "incidents")
     setting = make_setting(profile, population.staff, area_ids, rows.of(Area), now)
     add_incidents(rows, setting, town.addresses, size.incidents_per_year.value, rng)

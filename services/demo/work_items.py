@@ -20,13 +20,14 @@ _OTHERS = (
 )
 
 
-def add_work_items(rows: Rows, department: str, now: datetime, day: date) -> None:
+def add_work_items(rows: Rows, department: tuple[int, str], now: datetime, day: date) -> None:
     """Items of the department with an account, and of one that only asks for help."""
-    for name, items in ((department, _OWN), ("街道平安办", _OTHERS)):
+    for (user_id, name), items in ((department, _OWN), ((None, "街道平安办"), _OTHERS)):
         for title, kind, covers, hours, days in items:
             first, last = (day + timedelta(days=n) for n in days) if days else (day - timedelta(days=300), None)
             rows.add(
-                WorkItem, name=title, kind=kind.value, department=name, covers=covers, basis="街道事项准入清单（示例）",
+                WorkItem, name=title, kind=kind.value, department=name, department_id=user_id, covers=covers,
+                basis="街道事项准入清单（示例）",
                 hours=hours, temporary=days is not None, approved_by="街道指挥中心" if days else "", valid_from=first,
                 valid_to=last, created_by=None, created_at=now - timedelta(days=100),
             )  # fmt: skip

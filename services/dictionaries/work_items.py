@@ -16,6 +16,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, Role, require
 from domain.texts import clean_line
 from domain.work_items import (
     Admitted,
+    DepartmentAmbiguous,
     Term,
     WorkItemKind,
     WorkItemState,
@@ -99,16 +100,18 @@ def department_loads(actor: Actor, now: datetime | None = None) -> list[Departme
     with reading(EVERYWHERE) as session:
         rows = queries.list_work_items(session)
         handed = queries.count_handed_to_grids(session, now - timedelta(days=LOAD_DAYS))
+        names = queries.list_account_names(session, {row.department_id or 0 for row in rows} | handed.keys())
     day = local_date(now)
-    holding = [row for row in rows if _term(row).state_on(day) is WorkItemState.IN_FORCE]
-    names = {row.department for row in holding} | handed.keys()
+    holding: dict[int | str, list[WorkItem]] = {user_id: [] for user_id in handed}
+    for row in rows:
+        if _term(row).state_on(day) is WorkItemState.IN_FORCE:
+            holding.setdefault(row.department_id or row.department, []).append(row)
     loads = [
         DepartmentLoad(
-            name, sum(row.department == name for row in holding),
-            sum(row.department == name and row.temporary for row in holding),
-            sum(row.hours for row in holding if row.department == name), handed.get(name, 0),
+            names.get(key, "") if isinstance(key, int) else key, len(own), sum(row.temporary for row in own),
+            sum(row.hours for row in own), handed.get(key, 0) if isinstance(key, int) else 0,
         )
-        for name in names
+        for key, own in holding.items()
     ]  # fmt: skip
     return sorted(loads, key=lambda load: (-load.hours, -load.handed, -load.items, load.department))
 
@@ -117,7 +120,8 @@ def add_work_item(actor: Actor, form: WorkItemForm, now: datetime | None = None)
     """Put an item on the list.
 
     Raises EmptyText, TextTooLong, ControlCharacters, NotFound (no such class or family), TemporaryItemNeedsEnd,
-    ApprovalRequired, EndBeforeBeginning, WorkHoursOutOfRange.
+    ApprovalRequired, EndBeforeBeginning, WorkHoursOutOfRange,
+    DepartmentAmbiguous.
     """
     require(actor, Permission.WORK_ITEM_EDIT)
     now = now or utc_now()
@@ -125,14 +129,16 @@ def add_work_item(actor: Actor, form: WorkItemForm, now: datetime | None = None)
     approved = clean_line(form.approved_by, "approved_by", 60, required=False)
     check_hours(form.hours)
     check_item(term, temporary=form.temporary, approved_by=approved)
+    department = clean_line(form.department, "department", 60)
     row = WorkItem(
         name=clean_line(form.name, "work_item", 120), kind=WorkItemKind(form.kind).value,
-        department=clean_line(form.department, "department", 60), covers=_known(form.covers),
+        department=department, covers=_known(form.covers),
         basis=clean_line(form.basis, "basis", 200, required=False), hours=form.hours,
         temporary=form.temporary, approved_by=approved, valid_from=term.first, valid_to=term.last,
         created_by=actor.user_id or None, created_at=now,
     )  # fmt: skip
     with transaction(EVERYWHERE) as session:
+        row.department_id = _account_of(session, department)
         session.add(row)
         session.flush()
         add_audit_entry(session, actor.user_id, f"{SUBJECT}.add", SUBJECT, now, row.id, row.name)
@@ -164,10 +170,18 @@ def refuse_unadmitted(
         return {}
     dictionary = current_dictionary(session)
     keys = {incident.category, dictionary.family_of(incident.category)} - {""}
-    for row in queries.list_work_items(session, actor.name):
-        if Admitted(row.department, row.covers, _term(row)).admits(actor.name, keys, local_date(now)):
+    for row in queries.list_work_items(session, actor.user_id):
+        if Admitted(row.department_id, row.covers, _term(row)).admits(actor.user_id, keys, local_date(now)):
             return {"work_item": row.name}
     raise WorkNotAdmitted(department=actor.name, category=dictionary.category_name(incident.category))
+
+
+def _account_of(session: Session, department: str) -> int | None:
+    """The account of that name; None for a department without one. Raises DepartmentAmbiguous."""
+    found = queries.list_department_ids(session, department)
+    if len(found) > 1:
+        raise DepartmentAmbiguous(name=department, count=len(found))
+    return found[0] if found else None
 
 
 def _known(covers: str) -> str:

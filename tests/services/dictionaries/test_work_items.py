@@ -1,17 +1,26 @@
 """The admission list: what is not on it is not handed to a grid, a temporary item expires; on both databases."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from config.texts import refusal_text
-from db.session import Database
+from db.models import User
+from db.session import Database, transaction
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.incidents import IncidentAction as A
 from domain.incidents import IncidentStatus as S
-from domain.permissions import Role
+from domain.permissions import EVERYWHERE, Role
 from domain.texts import EmptyText
-from domain.work_items import TemporaryItemNeedsEnd, WorkHoursOutOfRange, WorkItemKind, WorkItemState, WorkNotAdmitted
+from domain.work_items import (
+    DepartmentAmbiguous,
+    TemporaryItemNeedsEnd,
+    WorkHoursOutOfRange,
+    WorkItemKind,
+    WorkItemState,
+    WorkNotAdmitted,
+)
 from services.dictionaries.work_items import (
     DepartmentLoad,
     WorkItemForm,
@@ -141,4 +150,35 @@ def test_hours_that_no_month_has_are_refused(sqlite_db: Database, hours: float) 
     street = make_street()
     with pytest.raises(WorkHoursOutOfRange):
         add_work_item(street.command, item(hours=hours), NOW)
+    assert list_work_items(street.command, NOW) == []
+
+
+def test_an_item_admits_the_account_and_not_its_name(db: Database) -> None:
+    street = make_street()
+    add_work_item(street.command, item(), NOW)
+    view = with_the_department(street)
+    with transaction(EVERYWHERE) as session:  # another unit takes the name over, the first one gets a new one
+        session.get_one(User, street.department.user_id).name = "城管执法中队"
+    namesake = make_user(Role.DEPARTMENT, name="城管中队")
+    renamed = replace(street.department, name="城管执法中队")
+    moved = act_on_incident(
+        renamed, view.id, A.HAND_OVER, view.version, "转交", assignee_id=namesake.user_id, now=LATER
+    )
+    with pytest.raises(WorkNotAdmitted):
+        act_on_incident(
+            namesake, view.id, A.HAND_OVER, moved.version, "x", assignee_id=street.leader_a.user_id, now=LATER
+        )
+    own = with_the_department(street, "form-2")
+    handed = act_on_incident(
+        renamed, own.id, A.HAND_OVER, own.version, "x", assignee_id=street.leader_a.user_id, now=LATER
+    )
+    assert handed.handler_name == "方宁"
+    assert [(load.department, load.handed) for load in department_loads(street.command, LATER)] == [("城管执法中队", 1)]
+
+
+def test_a_name_of_several_accounts_is_refused(sqlite_db: Database) -> None:
+    street = make_street()
+    make_user(Role.DEPARTMENT, name="城管中队")
+    with pytest.raises(DepartmentAmbiguous):
+        add_work_item(street.command, item(), NOW)
     assert list_work_items(street.command, NOW) == []
