@@ -40,8 +40,8 @@ def test_a_temporary_item_wants_an_end_and_an_approval() -> None:
 
 def test_an_item_admits_its_department_its_class_and_its_days() -> None:
     item = Admitted(7, "safety", Term(DAY, DAY))
-    assert item.admits("城管中队", {"fire_exit", "safety"}, DAY)
-    assert not item.admits("市场所", {"fire_exit", "safety"}, DAY)
-    assert not item.admits("城管中队", {"litter", "environment"}, DAY)
-    assert not item.admits("城管中队", {"fire_exit", "safety"}, DAY + timedelta(days=1))
+    assert item.admits(7, {"fire_exit", "safety"}, DAY)
+    assert not item.admits(8, {"fire_exit", "safety"}, DAY)
+    assert not item.admits(7, {"litter", "environment"}, DAY)
+    assert not item.admits(7, {"fire_exit", "safety"}, DAY + timedelta(days=1))
     assert not Admitted(7, "", Term(DAY)).admits(7, {"litter", "environment"}, DAY)
