@@ -96,22 +96,22 @@ def add_entry(session: Session, entry: Entry, digest: str) -> int:
 
 def get_entry(session: Session, entry_id: int) -> StoredEntry:
     """An entry. Raises NotFound."""
-    row = session.execute(select(*_entry_columns()).where(PointsEntry.id == entry_id)).first()
+    row = session.execute(select(*entry_columns()).where(PointsEntry.id == entry_id)).first()
     if row is None:
         raise NotFound(subject="points_entry")
-    return _stored(row)
+    return stored_entry(row)
 
 
 def list_live_entries(session: Session, kind: EntryKind, subject: str, subject_id: int) -> list[StoredEntry]:
     """The entries of a kind that a record made and that are not reversed."""
     reversal = aliased(PointsEntry)
     statement = (
-        select(*_entry_columns())
+        select(*entry_columns())
         .outerjoin(reversal, reversal.reverses_id == PointsEntry.id)
         .where(_of(subject, subject_id), PointsEntry.kind == kind.value, reversal.id.is_(None))
         .order_by(PointsEntry.id)
     )
-    return [_stored(row) for row in session.execute(statement)]
+    return [stored_entry(row) for row in session.execute(statement)]
 
 
 def count_turns(session: Session, subject: str, subject_id: int) -> dict[str, int]:
@@ -194,8 +194,8 @@ def iterate_hashes(session: Session, since: date, until: date) -> Iterator[str]:
 
 def iterate_entries(session: Session) -> Iterator[StoredEntry]:
     """Every entry, member by member, each in the order of the ledger."""
-    statement = select(*_entry_columns()).order_by(PointsEntry.account_id, PointsEntry.id)
-    return (_stored(row) for row in session.execute(statement.execution_options(yield_per=5000)))
+    statement = select(*entry_columns()).order_by(PointsEntry.account_id, PointsEntry.id)
+    return (stored_entry(row) for row in session.execute(statement.execution_options(yield_per=5000)))
 
 
 def list_accounts(session: Session) -> list[AccountRow]:
@@ -278,10 +278,10 @@ def _account_columns() -> tuple[Any, ...]:
     return row.id, row.person_id, row.balance, row.entry_count, row.last_hash
 
 
-def _entry_columns() -> tuple[Any, ...]:
+def entry_columns() -> tuple[Any, ...]:
     return (PointsEntry.id, *(getattr(PointsEntry, name) for name in _FIELDS), PointsEntry.hash)
 
 
-def _stored(row: Any) -> StoredEntry:
+def stored_entry(row: Any) -> StoredEntry:
     number, account, kind, *rest, digest = row
     return StoredEntry(number, Entry(account, EntryKind(kind), *rest), digest)

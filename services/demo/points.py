@@ -176,15 +176,27 @@ def _is_there(ledger: _Ledger, good: dict[str, Any]) -> bool:
 
 def _add_entries(rows: Rows, ledger: _Ledger) -> None:
     """The entries in the order of their time, each chained to its member's one before."""
+    numbers = _number_by_time(rows)
     last: dict[int, str] = defaultdict(lambda: GENESIS)
     redeemed: dict[int | None, int] = {}  # redemption → the entry that a giving back reverses
     for entry in sorted(ledger.entries, key=lambda found: found.at):
+        if entry.subject == REDEMPTION:
+            entry = replace(entry, subject_id=numbers[entry.subject_id])
         if entry.kind is EntryKind.REVERSE:
             entry = replace(entry, reverses_id=redeemed[entry.subject_id])
         digest = last[entry.account_id] = entry_hash(last[entry.account_id], entry)
         number = rows.add(PointsEntry, **vars(entry) | {"kind": entry.kind.value}, hash=digest)
         if entry.kind is EntryKind.REDEEM:
             redeemed[entry.subject_id] = number
+
+
+def _number_by_time(rows: Rows) -> dict[int | None, int]:
+    """Redemptions in the order in which they took place; their number so far → the new one."""
+    rows.tables[Redemption] = sorted(rows.of(Redemption), key=lambda row: (row["at"], row["id"]))
+    numbers: dict[int | None, int] = {row["id"]: number for number, row in enumerate(rows.of(Redemption), 1)}
+    for row in rows.of(Redemption):
+        row["id"] = numbers[row["id"]]
+    return numbers
 
 
 def _add_stock(rows: Rows, profile: Profile, keeper: int) -> None:

@@ -70,6 +70,7 @@ from services.pledges import evidence as pledge_evidence
 from services.pledges import register as pledges
 from services.pledges import reviews as pledge_reviews
 from services.pledges import wall as pledge_wall
+from services.points import views as points_views
 from services.points.earning import earn
 from services.shop import goods as shop_goods
 from services.shop import redemptions
@@ -315,6 +316,16 @@ READS: dict[str, Call] = {
     "activities.hours.summarise_service": lambda w, a: service_hours.summarise_service(
         a, NOW - timedelta(days=9), NOW + timedelta(days=9)
     ),
+    "points.views.get_own_points": lambda w, a: points_views.get_own_points(a, now=NOW),
+    "points.views.get_points_of": lambda w, a: pytest.fail(str(points_views.get_points_of(a, w.person, now=NOW))),
+    "points.views.list_members": lambda w, a: (
+        (points_views.list_members(a) if points_views.list_members(a).total == 0 else pytest.fail("a member"))
+        if a.area_id != w.street.grid_a
+        else points_views.list_members(a)
+    ),
+    "points.views.list_month_figures": lambda w, a: (
+        any(month.earned for month in points_views.list_month_figures(a, now=NOW)) and pytest.fail("points")
+    ),
     "shop.redemptions.list_redemptions": lambda w, a: redemptions.list_redemptions(a),
     "shop.waits.list_waits": lambda w, a: shop_waits.list_waits(a),
     "stations.register.get_station": lambda w, a: stations.get_station(a, w.station),
@@ -472,6 +483,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                     "goods and stock are the street's"),
     **dict.fromkeys(("shop.redemptions.look_at_code", "shop.redemptions.redeem"), "who shows a code says yes"),
     "shop.codes.make_code": "one's own",
+    "points.views.present_tariff": "the tariff is for everybody",
     **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
                      "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import",
                      "lists.rule_exports.export_dictionary"),
@@ -533,6 +545,7 @@ SEEN_INSIDE = {
     "maps.panel.area_panel", "people.register.find_people", "people.posts.list_posts_of",
     "people.volunteers.list_volunteers", "shop.redemptions.list_redemptions", "shop.waits.list_waits",
     "pledges.board.read_board",
+    "points.views.list_members",
 }  # fmt: skip
 
 
