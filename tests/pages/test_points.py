@@ -36,8 +36,8 @@ def town(sqlite_db: Database) -> PointsTown:
 def served(town: PointsTown) -> int:
     now = utc_now()
     activity = make.make_activity("义诊" + HOSTILE, starts_at=now - timedelta(hours=2), area_id=town.a)
-    attendances.check_in(town.member, activity, now=now - timedelta(hours=2))
-    attendances.check_out(town.member, activity, now=now)
+    attendances.check_in(town.clerk, activity, town.volunteer, now=now - timedelta(hours=2))
+    attendances.check_out(town.clerk, activity, town.volunteer, now=now)
     return activity
 
 
