@@ -17,6 +17,8 @@ _APPEND_ONLY = (
     "points_entries",
     "points_months",
     "stock_movements",
+    "attendance_corrections",
+    "attendance_correction_answers",
     "pledge_evidence",
     "pledge_marks",
     "pledge_verdicts",

@@ -120,8 +120,26 @@ class SecondPersonNeeded(Refusal):
     code = "second_person_needed"
 
 
+class EntryOutsideActivity(Refusal):
+    """An entry by hand, or a correction, whose time does not touch the activity's."""
+
+    code = "entry_outside_activity"
+
+
+class NothingToCorrect(Refusal):
+    """There are no hours yet that could be wrong, or they are what the correction says."""
+
+    code = "nothing_to_correct"
+
+
+class CorrectionWaits(Refusal):
+    """A correction of this attendance waits for its second person."""
+
+    code = "correction_waits"
+
+
 class NothingToConfirm(Refusal):
-    """The entry was not made by hand, or is confirmed already."""
+    """The entry was not made by hand, or is answered already."""
 
     code = "nothing_to_confirm"
 
@@ -286,10 +304,7 @@ def enter_by_hand(
     """
     if record is not None and record.checked_in_at is not None:
         raise AlreadyCheckedIn()
-    if left_at <= came_at:
-        raise CheckOutBeforeCheckIn()
-    if left_at - came_at > ceiling or left_at > now:
-        raise TooManyHours(hours=f"{ceiling.total_seconds() / 3600:g}")
+    _check_times(came_at, left_at, now, ceiling)
     signed_up_at = record.signed_up_at if record else None
     return AttendanceRecord(signed_up_at, None, came_at, left_at, AttendanceSource.MANUAL, entered_by)
 
@@ -298,9 +313,46 @@ def confirm_entry(record: AttendanceRecord, confirmed_by: int, confirmer_is_atte
     """The record after its second person said yes. Raises NothingToConfirm, SecondPersonNeeded."""
     if attendance_status(record) is not AttendanceStatus.TO_CONFIRM:
         raise NothingToConfirm()
-    if confirmed_by == record.entered_by or confirmer_is_attendee:
-        raise SecondPersonNeeded()
+    check_second_person(True, record.entered_by, confirmed_by, confirmer_is_attendee)
     return replace(record, confirmed_by=confirmed_by)
+
+
+def check_second_person(is_waiting: bool, first: int | None, second: int, second_is_attendee: bool) -> None:
+    """Whether an account may be the second of two. Raises NothingToConfirm, SecondPersonNeeded."""
+    if not is_waiting:
+        raise NothingToConfirm()
+    if second == first or second_is_attendee:
+        raise SecondPersonNeeded()
+
+
+def correct(
+    record: AttendanceRecord, came_at: datetime | None, left_at: datetime | None, now: datetime, ceiling: timedelta
+) -> AttendanceRecord:
+    """The record as a correction would make it; both instants None = the person was not there.
+
+    Raises NothingToCorrect, CheckOutBeforeCheckIn, TooManyHours (over the ceiling, or not yet past).
+    """
+    unchanged = (came_at, left_at) == (record.checked_in_at, record.checked_out_at)
+    if attendance_status(record) is not AttendanceStatus.CHECKED_OUT or unchanged:
+        raise NothingToCorrect()
+    if came_at is not None or left_at is not None:
+        _check_times(came_at, left_at, now, ceiling)
+    return corrected(record, came_at, left_at, now)
+
+
+def corrected(
+    record: AttendanceRecord, came_at: datetime | None, left_at: datetime | None, now: datetime
+) -> AttendanceRecord:
+    """The record once a correction holds; who was not there counts as withdrawn."""
+    withdrawn = now if came_at is None else None
+    return replace(record, checked_in_at=came_at, checked_out_at=left_at, cancelled_at=withdrawn)
+
+
+def _check_times(came_at: datetime | None, left_at: datetime | None, now: datetime, ceiling: timedelta) -> None:
+    if came_at is None or left_at is None or left_at <= came_at:
+        raise CheckOutBeforeCheckIn()
+    if left_at - came_at > ceiling or left_at > now:
+        raise TooManyHours(hours=f"{ceiling.total_seconds() / 3600:g}")
 
 
 def _check_on(slot: Slot, now: datetime) -> None:

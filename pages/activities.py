@@ -15,6 +15,7 @@ from services.activities.calendar import (
     list_month,
     list_upcoming_activities,
 )
+from services.activities.corrections import list_own_corrections
 from services.activities.hours import get_own_service
 from services.system.installations import current_profile
 from ui import state
@@ -83,7 +84,8 @@ def show_list(day: date | None, which: ActivityFilter) -> None:
         if own and not mine:
             st.button(t("activities.list.mine"), key="mine", on_click=go, kwargs={"list": "mine"})
     if mine:
-        show_own_attendances(list_own_attendances(actor))
+        rows = list_own_attendances(actor)
+        show_own_attendances(rows, list_own_corrections(actor) if any(row.corrections for row in rows) else ())
         return
     views = list_activities_on(actor, day, which, now) if day else list_upcoming_activities(actor, which, now=now)
     if not views:

@@ -9,11 +9,13 @@ from domain.clock import day_end, day_start, local_date, utc_now
 from domain.permissions import Permission, may
 from services.activities.attendances import list_waiting_entries
 from services.activities.calendar import ActivityFilter, count_activities
+from services.activities.corrections import list_waiting_corrections
 from services.activities.hours import summarise_service
 from services.lists.exports import export_volunteers
 from services.people.volunteers import get_volunteer, list_volunteers
 from ui import state
 from ui.components.attendance import show_waiting_entries
+from ui.components.corrections import show_waiting_corrections
 from ui.components.export import show_export
 from ui.components.volunteers import (
     level_names,
@@ -89,10 +91,12 @@ with st.container(horizontal=True, key="lg-split-volunteers"):
             heading = t("volunteers.by_level", level=level_names()[level])
             show_service_parts(found.by_area, t("volunteers.no_area_of_level"), heading, period)
     with st.container(key="lg-volunteer-people"):
-        if waiting := list_waiting_entries(actor):
+        waiting, corrections = list_waiting_entries(actor), list_waiting_corrections(actor)
+        if count := len(waiting) + len(corrections):
             with panel("waiting"):
-                st.html(f'<div class="lg-title"><b>{safe(t("volunteers.waiting"))}</b><em>{len(waiting)}</em></div>')
+                st.html(f'<div class="lg-title"><b>{safe(t("volunteers.waiting"))}</b><em>{count}</em></div>')
                 show_waiting_entries(actor, waiting)
+                show_waiting_corrections(actor, corrections)
         with panel("open" if chosen or form_open else "roll"):
             if form_open:
                 show_join_form(actor)

@@ -7,6 +7,7 @@ from db.models.base import Base, Boxed, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
 from db.models.call_backs import CallBackRecord
 from db.models.clock_requests import ClockApproval, ClockRequest
+from db.models.corrections import AttendanceCorrection, AttendanceCorrectionAnswer
 from db.models.dictionaries import DictionaryRow, DictionaryVersion
 from db.models.incidents import Incident, IncidentEvent, IncidentPhoto
 from db.models.installation import BaseMapFeature, Counter, FormReceipt, InstallationValue, LayerVersion
@@ -28,7 +29,8 @@ from db.models.whistles import Whistle, WhistleAnswer
 from db.models.work_items import WorkItem
 
 __all__ = [
-    "Activity", "Area", "AreaCarried", "AreaChange", "AreaSuccession", "Assignment", "Attendance", "AuditEntry",
+    "Activity", "Area", "AreaCarried", "AreaChange", "AreaSuccession", "Assignment", "Attendance",
+    "AttendanceCorrection", "AttendanceCorrectionAnswer", "AuditEntry",
     "Base", "BaseMapFeature", "Boxed", "CalendarDate",
     "CalendarVersion", "CalendarYear", "CallBackRecord", "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
     "DictionaryVersion",

@@ -8,7 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Activity, Area, Attendance, Person, Team, User, Volunteer
+from db.models import (
+    Activity,
+    Area,
+    Attendance,
+    AttendanceCorrection,
+    AttendanceCorrectionAnswer,
+    Person,
+    Team,
+    User,
+    Volunteer,
+)
 from domain.errors import NotFound
 from domain.permissions import Scope
 
@@ -42,6 +52,7 @@ class AttendanceRow:
     queue_number: int | None
     moved_up_at: datetime | None
     queue_place: int  # 1 = the next to move up; 0 for who has a place
+    corrections: int  # confirmed ones
 
 
 def visible_attendances(scope: Scope) -> ColumnElement[bool]:
@@ -195,6 +206,16 @@ def _queue_place() -> Any:
     )
 
 
+def _corrections() -> Any:
+    return (
+        select(func.count(AttendanceCorrection.id))
+        .join(AttendanceCorrectionAnswer, AttendanceCorrectionAnswer.correction_id == AttendanceCorrection.id)
+        .where(AttendanceCorrection.attendance_id == Attendance.id, AttendanceCorrectionAnswer.is_confirmed)
+        .correlate(Attendance)
+        .scalar_subquery()
+    )
+
+
 def _rows() -> Any:
     first, second = aliased(User), aliased(User)
     columns = (
@@ -202,7 +223,7 @@ def _rows() -> Any:
         Activity.ends_at, Attendance.volunteer_id, Volunteer.person_id, Person.name, Team.name, Area.name,
         Attendance.signed_up_at, Attendance.cancelled_at, Attendance.checked_in_at, Attendance.checked_out_at,
         Attendance.minutes, Attendance.source, Attendance.entered_by, first.name, Attendance.confirmed_by,
-        second.name, Attendance.note, Attendance.queue_number, Attendance.moved_up_at, _queue_place(),
+        second.name, Attendance.note, Attendance.queue_number, Attendance.moved_up_at, _queue_place(), _corrections(),
     )  # fmt: skip
     return (
         select(*columns)

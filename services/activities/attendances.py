@@ -18,7 +18,7 @@ from db.session import reading, transaction
 from domain import activities as rules
 from domain.activities import AttendanceRecord, AttendanceSource, AttendanceStatus, attendance_status
 from domain.clock import utc_now
-from domain.errors import Refusal, StaleRecord
+from domain.errors import StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, opens_before, record_of, store_record
@@ -26,12 +26,6 @@ from services.activities.calendar import slot_of
 from services.activities.recording import AttendanceView, open_work, saved_view, scope_at, view_of
 from services.activities.waiting import move_up_waiting
 from services.points.earning import settle_attendance
-
-
-class EntryOutsideActivity(Refusal):
-    """An entry by hand whose time does not touch the activity's."""
-
-    code = "entry_outside_activity"
 
 
 @dataclass(frozen=True)
@@ -179,7 +173,7 @@ def enter_attendance(actor: Actor, form: ManualForm, now: datetime | None = None
             work.record, form.came_at, form.left_at, entered_by=actor.user_id, now=now, ceiling=ceiling()
         )
         if form.came_at >= work.activity.ends_at or form.left_at <= work.activity.starts_at:
-            raise EntryOutsideActivity()
+            raise rules.EntryOutsideActivity()
         return work.save(session, actor, record, "enter", now, note=reason)
 
 

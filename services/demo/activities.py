@@ -14,8 +14,8 @@ from services.demo.rows import Rows
 Slot = tuple[ActivityKind, datetime, datetime]
 AHEAD = 28  # days planned ahead
 ATTEND = 0.88  # of those who signed up came
-FEW = 3  # people, more than which make an activity that can be full
-FULL, MOST_WAITING = 4, 3  # every fourth of those is full, and so many wait at most
+FEW = 2  # people, more than which make an activity that can be full
+FULL, MOST_WAITING = 2, 3  # every second of those is full, and so many wait at most
 
 
 def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rng: random.Random) -> None:

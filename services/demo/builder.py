@@ -27,6 +27,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.clocks.calendars import fill_calendar
 from services.demo.activities import add_activities
 from services.demo.clock_requests import add_clock_requests
+from services.demo.corrections import add_corrections
 from services.demo.headline import HeadlineFigure, headline_figures
 from services.demo.incidents import add_incidents, make_setting
 from services.demo.people import (
@@ -153,6 +154,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_clock_requests(rows, setting, rng)
     say(0.85, "activities")
     add_activities(rows, profile, population.staff, now, rng)
+    add_corrections(rows, population.staff, now)
     add_pledges(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/pledges"))  # noqa: S311
     say(0.9, "write")
     return rows

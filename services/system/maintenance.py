@@ -14,6 +14,7 @@ from db.session import Database, database, reading, transaction
 from domain.clock import to_local, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from services.activities.corrections import list_correction_faults
 from services.clocks.calendars import calendar_warning
 from services.pledges.checks import list_pledge_faults
 from services.points import checks as points
@@ -141,6 +142,7 @@ def _checks() -> dict[str, Callable[[], list[str]]]:
         "area_codes": _reading(checking.list_code_faults),
         "area_bounds": _reading(checking.list_box_faults),
         "organisation_paths": _reading(lambda session: checking.list_path_faults(session, Organisation)),
+        "attendance_corrections": _reading(list_correction_faults),
         "pledges": _reading(list_pledge_faults),
         "points_ledger": _reading(points.list_ledger_faults),
         "points_records": _reading(points.list_record_faults),

@@ -10,6 +10,7 @@ from domain.clock import local_date, utc_now
 from domain.permissions import Actor, Role
 from services.activities.attendances import list_attendances, list_own_attendances
 from services.activities.calendar import count_activities, get_activity, list_upcoming_activities
+from services.activities.corrections import CorrectionForm, answer_correction, correct_attendance
 from services.activities.plans import ActivityForm, edit_activity
 from services.system.installations import current_profile
 from tests.check_in import come, leave
@@ -261,3 +262,40 @@ def test_statements_do_not_grow_with_the_number_of_activities(grid: int, monkeyp
         for volunteer in volunteers:
             make_attendance(activity, volunteer)
     assert counted() <= few
+
+
+def test_a_leader_asks_for_a_correction_and_a_colleague_confirms_it(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = volunteer_of(grid)
+    begun = utc_now() - timedelta(hours=3)
+    activity = make_activity("义诊", kind=KIND, area_id=grid, starts_at=begun)
+    came, left = begun + timedelta(minutes=1), begun + timedelta(minutes=61)
+    row = make_attendance(activity, 1, checked_in_at=came, checked_out_at=left, minutes=60, source="code")
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    page = press(open_page(monkeypatch, leader, "activities", id=activity), f"correct-{row}")
+    page = press(page, f"correct-{row}-1-send")
+    assert said(page, "error")  # no reason was given
+    page.text_input(key=f"correct-{row}-1-reason").set_value("没有到场")
+    page.toggle(key=f"correct-{row}-1-absent").set_value(True)
+    page = press(page, f"correct-{row}-1-send")
+    assert said(page, "success") == [text("zh_CN", "corrections.done.ask", name="张安")]
+    assert text("zh_CN", "attendance.second_person") in texts_of(open_page(monkeypatch, leader, "volunteers"))
+    second = make_user(Role.COMMAND_CENTRE)
+    page = press(open_page(monkeypatch, second, "volunteers"), "corr-yes-1")
+    assert said(page, "success") == [text("zh_CN", "corrections.done.yes", name="张安")]
+    assert [one.minutes for one in list_own_attendances(actor)] == []
+
+
+def test_a_volunteer_reads_how_the_hours_were_corrected(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = volunteer_of(grid)
+    begun = utc_now() - timedelta(hours=3)
+    row = make_attendance(
+        make_activity("义诊", kind=KIND, area_id=grid, starts_at=begun), 1, minutes=60, source="code",
+        checked_in_at=begun, checked_out_at=begun + timedelta(hours=1),
+    )  # fmt: skip
+    form = CorrectionForm(row, begun, begun + timedelta(minutes=30), "<b>提前走", 1)
+    asked = correct_attendance(make_user(Role.GRID_LEADER, area=grid), form, "k")
+    answer_correction(make_user(), asked.id, True)
+    shown = texts_of(open_page(monkeypatch, actor, "activities", list="mine"))
+    assert text("zh_CN", "corrections.source", n=1) in shown
+    assert "&lt;b&gt;提前走" in shown
+    assert "更正：" in shown

@@ -51,6 +51,9 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw"), P.ACTIVITY_JOIN)
         | dict.fromkeys(("check_in", "check_out", "list_waiting_entries", "check_out_everybody", "enter_attendance",
                          "confirm_entry", "reject_entry"), P.ATTENDANCE_RECORD),
+    "activities.corrections": dict.fromkeys(
+        ("correct_attendance", "answer_correction", "list_waiting_corrections"), P.ATTENDANCE_RECORD)
+        | {"list_corrections": P.VOLUNTEER_SEE, "list_own_corrections": P.ACTIVITY_JOIN},
     "activities.codes": dict.fromkeys(("list_places", "get_place"), P.ATTENDANCE_RECORD)
         | dict.fromkeys(("open_code", "use_ticket", "get_own_attendance"), P.ACTIVITY_JOIN),
     "maps.base_map": {"raster_tile": P.MAP_SEE},

@@ -24,11 +24,12 @@ from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.pledges import EvidenceKind, Verdict
 from domain.points import EarningKind
 from domain.whistles import AnswerPart, WhistleReason
-from services.activities import attendances, codes
+from services.activities import attendances, codes, corrections
 from services.activities import calendar as activities
 from services.activities import hours as service_hours
 from services.activities import plans as activity_plans
 from services.activities.attendances import ManualForm
+from services.activities.corrections import CorrectionForm
 from services.activities.plans import ActivityForm
 from services.areas import locating
 from services.call_backs import calls as call_backs
@@ -115,6 +116,8 @@ class World:
     pledge: int
     evidence: int
     evidence_photo: int
+    corrected: int
+    correction: int
 
 
 def make_world() -> World:
@@ -149,6 +152,12 @@ def make_world() -> World:
     service = shop_goods.add_good(street.command, GoodForm("理发", "service", 30, counted=False), NOW)
     redemption = redemptions.ask_redemption(street.command, RedeemForm(service, 1, person_id=person), NOW)
     activity = make.make_activity(area_id=a, starts_at=NOW, station_id=None, place="广场")
+    corrected = make.make_attendance(
+        make.make_activity(area_id=a, starts_at=NOW - timedelta(days=1)), volunteer, minutes=60, source="code",
+        checked_in_at=NOW - timedelta(days=1), checked_out_at=NOW - timedelta(hours=23),
+    )  # fmt: skip
+    form = CorrectionForm(corrected, NOW - timedelta(days=1), NOW - timedelta(hours=23, minutes=30), SECRET, 1)
+    correction = corrections.correct_attendance(street.leader_a, form, "k", NOW)
     return World(
         street, receipt.id, receipt.number, photo, person, volunteer, cares.id, held.id, organisation, activity,
         make.make_attendance(
@@ -161,6 +170,8 @@ def make_world() -> World:
         service,
         redemption.id,
         *make_pledge(street.command, person, a),
+        corrected,
+        correction.id,
     )  # fmt: skip
 
 
@@ -234,6 +245,9 @@ READS: dict[str, Call] = {
     "activities.attendances.list_attendances": lambda w, a: attendances.list_attendances(a, w.activity),
     "activities.attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
     "activities.attendances.list_own_attendances": lambda w, a: attendances.list_own_attendances(a),
+    "activities.corrections.list_corrections": lambda w, a: corrections.list_corrections(a, w.attendance),
+    "activities.corrections.list_own_corrections": lambda w, a: corrections.list_own_corrections(a),
+    "activities.corrections.list_waiting_corrections": lambda w, a: corrections.list_waiting_corrections(a),
     "activities.codes.list_places": lambda w, a: codes.list_places(a, NOW),
     "activities.codes.get_place": lambda w, a: codes.get_place(a, w.activity, CodePurpose.IN, NOW),
     "activities.attendances.list_waiting_entries": lambda w, a: attendances.list_waiting_entries(a),
@@ -374,6 +388,12 @@ WRITES: dict[str, Call] = {
     "people.assignments.end_assignment": lambda w, a: assignments.end_assignment(a, w.assignment, 1, DAY, "x", NOW),
     "activities.attendances.check_in": lambda w, a: attendances.check_in(a, w.activity, w.volunteer, NOW),
     "activities.attendances.check_out": lambda w, a: attendances.check_out(a, w.activity, w.volunteer, now=NOW),
+    "activities.corrections.correct_attendance": lambda w, a: corrections.correct_attendance(
+        a, CorrectionForm(w.corrected, None, None, "x", 1), "k", NOW
+    ),
+    "activities.corrections.answer_correction": lambda w, a: corrections.answer_correction(
+        a, w.correction, is_confirmed=True, now=NOW
+    ),
     "activities.attendances.confirm_entry": lambda w, a: attendances.confirm_entry(a, w.attendance, 1, NOW),
     "activities.attendances.enter_attendance": lambda w, a: attendances.enter_attendance(
         a, ManualForm(w.activity, w.volunteer, NOW, NOW + timedelta(hours=1), "x"), NOW + timedelta(hours=2)

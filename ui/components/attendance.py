@@ -24,6 +24,7 @@ from services.activities.attendances import (
 from services.activities.calendar import ActivityView
 from services.people.volunteers import VolunteerView, list_volunteers
 from ui.components.activities import check_in_opens, span_text
+from ui.components.corrections import open_correction, show_correction_form
 from ui.components.lists import show_empty
 from ui.guard import action, covered
 from ui.i18n import t
@@ -49,6 +50,7 @@ def show_attendance(actor: Actor, view: ActivityView, now: datetime) -> None:
         label = "attendance.out_all_at_end" if now >= view.ends_at else "attendance.out_all"
         with st.container(key="lg-touch-out-all"):
             st.button(t(label, n=inside), key="out-all", on_click=_out_all, args=(actor, view.id))
+    show_correction_form(actor, found)
     if view.status is ActivityStatus.CANCELLED:
         return
     if view.status is not ActivityStatus.ENDED:
@@ -77,6 +79,8 @@ def _show_row(actor: Actor, view: ActivityView, row: AttendanceView, now: dateti
                 on_click=_record,
                 args=(actor, act, view.id, row.volunteer_id),
             )
+        if row.status is _S.CHECKED_OUT:
+            st.button(t("corrections.do.ask"), key=f"correct-{row.id}", on_click=open_correction, args=(row.id,))
 
 
 def _open_acts(view: ActivityView, row: AttendanceView, now: datetime) -> list[str]:
@@ -117,12 +121,13 @@ def _before_text(row: AttendanceView, *, is_over: bool) -> str:
 
 
 def source_text(row: AttendanceView) -> str:
-    """Who recorded it: 本人, 网格长 name, or 补录 by whom and confirmed by whom."""
-    return t(
+    """Who recorded it: by the code, 网格长 name, or 补录 by whom and confirmed by whom; and how often corrected."""
+    source = t(
         f"attendance.source.{row.source}",
         entered=row.entered_by_name or t("attendance.somebody"),
         confirmed=row.confirmed_by_name or t("attendance.somebody"),
     )
+    return f"{source}{t('corrections.source', n=row.corrections)}" if row.corrections else source
 
 
 @covered

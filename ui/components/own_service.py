@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from services.activities.corrections import CorrectionView
 from services.activities.hours import OwnService
 from services.activities.recording import AttendanceView
 from ui.components.attendance import state_text
+from ui.components.corrections import correction_text
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
 from ui.i18n import t
@@ -33,14 +35,16 @@ def show_own_service(own: OwnService | None) -> None:
     show_figures(figures, theme())
 
 
-def show_own_attendances(rows: Sequence[AttendanceView]) -> None:
-    """Newest first: what, when, how long, and who recorded it."""
+def show_own_attendances(rows: Sequence[AttendanceView], corrections: Sequence[CorrectionView] = ()) -> None:
+    """Newest first: what, when, how long, who recorded it, and how it was corrected."""
     if not rows:
         show_empty(t("own_service.empty"), t("own_service.empty_next"))
         return
     lines = "".join(
         f'<div class="lg-who"><b>{safe(row.activity)}</b>'
-        f"<small>{safe(day_text(row.starts_at, year=True))}</small><span>{safe(state_text(row))}</span></div>"
+        f"<small>{safe(day_text(row.starts_at, year=True))}</small><span>{safe(state_text(row))}</span>"
+        + "".join(f"<span>{safe(correction_text(one))}</span>" for one in corrections if one.attendance_id == row.id)
+        + "</div>"
         for row in rows
     )
     st.html(f'<div class="lg-lines">{lines}</div>')

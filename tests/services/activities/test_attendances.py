@@ -11,7 +11,6 @@ from domain.activities import AttendanceStatus
 from domain.errors import InvalidText, NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Role
 from services.activities.attendances import (
-    EntryOutsideActivity,
     ManualForm,
     check_in,
     check_out,
@@ -275,7 +274,7 @@ def test_manual_entry_is_refused_when_it_cannot_be_true(town: Town) -> None:
         (rules.CheckOutBeforeCheckIn, town.manual(left=NOW)),
         (rules.TooManyHours, town.manual(left=END + timedelta(days=2))),
         (rules.TooManyHours, town.manual(came=END - most - timedelta(minutes=1))),
-        (EntryOutsideActivity, town.manual(came=NOW - timedelta(hours=3), left=NOW)),
+        (rules.EntryOutsideActivity, town.manual(came=NOW - timedelta(hours=3), left=NOW)),
         (InvalidText, town.manual(reason="  ")),
     ]
     for refusal, form in wrong:
