@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from config.marks import Frozen, Item, Key, Keyed, Marked, Names, Value, find_keyed
 from domain.areas import AreaKind, StaffingRule
+from domain.cards import CardFigure
 from domain.clocks import ClockKind, Limit
 from domain.errors import NotFound
 from domain.hours import parse_windows
@@ -61,6 +62,12 @@ class Post(Item):
     """What a member does. ``leads`` marks the grid posts whose holder is the grid's leader."""
 
     leads: bool = False
+
+
+class Card(Item):
+    """A card of a member and the figures that it holds, in their order."""
+
+    figures: Value[tuple[CardFigure, ...]]
 
 
 class Weekly(Marked):

@@ -16,6 +16,7 @@ from config.profile_checks import profile_faults
 from config.profile_entries import profile_entries
 from config.profile_parts import (
     ActivityKind,
+    Card,
     Centre,
     Family,
     Figure,
@@ -69,6 +70,8 @@ class Profile(Frozen):
     tiers: tuple[Tier, ...] = Field(min_length=1)
     posts: tuple[Post, ...] = Field(min_length=1)
     grid_posts: tuple[Post, ...] = Field(min_length=1)
+    card_title: Value[Names]
+    cards: tuple[Card, ...] = Field(min_length=1)
     several_posts: Value[bool]
     several_grids: Value[bool]
     station_kinds: tuple[StationKind, ...] = Field(min_length=1)

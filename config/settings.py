@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     base_map: str = Field(default="town", description="town, none, a .mbtiles or .pmtiles file, or a tile URL")
     secret: str | None = Field(default=None, description="key that signs cookies and links")
     public_url: str | None = Field(default=None, description="address that phones reach this server by")
+    fonts: str = ""
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only")
     screen_refresh_seconds: int = Field(default=10, ge=2, le=600, description="interval of the big screen")
     session_hours: int = Field(default=12, ge=1, le=720, description="hours until a sign-in ends")

@@ -24,6 +24,7 @@ _APPEND_ONLY = (
     "pledge_verdicts",
     "pledge_ratings",
     "pledge_photos",
+    "card_consents",
 )
 _TRIGGERS = {
     "sqlite": {

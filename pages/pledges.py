@@ -61,18 +61,28 @@ own = list_own_pledges(actor, now) if member else []
 first = next(iter([view.id for view in own] or [view.id for view in board.rows]), None)
 chosen = state.query_id("id") or first
 
-with st.container(horizontal=True, key="lg-assign", gap="small"):
+
+def show_own() -> None:
+    """A member's own pledges, each a press away from what could count for it."""
+    with st.container(horizontal=True, key="lg-split-pledges", gap="small"):
+        with panel("own-card"):
+            show_card(chosen)
+        with panel("own-pledges"):
+            st.html(f'<div class="lg-title"><b>{safe(t("pledges.own"))} {len(own)}</b></div>')
+            if not own:
+                show_empty(t("pledges.own.none"), t("pledges.own.none.next"))
+            show_rows([row_of(view, own=True) for view in own], str(chosen), choose, "own")
+
+
+if member:
+    show_own()
+with st.container(horizontal=True, key="lg-split-board" if member else "lg-assign", gap="small"):
     with panel("assign-list"):
         if edits:
             with st.container(key="lg-touch-new"):
                 st.button(
                     t("pledges.do.new"), key="new", width="stretch", on_click=state.set_query, kwargs={"form": "new"}
                 )
-        if member:
-            st.html(f'<div class="lg-title"><b>{safe(t("pledges.own"))} {len(own)}</b></div>')
-            if not own:
-                show_empty(t("pledges.own.none"), t("pledges.own.none.next"))
-            show_rows([row_of(view, own=True) for view in own], str(chosen), choose, "own")
         show_pledge_list(board, which, str(chosen), choose)
     with st.container(key="lg-assign-middle", gap="small"):
         with panel("pledge-figures"):
@@ -81,5 +91,6 @@ with st.container(horizontal=True, key="lg-assign", gap="small"):
             show_groups(board)
         with panel("pledge-months"):
             show_months(board)
-    with panel("assign-chosen"):
-        show_card(chosen)
+    if not member:
+        with panel("assign-chosen"):
+            show_card(chosen)

@@ -37,6 +37,7 @@ SCREENS = (
     Screen("repeats", Permission.INDICATOR_SEE, group="rules"),
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("pledges", Permission.PLEDGE_SEE, group="people"),
+    Screen("cards", Permission.CARD_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
     Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
@@ -54,6 +55,7 @@ SCREENS = (
     Screen("privacy", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),
     Screen("screen", Permission.SCREEN_SEE, "screen", group="system"),
+    Screen("pledge_wall", Permission.SCREEN_SEE, "screen", group="system"),
 )
 
 # Where each role begins.

@@ -6,6 +6,7 @@ from db.models.areas import Area
 from db.models.base import Base, Boxed, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
 from db.models.call_backs import CallBackRecord
+from db.models.cards import CardConsent, CardLink
 from db.models.clock_requests import ClockApproval, ClockRequest
 from db.models.corrections import AttendanceCorrection, AttendanceCorrectionAnswer
 from db.models.dictionaries import DictionaryRow, DictionaryVersion
@@ -32,7 +33,8 @@ __all__ = [
     "Activity", "Area", "AreaCarried", "AreaChange", "AreaSuccession", "Assignment", "Attendance",
     "AttendanceCorrection", "AttendanceCorrectionAnswer", "AuditEntry",
     "Base", "BaseMapFeature", "Boxed", "CalendarDate",
-    "CalendarVersion", "CalendarYear", "CallBackRecord", "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
+    "CalendarVersion", "CalendarYear", "CallBackRecord", "CardConsent", "CardLink",
+    "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",

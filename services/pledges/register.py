@@ -57,10 +57,11 @@ class PledgeForm:
 
 @dataclass(frozen=True)
 class PledgeView(PledgeRow):
-    """A pledge with what became of it on the day asked for. ``rating`` is None below five slips."""
+    """A pledge with what became of it on the day asked for. ``stars`` of all slips; ``rating`` is None below five."""
 
     progress: Progress
     ratings: int
+    stars: int
     rating: float | None
     verdict: VerdictRow | None
 
@@ -114,7 +115,14 @@ def _view(
     row: PledgeRow, services: list[Service], ratings: tuple[int, int], verdict: VerdictRow | None, day: date, grace: int
 ) -> PledgeView:
     progress = progress_of(measure_of(row), services, day, grace)
-    return PledgeView(**vars(row), progress=progress, ratings=ratings[0], rating=mean_rating(*ratings), verdict=verdict)
+    return PledgeView(
+        **vars(row),
+        progress=progress,
+        ratings=ratings[0],
+        stars=ratings[1],
+        rating=mean_rating(*ratings),
+        verdict=verdict,
+    )
 
 
 def list_own_pledges(actor: Actor, now: datetime | None = None) -> list[PledgeView]:

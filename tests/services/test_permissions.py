@@ -138,6 +138,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "dictionaries.work_items": dict.fromkeys(("list_work_items", "list_departments", "department_loads"),
         P.DICTIONARY_SEE)
         | dict.fromkeys(("add_work_item", "end_work_item"), P.WORK_ITEM_EDIT),
+    "cards.cards": {"get_cards": P.CARD_SEE},
+    "cards.printing": {"print_cards": P.CARD_SEE},
+    "cards.consents": dict.fromkeys(("change_consent", "make_link", "revoke_link"), P.CARD_EDIT),
     "pledges.board": {"read_board": P.PLEDGE_SEE},
     "pledges.wall": {"read_wall": P.SCREEN_SEE},
     "pledges.register": dict.fromkeys(("list_own_pledges", "get_pledge_card"), P.PLEDGE_SEE)
@@ -150,6 +153,7 @@ ASKS: dict[str, dict[str, Permission]] = {
 # Why each of these needs no permission of its own.
 ASKS_NOTHING = {
     "pledges.register.limited": "a rule over values",
+    "cards.cards.require_card": "asks for the permission that it is given",
     "activities.calendar.works_for": "a rule over values",
     "areas.preview.plan_overlay": "keep_overlay asks",
     "areas.change_views.change_overlay": "keep_overlay asks",

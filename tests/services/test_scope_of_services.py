@@ -34,6 +34,9 @@ from services.activities.plans import ActivityForm
 from services.areas import locating
 from services.call_backs import calls as call_backs
 from services.call_backs import rates as call_back_rates
+from services.cards import cards as member_cards
+from services.cards import consents as card_consents
+from services.cards import printing as card_printing
 from services.clocks import request_views as clock_request_views
 from services.clocks import requests as clock_requests
 from services.incidents import actions as incident_actions
@@ -118,6 +121,7 @@ class World:
     evidence_photo: int
     corrected: int
     correction: int
+    card_link: int
 
 
 def make_world() -> World:
@@ -172,6 +176,7 @@ def make_world() -> World:
         *make_pledge(street.command, person, a),
         corrected,
         correction.id,
+        make_card_link(street.command, person),
     )  # fmt: skip
 
 
@@ -182,6 +187,13 @@ def make_pledge(actor: Actor, person: int, grid: int) -> tuple[int, int, int]:
     noted = pledge_evidence.EvidenceForm(pledge, EvidenceKind.TASK, None, 1, DAY, SECRET, picture())
     evidence = pledge_evidence.log_evidence(actor, noted, NOW)
     return pledge, evidence, pledges.get_pledge_card(actor, pledge, NOW).evidence[0].photo_id or 0
+
+
+def make_card_link(actor: Actor, person: int) -> int:
+    """A link to the public page of the person's card."""
+    card_consents.change_consent(actor, person, "identity", True, "x", NOW)
+    card_consents.make_link(actor, person, NOW)
+    return member_cards.get_cards(actor, person, NOW).links[0].id
 
 
 OTHERS: dict[str, Callable[[Street], Actor]] = {
@@ -217,6 +229,8 @@ def tile(_world: World, actor: Actor) -> bytes:
 
 
 READS: dict[str, Call] = {
+    "cards.cards.get_cards": lambda w, a: member_cards.get_cards(a, w.person, NOW),
+    "cards.printing.print_cards": lambda w, a: pytest.fail(str(card_printing.print_cards(a, w.person, "en", now=NOW))),
     "pledges.board.read_board": lambda w, a: pledge_board.read_board(a, now=NOW),
     "pledges.wall.read_wall": lambda w, a: pledge_wall.read_wall(a, NOW),
     "pledges.register.list_own_pledges": lambda w, a: pledges.list_own_pledges(a, NOW),
@@ -362,6 +376,9 @@ READS: dict[str, Call] = {
     "whistles.views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
 }
 WRITES: dict[str, Call] = {
+    "cards.consents.change_consent": lambda w, a: card_consents.change_consent(a, w.person, "identity", True, "x", NOW),
+    "cards.consents.make_link": lambda w, a: card_consents.make_link(a, w.person, NOW),
+    "cards.consents.revoke_link": lambda w, a: card_consents.revoke_link(a, w.card_link, NOW),
     "pledges.register.add_pledge": lambda w, a: pledges.add_pledge(a, pledge_form(w), NOW),
     "pledges.register.edit_pledge": lambda w, a: pledges.edit_pledge(a, w.pledge, 1, pledge_form(w), NOW),
     "pledges.evidence.log_evidence": lambda w, a: pledge_evidence.log_evidence(

@@ -47,11 +47,16 @@ def show_board_figures(board: Board) -> None:
         opens=address(part=Part.KEPT),
     )  # fmt: skip
     others = [
-        Figure(t(f"pledges.figure.{part}"), board.counts[part], unit, day, status=status if board.counts[part] else "",
+        Figure(t(f"pledges.figure.{part}"), board.counts[part], unit, "", status=status if board.counts[part] else "",
                opens=address(part=part))
-        for part, status in ((Part.LATE, "due_soon"), (Part.RUNNING, ""), (Part.BROKEN, "overdue"), (Part.WAITING, ""))
+        for part, status in ((Part.LATE, "due_soon"), (Part.RUNNING, ""), (Part.BROKEN, "overdue"))
     ]  # fmt: skip
     show_figures([rate, *others], theme())
+    if waiting := board.counts[Part.WAITING]:
+        words = t("pledges.waiting", n=waiting)
+        st.html(
+            f'<p class="lg-note-line"><a href="{safe(address(part=Part.WAITING))}" target="_self">{safe(words)}</a></p>'
+        )
     st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(t("pledges.how"))}</div>')
 
 

@@ -10,7 +10,7 @@ from ui.safe import safe
 
 REACHED_LATE = "reached_late"
 # Symbol by status: what can still be saved is amber, what is over and broken is red, what is settled is grey.
-_SYMBOLS = {
+SYMBOLS = {
     PledgeStatus.OPEN: "waiting", PledgeStatus.ON_THE_WAY: "handling", PledgeStatus.KEPT: "closed",
     PledgeStatus.LATE: "due_soon", PledgeStatus.BROKEN: "overdue",
 }  # fmt: skip
@@ -18,7 +18,7 @@ _SYMBOLS = {
 
 def symbol_of(progress: Progress) -> str:
     """The name of the symbol of a pledge's status."""
-    return "closed" if state_of(progress) == REACHED_LATE else _SYMBOLS[progress.status]
+    return "closed" if state_of(progress) == REACHED_LATE else SYMBOLS[progress.status]
 
 
 def state_of(progress: Progress) -> str:

@@ -1,0 +1,119 @@
+"""A member's cards as the profile names them, and the page of them that everybody may read (feature D4)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from config.marks import Names
+from db.queries.cards import ConsentRow, LinkRow, find_linked_person, list_consents, list_links
+from db.session import reading
+from domain.cards import IDENTITY, NAME, CardFigure, shown_fields
+from domain.clock import local_date, utc_now
+from domain.errors import NotFound, PermissionDenied
+from domain.names import surname_of
+from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from services.cards.figures import FIGURES, CardData, FigureView, load_card
+from services.system.installations import current_profile
+
+
+@dataclass(frozen=True)
+class CardView:
+    """One card: its name in both languages, whether the name is an example (示例), its figures."""
+
+    key: str
+    name: Names
+    is_example: bool
+    figures: list[FigureView]
+
+
+@dataclass(frozen=True)
+class MemberCards:
+    """All cards of a member on a day, points by month, what is agreed to, and the links that were made."""
+
+    person_id: int
+    name: str
+    organisation: str
+    home: str
+    posts: list[str]
+    grids: list[str]
+    day: date
+    title: Names
+    cards: list[CardView]
+    months: list[tuple[str, int]]
+    consents: dict[str, ConsentRow]
+    links: list[LinkRow]
+
+
+@dataclass(frozen=True)
+class PublicCard:
+    """What everybody may read: surname (or name) with posts, and the figures that the member agreed to show."""
+
+    name: str
+    posts: list[str]
+    day: date
+    title: Names
+    cards: list[CardView]
+    locale: str = "zh_CN"
+
+
+def require_card(actor: Actor, permission: Permission, person_id: int) -> None:
+    """Refuse (PermissionDenied) who may not, and whoever asks for another's card without seeing people."""
+    require(actor, permission)
+    if person_id != actor.person_id and not may(actor, Permission.PERSON_SEE):
+        raise PermissionDenied(permission=Permission.PERSON_SEE.value, role=actor.role.value)
+
+
+def get_cards(actor: Actor, person_id: int, now: datetime | None = None) -> MemberCards:
+    """The cards of a member of the scope; a member's own. Raises NotFound, PermissionDenied."""
+    require_card(actor, Permission.CARD_SEE, person_id)
+    with reading(actor.scope) as session:
+        data = load_card(session, person_id, local_date(now or utc_now()))
+        consents, links = list_consents(session, person_id), list_links(session, person_id)
+    return MemberCards(
+        person_id, data.person.name, data.person.organisation or "", data.person.area or "",
+        list(dict.fromkeys(row.post for row in data.holdings)), list(dict.fromkeys(row.area for row in data.grids)),
+        data.day, current_profile().card_title.value, _cards(data, None), data.months, consents, links,
+    )  # fmt: skip
+
+
+def _cards(data: CardData, only: frozenset[str] | None) -> list[CardView]:
+    """The profile's cards; with ``only``, of these figures, and none that would be empty."""
+    found = []
+    for card in current_profile().cards:
+        figures = [FIGURES[key](data) for key in card.figures.value if only is None or key.value in only]
+        if figures:
+            found.append(CardView(card.key, card.name, card.is_example, figures))
+    return found
+
+
+def read_public_card(token: str, now: datetime | None = None) -> PublicCard:
+    """The page behind a link. Raises NotFound: unknown, revoked, or nothing agreed to — the three look alike."""
+    with reading(EVERYWHERE) as session:
+        person_id = find_linked_person(session, token)
+        if person_id is None:
+            raise NotFound(subject="card")
+        return _public(session, person_id, local_date(now or utc_now()))
+
+
+def _public(session: Session, person_id: int, day: date) -> PublicCard:
+    shown = shown_fields({field: row.given for field, row in list_consents(session, person_id).items()})
+    if IDENTITY not in shown:
+        raise NotFound(subject="card")
+    data = load_card(session, person_id, day)
+    name = data.person.name if NAME in shown else surname_of(data.person.name)
+    posts = list(dict.fromkeys(row.post for row in data.holdings))
+    return PublicCard(name, posts, day, current_profile().card_title.value, _without_records(_cards(data, shown)))
+
+
+def _without_records(cards: list[CardView]) -> list[CardView]:
+    """Figures alone: the records behind them are for those who sign in."""
+    return [
+        CardView(card.key, card.name, card.is_example, [_bare(figure) for figure in card.figures]) for card in cards
+    ]
+
+
+def _bare(figure: FigureView) -> FigureView:
+    if figure.key is CardFigure.POSTS:
+        return figure
+    return FigureView(figure.key, figure.value, figure.unit, [], figure.of)
