@@ -43,6 +43,7 @@ from services.orders import importing as order_import
 from services.orders import mapping as order_mapping
 from services.orders import plan as order_plan
 from services.orders import refusals as order_refusals
+from services.people import volunteer_import
 from services.points import earning as points_earning
 from services.points import expiry as points_expiry
 from services.points import months as points_months
@@ -260,6 +261,24 @@ def import_stations(
         if not dry_run:
             stations_import.apply_station_import(SYSTEM, plan)
     _answer_plan(plan, dry_run, as_json)
+
+
+@command(app, "import-volunteers", "import_volunteers")
+def import_volunteers(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_of("table"))],
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    _refuse_demo()
+    with progress("import"):
+        plan = volunteer_import.plan_volunteer_import(SYSTEM, file.name, file.read_bytes())
+        if not dry_run:
+            volunteer_import.apply_volunteer_import(SYSTEM, plan)
+    for bad in plan.refused[:20] if not as_json else ():
+        words = said(f"volunteer_import.refused.{bad.reason}", detail=bad.detail)
+        errors.print(said("volunteer_import.line", row=bad.row, name=bad.name, words=words), markup=False)
+    found = plan.as_dict() | {"dry_run": dry_run}
+    answer(found if as_json else found | {"refused": len(plan.refused)}, as_json)
 
 
 @command(app, "import-incidents", "import_incidents")

@@ -17,6 +17,7 @@ from ui import state
 from ui.components.attendance import show_waiting_entries
 from ui.components.corrections import show_waiting_corrections
 from ui.components.export import show_export
+from ui.components.volunteer_import import show_volunteer_import
 from ui.components.volunteers import (
     level_names,
     show_join_form,
@@ -63,6 +64,7 @@ def show_search() -> None:
     with st.container(horizontal=True, key="lg-touch-roll", vertical_alignment="center"):
         with_left = st.toggle(t("volunteers.with_left"), key="with-left")
         if edits:
+            st.button(t("volunteers.do.import"), key="import", on_click=state.set_query, kwargs={"form": "import"})
             st.button(
                 t("volunteers.do.join"), key="join", type="primary", on_click=state.set_query, kwargs={"form": "join"}
             )
@@ -98,7 +100,9 @@ with st.container(horizontal=True, key="lg-split-volunteers"):
                 show_waiting_entries(actor, waiting)
                 show_waiting_corrections(actor, corrections)
         with panel("open" if chosen or form_open else "roll"):
-            if form_open:
+            if edits and state.query("form") == "import":
+                show_volunteer_import(actor)
+            elif form_open:
                 show_join_form(actor)
             elif chosen:
                 with st.container(key="lg-touch-back"):

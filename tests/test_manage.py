@@ -53,8 +53,8 @@ def test_every_command_has_help() -> None:
     listed = run("--help").stdout
     for name in (
         "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
-        "locate-file", "import-dictionary", "users", "import-incidents", "backup", "restore", "verify", "assets",
-        "indicators",
+        "import-volunteers", "locate-file", "import-dictionary", "users", "import-incidents", "backup", "restore",
+        "verify", "assets", "indicators",
     ):  # fmt: skip
         assert name in listed
         assert run(*name.split(), "--help").exit_code == 0

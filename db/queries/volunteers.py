@@ -196,3 +196,18 @@ def _rows() -> Any:
         .outerjoin(Team, Team.id == Volunteer.team_id)
         .outerjoin(Area, Area.id == Volunteer.area_id)
     )
+
+
+@dataclass(frozen=True)
+class KnownVolunteer:
+    """As much of a volunteer as tells whether a row of a table is about the same person."""
+
+    name: str
+    phone: str | None
+    area_id: int | None
+
+
+def list_known_volunteers(session: Session) -> list[KnownVolunteer]:
+    """Everybody who is, or was, on the roll."""
+    statement = select(Person.name, Person.phone, Volunteer.area_id).join(Volunteer, Volunteer.person_id == Person.id)
+    return [KnownVolunteer(*row) for row in session.execute(statement)]

@@ -123,7 +123,7 @@ def list_correction_faults(session: Session) -> list[str]:
     Whoever was corrected away may come in again or be entered by hand: nothing follows from such a correction.
     """
     found, faults = rows.list_corrected(session), []
-    for row, after in zip(found, [*found[1:], None], strict=True):
+    for row, after in zip(found, [*found[1:], None], strict=False):
         is_last = after is None or after.attendance_id != row.attendance_id
         follows = row.now if is_last or after is None else after.before
         if row.after[2] is not None and row.after != follows:

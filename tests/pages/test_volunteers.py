@@ -149,3 +149,16 @@ def test_statements_do_not_grow_with_the_roll(street: int, monkeypatch: pytest.M
     for number in range(40):
         make_volunteer(f"人{number}", area=street, team=team)
     assert counted() <= few
+
+
+def test_a_secretary_is_offered_the_import_and_a_leader_is_not(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = press(open_page(monkeypatch, make_user(), "volunteers"), "import")
+    assert text("zh_CN", "volunteer_import.help") in texts_of(page)
+    page = press(page, "import-back")
+    assert "import" in keys_of(page)
+    leader = make_user(Role.GRID_LEADER, area=make_area("一格"))
+    page = open_page(monkeypatch, leader, "volunteers", form="import")
+    assert "import" not in keys_of(page)
+    assert text("zh_CN", "volunteer_import.help") not in texts_of(page)

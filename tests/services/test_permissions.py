@@ -51,6 +51,8 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw"), P.ACTIVITY_JOIN)
         | dict.fromkeys(("check_in", "check_out", "list_waiting_entries", "check_out_everybody", "enter_attendance",
                          "confirm_entry", "reject_entry"), P.ATTENDANCE_RECORD),
+    "people.volunteer_import": dict.fromkeys(
+        ("plan_volunteer_import", "apply_volunteer_import"), P.VOLUNTEER_EDIT),
     "activities.corrections": dict.fromkeys(
         ("correct_attendance", "answer_correction", "list_waiting_corrections"), P.ATTENDANCE_RECORD)
         | {"list_corrections": P.VOLUNTEER_SEE, "list_own_corrections": P.ACTIVITY_JOIN},

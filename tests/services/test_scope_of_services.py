@@ -537,6 +537,8 @@ WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("lists.exports.export_rows",), "writes the rows that other services answered"),
     **dict.fromkeys(("incidents.decisions.list_decisions",), "takes what list_incidents answered"),
     **dict.fromkeys(("people.proposals.confirm_proposals",), "takes what propose_assignments answered"),
+    **dict.fromkeys(("people.volunteer_import.plan_volunteer_import", "people.volunteer_import.apply_volunteer_import"),
+                    "rows of the actor's own areas alone"),
     **dict.fromkeys(("activities.codes.open_code", "activities.codes.use_ticket",
                      "activities.codes.get_own_attendance"),
                     "one's own attendance"),

@@ -183,3 +183,7 @@ def test_whoever_was_corrected_away_may_be_entered_again(db: Database, town: Tow
     answer_correction(town.second, gone.id, is_confirmed=True, now=now)
     assert come(town.zhang, town.activity, now).status is AttendanceStatus.CHECKED_IN
     assert faults(db) == []
+
+
+def test_without_corrections_there_is_nothing_to_find(db: Database) -> None:
+    assert faults(db) == []

@@ -1,0 +1,147 @@
+"""Volunteers from tables: who is added, known, refused; twice adds none; seven thousand at once."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+import pytest
+
+from db.models import Person
+from db.session import Database
+from domain.errors import PermissionDenied
+from domain.permissions import EVERYWHERE, Role
+from services.lists.files import ListFormat, list_file
+from services.people.volunteer_files import NoNameColumn
+from services.people.volunteer_import import (
+    NobodyToImport,
+    VolunteerPlan,
+    apply_volunteer_import,
+    plan_volunteer_import,
+)
+from services.people.volunteers import list_volunteers
+from tests.factories import make_area, make_person, make_team, make_user, make_volunteer
+from tests.services.people.test_volunteers import NOW
+from tests.statements import recorded
+
+HEADER = ("姓名", "队伍", "所属网格", "手机号", "同意留存联系方式", "加入日期")
+RARE = "𡈼㐂"  # outside GBK: four bytes each in GB18030
+
+
+@pytest.fixture
+def town(db: Database) -> dict[str, int]:
+    street = make_area("街道", level="street")
+    one, two = make_area("一格", code="G1", parent=street), make_area("二格", code="G2", parent=street)
+    for parent in (one, two):
+        make_area("重名院", level="micro_grid", parent=parent)
+    return {"street": street, "one": one, "two": two, "team": make_team("望邻队")}
+
+
+def table(*rows: Sequence[str], header: Sequence[str] = HEADER, encoding: str = "gb18030", note: str = "") -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerows([[note], header, *rows] if note else [header, *rows])
+    return out.getvalue().encode(encoding)
+
+
+def plan(raw: bytes, name: str = "v.csv") -> VolunteerPlan:
+    return plan_volunteer_import(make_user(), name, raw, NOW)
+
+
+def test_a_table_says_what_it_would_add_and_why_rows_are_refused(db: Database, town: dict[str, int]) -> None:
+    make_volunteer(person=make_person("张安", area=town["one"], phone="139 1234 5678"), area=town["one"])
+    found = plan(
+        table(
+            ("张安", "", "G1", "13912345678", "是", ""),  # known by name and phone
+            ("张安", "", "G1", "13900000000", "是", ""),  # another one: another phone
+            (RARE, "望邻队", "二格", "13800000001", "同意", "2025/3/2"),
+            ("王和", "", "G2", "13800000002", "否", ""),  # no consent: without the phone
+            ("王和", "", "G2", "", "", ""),  # the same once more
+            ("李1平", "", "G1", "", "", ""),
+            ("", "", "G1", "", "", ""),
+            ("赵云", "没有的队", "G1", "", "", ""),
+            ("赵云", "", "重名院", "", "", ""),
+            ("赵云", "", "G9", "", "", ""),
+            ("赵云", "", "G1", "一三八", "是", ""),
+            ("赵云", "", "G1", "", "", "2099-01-01"),
+            ("赵云", "", "G1", "", "", "三月"),
+            note="某街道志愿者花名册",
+        )
+    )  # fmt: skip
+    assert (found.read, len(found.added), found.known, found.without_consent) == (13, 3, 1, 1)
+    assert [(row.name, row.phone, row.team) for row in found.added] == [
+        ("张安", "13900000000", None), (RARE, "13800000001", town["team"]), ("王和", None, None),
+    ]  # fmt: skip
+    assert found.added[1].joined_on.isoformat() == "2025-03-02"
+    assert [(row.row, row.reason) for row in found.refused] == [
+        (7, "row_twice"), (8, "bad_name"), (9, "bad_name"), (10, "unknown_team"), (11, "unknown_area"),
+        (12, "unknown_area"), (13, "bad_phone"), (14, "bad_day"), (15, "bad_day"),
+    ]  # fmt: skip
+    assert list_volunteers(make_user(), now=NOW).total == 1  # nothing was written
+
+
+def test_a_table_imported_twice_adds_nobody_the_second_time(db: Database, town: dict[str, int]) -> None:
+    raw = table((RARE, "望邻队", "G1", "13800000001", "是", ""), ("李平", "", "G2", "", "", ""))
+    first = plan(raw)
+    assert apply_volunteer_import(make_user(), first, NOW) == 2
+    assert apply_volunteer_import(make_user(), first, NOW) == 0  # the same plan again
+    again = plan(raw)
+    assert (len(again.added), again.known) == (0, 2)
+    page = list_volunteers(make_user(), search=RARE, now=NOW)
+    assert [(row.name, row.team, row.area) for row in page.volunteers] == [(RARE, "望邻队", "一格")]
+
+
+def test_workbooks_and_text_in_utf_8_are_read_as_well(db: Database, town: dict[str, int]) -> None:
+    book = list_file(ListFormat.XLSX, "花名册", HEADER, [(RARE, "", "G1", "", "", ""), ("李平", "", "G1", "", "", "")])
+    assert len(plan(book, "v.xlsx").added) == 2
+    assert len(plan(table(("李平", "", "G1", "", "", ""), encoding="utf-8-sig")).added) == 1
+    with pytest.raises(NoNameColumn):
+        plan(table(("李平",), header=("谁",)))
+    with pytest.raises(NobodyToImport):
+        plan(table(("", "", "G9", "", "", "")))
+
+
+def test_a_secretary_imports_into_the_own_areas_alone(db: Database, town: dict[str, int]) -> None:
+    secretary = make_user(Role.COMMUNITY_SECRETARY, area=town["one"])
+    raw = table(("李平", "", "G1", "", "", ""), ("王和", "", "G2", "", "", ""), ("赵云", "", "", "", "", ""))
+    found = plan_volunteer_import(secretary, "v.csv", raw, NOW)
+    assert [row.name for row in found.added] == ["李平"]
+    assert [row.reason for row in found.refused] == ["area_outside", "area_outside"]
+    foreign = plan(raw)
+    with pytest.raises(PermissionDenied):
+        apply_volunteer_import(secretary, foreign, NOW)
+    assert list_volunteers(make_user(), now=NOW).total == 0
+    assert apply_volunteer_import(secretary, found, NOW) == 1
+    for role in (Role.GRID_LEADER, Role.VOLUNTEER, Role.VISITOR):
+        with pytest.raises(PermissionDenied):
+            plan_volunteer_import(make_user(role), "v.csv", raw, NOW)
+
+
+def test_seven_thousand_come_in_at_once_and_the_list_asks_as_little_as_with_seven_hundred(
+    db: Database, town: dict[str, int]
+) -> None:
+    def rows(first: int, last: int) -> list[tuple[str, ...]]:
+        return [(f"志愿{_word(number)}", "望邻队", "G1", f"138{number:08d}", "是", "") for number in range(first, last)]
+
+    chief = make_user()
+
+    def asked(search: str) -> tuple[int, int]:
+        with recorded(db) as statements:
+            total = list_volunteers(chief, search=search, now=NOW).total
+        return total, len(statements)
+
+    assert apply_volunteer_import(chief, plan(table(*rows(0, 700))), NOW) == 700
+    few = asked("zhiyuan")
+    found = plan(table(*rows(0, 7000), *rows(100, 110)))
+    assert (len(found.added), found.known, len(found.refused)) == (6300, 700, 10)
+    assert apply_volunteer_import(chief, found, NOW) == 6300
+    many = asked("zhiyuan")
+    assert (few[0], many[0]) == (700, 7000)
+    assert few[1] == many[1] <= 4
+    assert asked("zy")[0] == 7000
+    with db.reading(EVERYWHERE) as session:
+        assert session.query(Person).filter(Person.phone.is_(None)).count() == 0
+
+
+def _word(number: int) -> str:
+    """A number in Chinese signs, since names hold no digits."""
+    return "".join("零一二三四五六七八九"[int(digit)] for digit in f"{number:04d}")
