@@ -335,6 +335,7 @@ class Thresholds(Frozen):
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]
     pledge_grace_days: Value[int]
+    visit_days: Value[int]
 
     @field_validator("filed_within")
     @classmethod

@@ -1,4 +1,4 @@
-"""What the areas of the map are coloured by (feature B3): four measures, each with fixed classes.
+"""What the areas of the map are coloured by (features B3, D5): five measures, each with fixed classes.
 
 Cuts are fixed, so that the same colour means the same on every day and on every screen; legends print them.
 Counts are taken per grid: an area above the grids shows the mean of its grids, so the classes hold on every level.
@@ -14,12 +14,13 @@ OUT_OF_SCOPE = -2  # the asker may see the outline alone
 
 class Measure(StrEnum):
     """open and overdue: incidents per grid; coverage: percent of grids with a current party member;
-    rate: incidents reported in the last 30 days per 1,000 households."""
+    rate: incidents reported in the last 30 days per 1,000 households; visits: days since the last visit or patrol."""
 
     OPEN = "open"
     OVERDUE = "overdue"
     COVERAGE = "coverage"
     RATE = "rate"
+    VISITS = "visits"
 
 
 # A value on a cut belongs to the class above it.
@@ -28,6 +29,7 @@ CUTS: dict[Measure, tuple[float, float, float]] = {
     Measure.OVERDUE: (1, 2, 4),
     Measure.COVERAGE: (50, 80, 100),
     Measure.RATE: (15, 22, 32),
+    Measure.VISITS: (8, 15, 31),
 }
 
 

@@ -28,7 +28,8 @@ HEIGHT = 600
 actor, now = state.actor(), utc_now()
 sees_members = may(actor, Permission.ASSIGNMENT_SEE)
 LAYERS = ["incidents", "stations", "areas", *(["uncovered"] if sees_members else []), "base"]
-MEASURES = [measure for measure in Measure if measure is not Measure.COVERAGE or sees_members]
+NEEDS = {Measure.COVERAGE: Permission.ASSIGNMENT_SEE, Measure.VISITS: Permission.VISIT_SEE}
+MEASURES = [measure for measure in Measure if measure not in NEEDS or may(actor, NEEDS[measure])]
 
 
 def choose_area(code: str | None, *, fly: bool = True) -> None:

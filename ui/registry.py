@@ -40,6 +40,7 @@ SCREENS = (
     Screen("cards", Permission.CARD_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
     Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
+    Screen("visits", Permission.VISIT_LOG, "tablet", group="people"),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
     Screen("points", Permission.POINTS_OWN, group="people"),
     Screen("shop", Permission.SHOP_KEEP, group="people"),

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from domain.errors import DatabaseAway, NotFound, Refusal
 from services.incidents.photos import get_photo
 from services.pledges.evidence import get_evidence_photo
+from services.visits.log import get_visit_photo
 
 
 async def show(request: Request) -> Response:
@@ -26,6 +27,12 @@ async def show_of_pledge(request: Request) -> Response:
     """GET /pledge-photos/{id}: the picture of a service, as above."""
     photo_id, actor = request.path_params["photo_id"], request.state.actor
     return await _answer(request, lambda: get_evidence_photo(actor, photo_id))
+
+
+async def show_of_visit(request: Request) -> Response:
+    """GET /visit-photos/{id}: the picture of a visit, as above."""
+    photo_id, actor = request.path_params["photo_id"], request.state.actor
+    return await _answer(request, lambda: get_visit_photo(actor, photo_id))
 
 
 async def _answer(request: Request, read: Callable[[], tuple[bytes, str]]) -> Response:
@@ -48,4 +55,5 @@ def _status(refusal: Refusal) -> int:
 routes = [
     Route("/photos/{photo_id:int}", show, methods=["GET"]),
     Route("/pledge-photos/{photo_id:int}", show_of_pledge, methods=["GET"]),
+    Route("/visit-photos/{photo_id:int}", show_of_visit, methods=["GET"]),
 ]

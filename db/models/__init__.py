@@ -26,6 +26,7 @@ from db.models.points import PointsAccount, PointsEntry, PointsMonth
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
 from db.models.stations import Station
 from db.models.users import AuditEntry, User, UserSession
+from db.models.visits import Visit, VisitPhoto
 from db.models.whistles import Whistle, WhistleAnswer
 from db.models.work_items import WorkItem
 
@@ -41,5 +42,5 @@ __all__ = [
     "PledgeRating", "PledgeVerdict", "PointsAccount", "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Scoped", "ShopGood", "ShopWait", "Station", "StockMovement", "Team",
     "User",
-    "UserSession", "Versioned", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
+    "UserSession", "Versioned", "Visit", "VisitPhoto", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from db.queries.map_layers import LevelRow, get_extent, list_levels, list_tree
 from db.session import Database, database, reading
 from domain.permissions import EVERYWHERE, Scope
 
-LAYERS = ("areas", "assignments", "base", "incidents", "stations")
+LAYERS = ("areas", "assignments", "base", "incidents", "stations", "visits")
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ from services.demo.pledges import add_pledges
 from services.demo.points import add_points, close_months
 from services.demo.present import cut_at
 from services.demo.rows import Rows
+from services.demo.visits import add_visits
 from services.demo.work_items import add_work_items
 from services.dictionaries.seeds import first_entries, first_version
 from services.system.installations import current_installation, forget_installation
@@ -156,6 +157,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_activities(rows, profile, population.staff, now, rng)
     add_corrections(rows, population.staff, now)
     add_pledges(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/pledges"))  # noqa: S311
+    add_visits(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/visits"))  # noqa: S311
     say(0.9, "write")
     return rows
 

@@ -14,7 +14,8 @@ from db.queries.map_layers import (
     count_reported_by_area,
     list_covered_area_ids,
 )
-from domain.clock import to_local
+from db.queries.visits import list_last_visits
+from domain.clock import local_date, to_local
 from domain.measures import CUTS, NO_DATA, OUT_OF_SCOPE, RATE_DAYS, Measure
 from domain.permissions import EVERYWHERE, Scope
 from services.areas.tree import AreaTree, State, area_tree
@@ -38,7 +39,11 @@ def measure_values(state: State, scope: Scope, measure: Measure, now: datetime) 
     """The measure's values for a scope at a moment. Overdue moves with the minute, the others with the day."""
     local = to_local(now).replace(second=0, microsecond=0)
     moment = local if measure is Measure.OVERDUE else local.replace(hour=0, minute=0)
-    return _values(state.of("areas", "incidents", "assignments"), scope, measure, moment)
+    return _values(_state_of(state, measure), scope, measure, moment)
+
+
+def _state_of(state: State, measure: Measure) -> State:
+    return state.of("areas", *(("visits",) if measure is Measure.VISITS else ("incidents", "assignments")))
 
 
 @lru_cache(maxsize=128)
@@ -46,6 +51,8 @@ def _values(state: State, scope: Scope, measure: Measure, moment: datetime) -> M
     tree = area_tree(state)
     if measure is Measure.COVERAGE:
         value, total = _coverage(state, tree, moment)
+    elif measure is Measure.VISITS:
+        value, total = _waiting(state, tree, scope, moment)
     else:
         value, total = _incidents(state, tree, scope, measure, moment)
     classes = np.digitize(value, CUTS[measure])
@@ -97,6 +104,34 @@ def _coverage(state: State, tree: AreaTree, moment: datetime) -> tuple[NDArray[n
         here = np.flatnonzero((tree.depth == depth) & (all_grids == 0) & (tree.parent >= 0))
         value[here] = value[tree.parent[here]]
     return value, total
+
+
+def _waiting(
+    state: State, tree: AreaTree, scope: Scope, moment: datetime
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Days since somebody was there; above the grids those of the grid that has waited longest of those with a record,
+    below them those of the grid. Total: grids with a record.
+    """
+    with state.database.reading(scope) as session:
+        last = list_last_visits(session)
+    latest = np.full(len(tree.ids), np.nan)
+    at = tree.places(last)
+    known = at >= 0  # an area that has ended is not on the map
+    days = np.array([local_date(seen).toordinal() for seen in last.values()], float)
+    latest[at[known]] = days[known]
+    grid = _is_grid(tree)
+    above = _grids_in(tree) > grid
+    for depth in range(int(tree.depth.max(initial=0)), 0, -1):  # up to the grid the latest counts, above it the oldest
+        here = np.flatnonzero((tree.depth == depth) & (tree.parent >= 0) & ~np.isnan(latest))
+        to_grid = here[~above[tree.parent[here]]]
+        np.fmax.at(latest, tree.parent[to_grid], latest[to_grid])
+        over = here[above[tree.parent[here]]]
+        np.fmin.at(latest, tree.parent[over], latest[over])
+    for depth in range(1, int(tree.depth.max(initial=0)) + 1):
+        here = np.flatnonzero((tree.depth == depth) & (tree.parent >= 0))
+        here = here[~above[tree.parent[here]]]
+        latest[here] = latest[tree.parent[here]]
+    return np.maximum(0, moment.toordinal() - latest), tree.sums((grid & ~np.isnan(latest)).astype(float))
 
 
 def covered_areas(state: State, now: datetime) -> NDArray[np.bool_]:

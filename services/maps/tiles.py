@@ -107,6 +107,8 @@ class AreaTiles:
 def area_tiles(actor: Actor, measure: Measure | None, now: datetime | None = None) -> AreaTiles:
     """The tiles of areas for an actor, coloured by a measure. Raises PermissionDenied."""
     require(actor, Permission.MAP_SEE)
+    if measure is Measure.VISITS:
+        require(actor, Permission.VISIT_SEE)
     sees_members = may(actor, Permission.ASSIGNMENT_SEE)
     return AreaTiles(current_state(), actor.scope, sees_members, measure, now or utc_now())
 

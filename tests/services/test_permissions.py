@@ -150,6 +150,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "pledges.evidence": dict.fromkeys(("list_candidates", "log_evidence", "withdraw_evidence"), P.PLEDGE_FULFIL)
         | {"confirm_evidence": P.PLEDGE_CONFIRM, "get_evidence_photo": P.PLEDGE_SEE},
     "pledges.reviews": {"judge_pledge": P.PLEDGE_EDIT, "rate_pledge": P.PLEDGE_CONFIRM},
+    "visits.log": dict.fromkeys(("log_visit", "correct_visit", "withdraw_visit", "find_place", "list_own_grids",
+        "list_own_visits", "get_visit_photo"), P.VISIT_LOG),
+    "visits.gaps": dict.fromkeys(("read_gaps", "list_grid_visits"), P.VISIT_SEE),
     "areas.work_areas": {"list_work_areas": P.ACTIVITY_SEE},
 }  # fmt: skip
 # Why each of these needs no permission of its own.

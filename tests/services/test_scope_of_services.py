@@ -23,6 +23,7 @@ from domain.periods import Period
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.pledges import EvidenceKind, Verdict
 from domain.points import EarningKind
+from domain.visits import VisitKind
 from domain.whistles import AnswerPart, WhistleReason
 from services.activities import attendances, codes, corrections
 from services.activities import calendar as activities
@@ -83,11 +84,13 @@ from services.shop.goods import GoodForm
 from services.shop.redemptions import RedeemForm
 from services.stations import register as stations
 from services.stations.register import StationForm
+from services.visits import gaps as visit_gaps
+from services.visits import log as visits
 from services.whistles import calls as incident_whistles
 from services.whistles import figures as whistle_figures
 from services.whistles import views as whistle_views
 from tests import factories as make
-from tests.incident_town import IN_A, NOW, Street, logged, make_street
+from tests.incident_town import IN_A, IN_B, NOW, Street, logged, make_street
 from tests.pictures import picture
 from tests.services.test_permissions import WANTED
 
@@ -122,6 +125,8 @@ class World:
     corrected: int
     correction: int
     card_link: int
+    visit: int
+    visit_photo: int
 
 
 def make_world() -> World:
@@ -177,6 +182,7 @@ def make_world() -> World:
         corrected,
         correction.id,
         make_card_link(street.command, person),
+        *make_visit(street),
     )  # fmt: skip
 
 
@@ -194,6 +200,13 @@ def make_card_link(actor: Actor, person: int) -> int:
     card_consents.change_consent(actor, person, "identity", True, "x", NOW)
     card_consents.make_link(actor, person, NOW)
     return member_cards.get_cards(actor, person, NOW).links[0].id
+
+
+def make_visit(street: Street) -> tuple[int, int]:
+    """A visit to grid A with a note and a picture."""
+    form = visits.VisitForm(VisitKind.VISIT, *IN_A, note=SECRET, photo=picture())
+    visit = visits.log_visit(street.leader_a, form, NOW)
+    return visit, visits.list_own_visits(street.leader_a)[0].photo_id or 0
 
 
 OTHERS: dict[str, Callable[[Street], Actor]] = {
@@ -240,6 +253,17 @@ READS: dict[str, Call] = {
     "pledges.evidence.get_evidence_photo": lambda w, a: pytest.fail(
         str(pledge_evidence.get_evidence_photo(a, w.evidence_photo))
     ),
+    "visits.log.list_own_visits": lambda w, a: visits.list_own_visits(a),
+    "visits.log.get_visit_photo": lambda w, a: pytest.fail(str(visits.get_visit_photo(a, w.visit_photo))),
+    "visits.log.find_place": lambda w, a: pytest.fail(str(visits.find_place(a, *IN_A, None, NOW))),
+    "visits.log.list_own_grids": lambda w, a: (
+        [grid for grid in visits.list_own_grids(a, NOW) if grid.area_id == w.street.grid_a] and pytest.fail("grid A")
+    ),
+    "visits.gaps.read_gaps": lambda w, a: (
+        [row for row in visit_gaps.read_gaps(a, now=NOW).rows if row.area_id == w.street.grid_a]
+        and pytest.fail("grid A")
+    ),
+    "visits.gaps.list_grid_visits": lambda w, a: pytest.fail(str(visit_gaps.list_grid_visits(a, w.street.grid_a))),
     "incidents.due_counts.count_due": lambda w, a: due_counts.count_due(a, NOW),
     "clocks.request_views.list_requests": lambda w, a: pytest.fail(
         str(clock_request_views.list_requests(a, w.incident, NOW))
@@ -379,6 +403,11 @@ WRITES: dict[str, Call] = {
     "cards.consents.change_consent": lambda w, a: card_consents.change_consent(a, w.person, "identity", True, "x", NOW),
     "cards.consents.make_link": lambda w, a: card_consents.make_link(a, w.person, NOW),
     "cards.consents.revoke_link": lambda w, a: card_consents.revoke_link(a, w.card_link, NOW),
+    "visits.log.log_visit": lambda w, a: visits.log_visit(a, visits.VisitForm(VisitKind.VISIT, *IN_A), NOW),
+    "visits.log.correct_visit": lambda w, a: visits.correct_visit(
+        a, w.visit, visits.VisitForm(VisitKind.PATROL, *IN_B), NOW
+    ),
+    "visits.log.withdraw_visit": lambda w, a: visits.withdraw_visit(a, w.visit, NOW),
     "pledges.register.add_pledge": lambda w, a: pledges.add_pledge(a, pledge_form(w), NOW),
     "pledges.register.edit_pledge": lambda w, a: pledges.edit_pledge(a, w.pledge, 1, pledge_form(w), NOW),
     "pledges.evidence.log_evidence": lambda w, a: pledge_evidence.log_evidence(
@@ -585,6 +614,7 @@ SEEN_INSIDE = {
     "people.volunteers.list_volunteers", "shop.redemptions.list_redemptions", "shop.waits.list_waits",
     "pledges.board.read_board",
     "points.views.list_members",
+    "visits.log.list_own_visits",
 }  # fmt: skip
 
 
