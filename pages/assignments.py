@@ -19,6 +19,7 @@ from ui.components.assignments import (
     show_grid_list,
     show_grid_map,
     show_history,
+    show_kinds,
     show_parts,
 )
 from ui.components.export import show_export
@@ -86,6 +87,9 @@ with st.container(horizontal=True, key="lg-split-assign" if single else "lg-assi
             show_coverage(coverage)
         with panel("grid-map"):
             show_grid_map(actor, area_id, fly=code != st.session_state.get("assign_clicked"))
+        if len(coverage.kinds) > 1:
+            with panel("assign-kinds"):
+                show_kinds(coverage.kinds)
         if len(coverage.parts) > 1:
             with panel("assign-parts"):
                 show_parts(coverage.parts)

@@ -5,6 +5,7 @@ import streamlit as st
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.permissions import Permission, Role, may
+from domain.pledges import SETTLED, is_unfinished
 from services.pledges.board import read_board
 from services.pledges.register import get_pledge_card, list_own_pledges
 from ui import state
@@ -58,7 +59,8 @@ def show_card(pledge_id: int | None) -> None:
 
 board = read_board(actor, which, now)
 own = list_own_pledges(actor, now) if member else []
-first = next(iter([view.id for view in own] or [view.id for view in board.rows]), None)
+running = [view.id for view in own if view.progress.status not in SETTLED or is_unfinished(view.progress)]
+first = next(iter(running or [view.id for view in own or board.rows]), None)
 chosen = state.query_id("id") or first
 
 

@@ -49,6 +49,7 @@ class GridRow:
     parent_id: int | None = None
     parent: str = ""
     search_key: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def list_grids(session: Session, level: str, day: date, area_paths: Collection[s
         select(
             Area.id, Area.code, Area.name, Area.households, Area.label_lon, Area.label_lat,
             func.coalesce(members.c.members, 0), Area.parent_id, func.coalesce(above.name, ""), Area.name_key,
+            Area.kind,
         )
         .outerjoin(members, members.c.area_id == Area.id)
         .outerjoin(above, above.id == Area.parent_id)

@@ -143,7 +143,7 @@ def _cases(rows: Rows, today: date) -> dict[int, list[tuple[date, int, float]]]:
 def _span(state: str, today: date, rng: random.Random) -> tuple[date, date]:
     """First and last day of a pledge that is to be in a state."""
     if state in ("kept", "broken", "reached_late"):
-        due = today - timedelta(days=rng.randint(45, 330))
+        due = today - timedelta(days=rng.randint(3 if state == "kept" else 45, 330))
         return due - timedelta(days=rng.randint(80, 180)), due
     if state == "late":
         due = today - timedelta(days=rng.randint(2, 26))

@@ -113,13 +113,22 @@ class Coverage:
     @property
     def parts(self) -> list[PartCoverage]:
         """The same by the area above the grids, in the order of their codes."""
-        found: dict[tuple[int | None, str], list[GridRow]] = {}
-        for grid in self.grids:
-            found.setdefault((grid.parent_id, grid.parent), []).append(grid)
-        return [
-            PartCoverage(area, name, sum(grid.members > 0 for grid in grids), len(grids))
-            for (area, name), grids in found.items()
-        ]
+        return _parts([((grid.parent_id, grid.parent), grid) for grid in self.grids])
+
+    @property
+    def kinds(self) -> list[PartCoverage]:
+        """The same by kind of grid (an AreaKind), for A8."""
+        return _parts([((None, grid.kind), grid) for grid in sorted(self.grids, key=lambda grid: grid.kind)])
+
+
+def _parts(grids: list[tuple[tuple[int | None, str], GridRow]]) -> list[PartCoverage]:
+    found: dict[tuple[int | None, str], list[GridRow]] = {}
+    for key, grid in grids:
+        found.setdefault(key, []).append(grid)
+    return [
+        PartCoverage(area, name, sum(grid.members > 0 for grid in some), len(some))
+        for (area, name), some in found.items()
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """践诺: services that fulfil a pledge. A record counts for one pledge only, and once; nothing is deleted (D3)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -63,10 +63,11 @@ def list_candidates(actor: Actor, pledge_id: int) -> list[ServiceRecord]:
         counted = rows.list_counted_records(session, pledge.person_id)
         query = RecordQuery(pledge.person_id, since=pledge.starts_on)
         found = [record for kind in LOADERS for record in list_records(session, kind, query)]
+    last, unit = pledge.due_on + timedelta(days=grace_days()), PledgeUnit(pledge.unit)
     fits = [
         record
         for record in found
-        if PledgeUnit(pledge.unit) in record.quantities and (record.kind.value, record.id) not in counted
+        if record.day <= last and unit in record.quantities and (record.kind.value, record.id) not in counted
     ]
     return sorted(fits, key=lambda record: (-record.day.toordinal(), record.kind, record.id))
 

@@ -1,6 +1,7 @@
 """党员包联: coverage, the list of grids, the card of one with who looks after it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -77,6 +78,13 @@ def show_parts(parts: Sequence[PartCoverage]) -> None:
     st.html(f'<div class="lg-cover">{"".join(_part_html(part) for part in ordered)}</div>')
 
 
+def show_kinds(parts: Sequence[PartCoverage]) -> None:
+    """Coverage by kind of grid (A8), each as a part of all of its kind."""
+    st.html(f'<div class="lg-title"><b>{safe(t("assignments.kinds"))}</b></div>')
+    named_parts = [replace(part, name=t(f"areas.kind.{part.name}")) for part in parts]
+    st.html(f'<div class="lg-cover">{"".join(_part_html(part) for part in named_parts)}</div>')
+
+
 def _part_html(part: PartCoverage) -> str:
     width = 100 * part.covered / part.total
     return (
@@ -104,6 +112,13 @@ def show_grid_list(coverage: Coverage, chosen: str | None, on_choose: Choose, *,
             t("assignments.part"), [None, *parts], key="assign_part", label_visibility="collapsed",
             format_func=lambda key: plain(parts[key]) if key else t("assignments.all_parts"),
         )  # fmt: skip
+    kinds = [part.name for part in coverage.kinds]
+    kind = None
+    if len(kinds) > 1:
+        kind = st.selectbox(
+            t("assignments.kinds"), [None, *kinds], key="assign_kind", label_visibility="collapsed",
+            format_func=lambda key: t(f"areas.kind.{key}") if key else t("assignments.all_kinds"),
+        )  # fmt: skip
     text = st.text_input(
         t("assignments.search"), key="assign_search", placeholder=t("assignments.search_hint"), max_chars=60,
         label_visibility="collapsed",
@@ -111,11 +126,13 @@ def show_grid_list(coverage: Coverage, chosen: str | None, on_choose: Choose, *,
     wanted = text.strip().casefold()
     found = [
         row for row in (coverage.missing if which == "missing" else coverage.grids)
-        if part in (None, row.parent_id) and (wanted in row.search_key or wanted in row.code)
+        if part in (None, row.parent_id)
+        and kind in (None, row.kind)
+        and (wanted in row.search_key or wanted in row.code)
     ]  # fmt: skip
     if not found:
-        kind = "searched" if wanted or part else "covered" if coverage.total else "none"
-        show_empty(t(f"assignments.empty.{kind}", grid=grid), t(f"assignments.empty.{kind}.next"))
+        why = "searched" if wanted or part or kind else "covered" if coverage.total else "none"
+        show_empty(t(f"assignments.empty.{why}", grid=grid), t(f"assignments.empty.{why}.next"))
     with st.container(key="lg-rows-grids", gap=None):
         for row in found[:MOST_ROWS]:
             with st.container(key=f"lg-pick-grid-{row.id}", gap=None):

@@ -12,7 +12,7 @@ from ui.i18n import t
 from ui.safe import safe
 
 PER_PAGE = 12  # three columns of four
-MONTHS = 6
+MONTHS = 9
 
 
 def pages_of(wall: Wall) -> int:
@@ -41,14 +41,14 @@ def left_html(wall: Wall) -> str:
     unit = f"<u>{'%' if share.settled else ''}</u>"
     of = t("pledges.share", kept=share.kept, settled=share.settled)
     rows = "".join(_month(row) for row in wall.months[-MONTHS:])
-    running = f'<b class="lg-n">{wall.running}<u>{safe(t("pledges.unit.pledges"))}</u></b>'
+    running = f'<b class="lg-n">{wall.running}</b>'
     return (
         f'<div class="lg-col"><section class="lg-box"><h2>{safe(t("pledges.figure.kept"))}</h2>'
         f'<div class="lg-hero"><b class="lg-n">{safe(share_text(share))}{unit}</b></div>'
         f'<p class="lg-note">{safe(of)}</p>'
-        f'<div class="lg-duo"><div><span>{safe(t("pledges.figure.running"))}</span>{running}</div>'
+        f'<div class="lg-duo"><div><span>{safe(t("pledge_wall.running"))}</span>{running}</div>'
         f"<div><span>{safe(t('pledge_wall.public'))}</span>"
-        f'<b class="lg-n">{share.total}<u>{safe(t("pledges.unit.pledges"))}</u></b></div></div></section>'
+        f'<b class="lg-n">{share.total}</b></div></div></section>'
         f'<section class="lg-box lg-grow"><h2>{safe(t("pledge_wall.months"))}</h2>{rows}</section>'
         f'<section class="lg-box"><div class="lg-note">{safe(t("pledge_wall.note"))}</div></section></div>'
     )
@@ -77,7 +77,7 @@ def _card(card: WallCard) -> str:
     symbol = "closed" if late else SYMBOLS[card.status]
     word = t(f"pledges.status.{'reached_late' if late else card.status}")
     done = t(f"pledges.unit.{card.unit}", n=f"{number_of(card.done)} / {number_of(card.amount)}")
-    due = t("pledges.due", day=card.due_on.isoformat()[5:])
+    due = t("pledge_wall.due", day=card.due_on.isoformat()[5:])
     width = min(1.0, card.done / card.amount)
     return (
         f'<section class="lg-box"><h2>{safe(card.text)}</h2><p>{safe(who)}</p>'

@@ -229,3 +229,16 @@ def test_all_or_none_when_one_proposal_cannot_be_kept(secretary: Actor, town: di
     with pytest.raises(AssignmentOverlap):
         confirm_proposals(secretary, proposals, "k3")
     assert get_coverage(secretary).covered == 0
+
+
+def test_coverage_by_kind_of_grid_adds_up(sqlite_db: Database) -> None:
+    street = make_area("青棠街道", level="street")
+    first, _, _ = (make_area(f"{n}格", parent=street, kind=kind) for n, kind in enumerate(
+        ("comprehensive", "comprehensive", "dedicated")))  # fmt: skip
+    member = make_person("周安", area=street, is_party_member=True)
+    assign_member(make_user(), AssignmentForm(member, first, "core_member", date(2026, 3, 1)))
+    coverage = get_coverage(make_user(), date(2026, 3, 18))
+    assert [(part.name, part.covered, part.total) for part in coverage.kinds] == [
+        ("comprehensive", 1, 2), ("dedicated", 0, 1),
+    ]  # fmt: skip
+    assert sum(part.total for part in coverage.kinds) == coverage.total

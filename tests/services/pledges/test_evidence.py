@@ -29,6 +29,7 @@ from domain.pledges import (
 )
 from domain.texts import EmptyText
 from services.incidents.photos import NotAPicture
+from services.pledges.checks import list_pledge_faults
 from services.pledges.evidence import (
     EvidenceForm,
     confirm_evidence,
@@ -68,6 +69,16 @@ def test_an_activity_attended_counts_its_hours(db: Database) -> None:
     found = state_of(town, pledge)
     assert (found.progress.status, found.progress.done) == (PledgeStatus.ON_THE_WAY, 2.5)
     assert list_candidates(town.member, pledge) == []
+
+
+def test_only_records_of_the_pledges_days_and_unit_are_offered(sqlite_db: Database) -> None:
+    town = make_pledge_town()
+    pledge, households = make_pledge(town, due_on=DAY), make_pledge(town, unit="households")
+    attend(town, NOW - timedelta(days=1))
+    inside, late = attend(town), attend(town, NOW + timedelta(days=30))
+    attend(town, NOW + timedelta(days=31))
+    assert [record.id for record in list_candidates(town.member, pledge)] == [late, inside]
+    assert list_candidates(town.member, households) == []
 
 
 def test_a_case_counts_for_who_handled_it(db: Database) -> None:
@@ -231,7 +242,10 @@ def test_verify_reads_the_records_again(db: Database) -> None:
     log_evidence(town.member, EvidenceForm(make_pledge(town), ACTIVITY, attendance), SOON)
 
     def faults() -> list[str]:
-        return next(check.faults for check in verify(SYSTEM).checks if check.name == "pledges")
+        with db.reading(EVERYWHERE) as session:
+            return list_pledge_faults(session)
+
+    assert [check.faults for check in verify(SYSTEM).checks if check.name == "pledges"] == [[]]
 
     assert faults() == []
     with db.transaction(EVERYWHERE) as session:
