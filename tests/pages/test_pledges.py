@@ -65,7 +65,8 @@ def test_a_member_lets_a_record_count_in_one_press(town: PledgeTown, monkeypatch
     assert not said(page, "error")
     found = get_pledge_card(town.member, pledge).pledge.progress
     assert (found.status, found.done) == (PledgeStatus.ON_THE_WAY, 2.5)
-    assert "2.5 / 10 小时" in texts_of(page)
+    assert "2.5 / 10 小时" in texts_of(page)  # of the list
+    assert "已完成（小时）" in texts_of(page)
 
 
 def test_a_secretary_makes_a_pledge_and_is_told_what_is_missing(

@@ -15,12 +15,12 @@ from services.pledges.evidence import (
     log_evidence,
     withdraw_evidence,
 )
-from services.pledges.register import EvidenceView, PledgeCard, get_pledge_card
+from services.pledges.register import EvidenceView, PledgeCard, PledgeView, get_pledge_card
 from services.pledges.reviews import judge_pledge, rate_pledge
 from ui import state
 from ui.components.assignments import post_name
 from ui.components.lists import show_empty
-from ui.components.pledge_words import amount_text, badge_html, bar_html, due_text, progress_text
+from ui.components.pledge_words import amount_text, badge_html, bar_html, due_text, number_of, progress_text
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -35,7 +35,7 @@ def show_pledge_head(card: PledgeCard) -> None:
     public = t("pledges.public" if view.is_public else "pledges.internal")
     reached = progress.reached_on.isoformat() if progress.reached_on else t("pledges.not_reached")
     facts = (
-        (t("pledges.fact.done"), progress_text(view)),
+        (t("pledges.fact.done", unit=t(f"pledges.unit_name.{view.unit}")), _done_text(view)),
         (t("pledges.fact.due"), view.due_on.isoformat()),
         (t("pledges.fact.reached"), reached),
     )
@@ -46,6 +46,10 @@ def show_pledge_head(card: PledgeCard) -> None:
         f'<div class="lg-foot">{safe(" · ".join((view.person, post_name(view.post), view.area, view.community)))}</div>'
         f'{bar_html(progress)}<div class="lg-facts">{cells}</div>'
     )
+
+
+def _done_text(view: PledgeView) -> str:
+    return f"{number_of(view.progress.done)} / {number_of(view.amount)}"
 
 
 def show_evidence(actor: Actor, card: PledgeCard, now: datetime) -> None:
