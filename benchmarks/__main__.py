@@ -16,6 +16,7 @@ PARTS = (
     "repeats",
     "indicators",
     "redeeming",
+    "checking_in",
 )
 
 
