@@ -47,6 +47,7 @@ from services.people import volunteer_import
 from services.points import earning as points_earning
 from services.points import expiry as points_expiry
 from services.points import months as points_months
+from services.shop import codes as shop_codes
 from services.shop import waits as shop_waits
 from services.stations import importing as stations_import
 from services.stations.plan import StationChoices, StationPlan
@@ -451,6 +452,8 @@ def expire_points(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     with progress("points"):
         report = points_expiry.expire_points(SYSTEM, dry_run)
         told = 0 if dry_run else shop_waits.tell_all(SYSTEM)
+        if not dry_run:
+            shop_codes.forget_codes(SYSTEM)
     answer(plain(report) | {"told": told}, as_json)
 
 

@@ -113,6 +113,8 @@ def refusals() -> Iterator[None]:
             raise StaleRecord() from error
         raise
     except DBAPIError as error:
+        if "the month is closed" in str(error.orig):  # it was closed between the look at it and the entry (points)
+            raise StaleRecord() from error
         if error.connection_invalidated or type(error) is DatabaseError:  # SQLite: the file is damaged, or is none
             raise _away(error) from error
         raise

@@ -24,6 +24,7 @@ from tests.dictionary_files import ROWS, book
 from tests.factories import make_area
 from tests.incident_town import logged, make_street
 from tests.indicator_town import make_cases
+from tests.points_town import give, make_points_town
 
 STREET = "410311001"
 
@@ -54,7 +55,7 @@ def test_every_command_has_help() -> None:
     for name in (
         "migrate", "demo", "import-areas", "import-stations", "export-areas", "check-areas", "areas", "locate",
         "import-volunteers", "locate-file", "import-dictionary", "users", "import-incidents", "backup", "restore",
-        "verify", "assets", "indicators",
+        "verify", "assets", "indicators", "points",
     ):  # fmt: skip
         assert name in listed
         assert run(*name.split(), "--help").exit_code == 0
@@ -311,3 +312,20 @@ def test_placeholders_are_for_a_person_to_decide(street: Path, tmp_path: Path) -
     assert asked.exit_code == 1
     assert json.loads(asked.stdout)["error"]["code"] == "placeholders_unsure"
     assert answer("import-incidents", file, "--datum", "wgs84", "--placeholder", "drop")["without_place"] == 120
+
+
+def test_points_expire_settle_and_close_by_command(sqlite_db: Database) -> None:
+    town = make_points_town()
+    now = utc_now()
+    last_month = now.replace(day=1) - timedelta(days=1)
+    give(town.person, 50, now - timedelta(days=1000), subject_id=1)
+    give(town.person, 30, last_month, subject_id=2)
+    assert answer("points", "expire", "--dry-run")["points"] == 50
+    found = answer("points", "expire")
+    assert (found["members"], found["points"], found["told"]) == (1, 50, 0)
+    assert answer("points", "settle") == {"settled": 0}
+    first = answer("points", "close-month")
+    assert (first["earned"], first["entries"]) == (50, 1)
+    assert run("points", "close-month", f"{now:%Y-%m}").exit_code == 1
+    assert run("points", "close-month", "1999").exit_code == 2
+    assert run("verify").exit_code == 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from db.models import (
@@ -75,7 +75,7 @@ class RedemptionRow:
 
 @dataclass(frozen=True)
 class WaitRow:
-    """Somebody who waits for a good."""
+    """Somebody who waits for a good; ``place`` counts from 1 over everybody who waits for it."""
 
     id: int
     good_id: int
@@ -84,6 +84,7 @@ class WaitRow:
     person: str
     asked_at: datetime
     told_at: datetime | None
+    place: int
 
 
 @dataclass(frozen=True)
@@ -168,12 +169,15 @@ def _of(scope: Scope) -> ColumnElement[bool]:
 
 def list_waits(session: Session, scope: Scope, person_id: int | None = None) -> list[WaitRow]:
     """Who waits for what, by good and in order; of everybody whom the scope shows, or of one person."""
+    order = func.row_number().over(partition_by=ShopWait.good_id, order_by=(ShopWait.asked_at, ShopWait.id))
+    places = select(ShopWait.id, order.label("place")).where(ShopWait.ended_at.is_(None)).subquery()
     columns = (
         ShopWait.id, ShopWait.good_id, ShopGood.name, ShopWait.account_id, Person.name, ShopWait.asked_at,
-        ShopWait.told_at,
+        ShopWait.told_at, places.c.place,
     )  # fmt: skip
     statement = (
         select(*columns)
+        .join(places, places.c.id == ShopWait.id)
         .join(ShopGood, ShopGood.id == ShopWait.good_id)
         .join(PointsAccount, PointsAccount.id == ShopWait.account_id)
         .join(Person, Person.id == PointsAccount.person_id)
@@ -234,6 +238,13 @@ def end_codes(session: Session, account_id: int, now: datetime) -> None:
         RedemptionCode.account_id == account_id, RedemptionCode.used_at.is_(None), RedemptionCode.expires_at > now
     )
     session.execute(statement.values(expires_at=now), execution_options={"synchronize_session": False})
+
+
+def delete_codes(session: Session, before: datetime) -> int:
+    """Take away the codes that were over before a moment; how many."""
+    statement = delete(RedemptionCode).where(RedemptionCode.expires_at < before)
+    result: Any = session.execute(statement, execution_options={"synchronize_session": False})
+    return int(result.rowcount)
 
 
 def count_tries(session: Session, user_id: int, action: str, since: datetime) -> int:

@@ -44,6 +44,13 @@ def make_code(actor: Actor, now: datetime | None = None) -> CodeView:
         return CodeView(code, expires_at)
 
 
+def forget_codes(actor: Actor, now: datetime | None = None) -> int:
+    """Erase the codes that were over a day ago: they say who was at which counter when; how many."""
+    require(actor, Permission.POINTS_CLOSE)
+    with transaction(EVERYWHERE) as session:
+        return shop.delete_codes(session, (now or utc_now()) - timedelta(days=1))
+
+
 def take_code(session: Session, code: str, now: datetime) -> RedemptionCode:
     """The code, held, that may serve now. Raises CodeUnknown, CodeUsed, CodeExpired."""
     found = shop.find_code(session, _hash(clean_code(code)), lock=True)

@@ -121,7 +121,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "points.months": {"close_month": P.POINTS_CLOSE},
     "points.views": dict.fromkeys(("get_own_points", "present_tariff"), P.POINTS_OWN)
         | dict.fromkeys(("get_points_of", "list_members", "list_month_figures"), P.POINTS_SEE),
-    "shop.codes": {"make_code": P.POINTS_OWN},
+    "shop.codes": {"make_code": P.POINTS_OWN, "forget_codes": P.POINTS_CLOSE},
     "shop.goods": dict.fromkeys(("list_movements", "receive_stock", "write_off"), P.SHOP_KEEP)
         | dict.fromkeys(("add_good", "edit_good"), P.SHOP_EDIT) | {"list_goods": P.POINTS_OWN},
     "shop.redemptions": dict.fromkeys(("look_at_code", "redeem", "ask_redemption", "confirm_redemption",

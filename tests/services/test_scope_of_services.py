@@ -543,7 +543,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "accounts.users.list_accounts", "accounts.users.add_user", "accounts.users.set_password",
                      "accounts.users.set_active"),
                     "the administrator's, who sees everything"),
-    "shop.waits.tell_all": "the operator's, who sees everything",
+    **dict.fromkeys(("shop.waits.tell_all", "shop.codes.forget_codes"), "the operator's, who sees everything"),
     **dict.fromkeys(("shop.goods.list_goods", "shop.goods.list_movements", "shop.goods.add_good",
                      "shop.goods.edit_good", "shop.goods.receive_stock", "shop.goods.write_off"),
                     "goods and stock are the street's"),

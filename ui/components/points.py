@@ -92,7 +92,7 @@ def _wish_html(good: GoodRow, balance: int, wait: WaitRow | None) -> str:
     left = _left(good)
     words = t("points.goods.uncounted") if left is None else t("points.goods.left", n=left)
     if wait is not None:
-        words = t("points.wait.told" if wait.told_at else "points.wait.on", day=day_text(wait.asked_at))
+        words = t("points.wait.told" if wait.told_at else "points.wait.on", n=wait.place)
     elif balance < good.price:
         words = f"{words} · {t('points.goods.missing', n=good.price - balance)}"
     elif left != 0:

@@ -29,6 +29,7 @@ from ui.i18n import t
 from ui.safe import plain, safe
 from ui.times import day_text, moment_text
 
+MOST_AT_ONCE = 5  # of one good in one press
 _MEMBER = "shop_member"  # (code, whose it is)
 
 
@@ -47,7 +48,8 @@ def show_redeeming(actor: Actor, goods: Sequence[GoodRow]) -> None:
         st.text_input(
             t("shop.code"), key=_key("code"), max_chars=9, placeholder="000 000", on_change=_look, args=(actor,),
         )  # fmt: skip
-        st.number_input(t("shop.quantity"), 1, 99, 1, key=_key("quantity"))
+        st.segmented_control(t("shop.quantity"), range(1, MOST_AT_ONCE + 1), default=1, required=True,
+                             key=_key("quantity"))  # fmt: skip
     _show_member(actor, {good.id: good for good in goods}.get(_good()))
     with st.expander(t("shop.no_phone")):
         _show_without_phone(actor)
@@ -193,19 +195,17 @@ def _end(actor: Actor, redemption_id: int, returned: bool, version: int) -> None
 
 
 def show_waits(rows: Sequence[WaitRow]) -> None:
-    """Who waits for what, in order; those who were told first."""
+    """Who waits for what, each with the place among all who wait for it."""
     st.html(f'<div class="lg-title"><b>{safe(t("shop.waits"))}</b><em>{len(rows)}</em></div>')
     if not rows:
         show_empty(t("shop.waits.none"), t("shop.waits.next"))
         return
-    place: dict[int, int] = {}
     lines = []
     for row in rows:
-        place[row.good_id] = place.get(row.good_id, 0) + 1
         key = "shop.waits.told" if row.told_at else "shop.waits.since"
         words = t(key, day=day_text(row.told_at or row.asked_at))
         lines.append(
-            f'<div class="lg-who"><b>{safe(row.good)}</b><small>{safe(t("shop.waits.place", n=place[row.good_id]))}'
+            f'<div class="lg-who"><b>{safe(row.good)}</b><small>{safe(t("shop.waits.place", n=row.place))}'
             f"</small><span>{safe(surname_of(row.person))}** · {safe(words)}</span></div>"
         )
     st.html(f'<div class="lg-lines">{"".join(lines)}</div>')

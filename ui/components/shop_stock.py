@@ -48,7 +48,7 @@ def show_stock_forms(actor: Actor, goods: Sequence[GoodRow]) -> None:
         with st.expander(t("shop.receive")):
             _choose(counted, "in")
             st.number_input(t("shop.quantity"), 1, MOST, 1, key=_key("in-n"))
-            st.text_input(t("fields.donor"), key=_key("in-donor"), max_chars=60, help=t("shop.donor.help"))
+            st.text_input(t("fields.donor"), key=_key("in-donor"), max_chars=60, placeholder=t("shop.donor.help"))
             _press("shop.do.receive", "in-save", _receive, actor)
         with st.expander(t("shop.write_off")):
             _choose(counted, "out")

@@ -9,6 +9,10 @@ from sqlalchemy import text
 from db.session import Database, database, transaction
 from domain.permissions import EVERYWHERE, SYSTEM
 from services.points.months import close_month
+from services.shop import goods
+from services.shop.codes import make_code
+from services.shop.goods import GoodForm, StockForm
+from services.shop.redemptions import RedeemForm, redeem
 from services.system.maintenance import verify
 from tests import factories as make
 from tests.points_town import NOW, give, make_points_town
@@ -94,3 +98,22 @@ def test_verify_finds_an_attendance_that_was_changed(person: int) -> None:
     with transaction(EVERYWHERE) as session:
         session.execute(text("UPDATE attendances SET minutes = 480"))
     assert faults_of("points_records") == [f"attendance {view.id}: its points are not those of its minutes"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE shop_goods SET stock = 9", "shop good 1: stock 9, its movements say 4"),
+        ("UPDATE redemptions SET points = 1", "redemption 1: points and stock are not those of a done one"),
+        ("UPDATE redemptions SET state = 'returned'", "redemption 1: points and stock are not those of a returned one"),
+    ],
+)
+def test_verify_finds_a_shop_that_was_changed(person: int, statement: str, fault: str) -> None:
+    clerk, member = make.make_user(), make.make_user(person=person)
+    good = goods.add_good(clerk, GoodForm("雨伞", "goods", 30), NOW)
+    goods.receive_stock(clerk, StockForm(good, 5), NOW)
+    redeem(clerk, RedeemForm(good, 1, make_code(member, NOW).code), NOW)
+    assert faults_of("points_shop") == []
+    with transaction(EVERYWHERE) as session:
+        session.execute(text(statement))
+    assert faults_of("points_shop") == [fault]

@@ -64,9 +64,9 @@ def faults() -> list[str]:
 
 
 def refused(statement: str) -> str:
-    with pytest.raises(Exception) as error, transaction(EVERYWHERE) as session:
+    with pytest.raises((DBAPIError, StaleRecord)) as error, transaction(EVERYWHERE) as session:
         session.execute(text(statement))
-    return str(error.value)
+    return f"{error.value} {error.value.__cause__}"
 
 
 def test_the_database_refuses_an_altered_an_unbalanced_and_an_overdrawing_entry(town: PointsTown) -> None:
@@ -243,3 +243,15 @@ def test_old_points_expire_oldest_first_and_once(town: PointsTown) -> None:
     assert account_of(town.person).balance == 60
     assert expire_points(SYSTEM, now=NOW).points == 0
     assert faults() == []
+
+
+def test_a_month_that_closes_under_an_entry_refuses_it_in_words(
+    town: PointsTown, monkeypatch: pytest.MonkeyPatch, db: Database
+) -> None:
+    give(town.person, 50)
+    close_month(SYSTEM, date(2026, 11, 1), NOW + timedelta(days=1))
+    monkeypatch.setattr("services.points.ledger.find_closed_until", lambda _session: None)
+    refusal = pytest.raises(StaleRecord) if not db.is_sqlite else pytest.raises(DBAPIError, match="closed")
+    with refusal:
+        spend(town.person, 10)
+    assert account_of(town.person).balance == 50

@@ -33,7 +33,7 @@ from domain.shop import (
 from domain.texts import EmptyText
 from services.points.checks import list_ledger_faults, list_shop_faults
 from services.shop import goods, redemptions, waits
-from services.shop.codes import make_code
+from services.shop.codes import forget_codes, make_code
 from services.shop.goods import GoodForm, StockForm
 from services.shop.redemptions import RedeemForm
 from tests import factories as make
@@ -98,6 +98,13 @@ def test_a_code_serves_once_for_five_minutes_and_the_newest_alone(town: PointsTo
     with pytest.raises(CodeExpired):
         redemptions.redeem(town.clerk, RedeemForm(good, 1, late), SOON + timedelta(minutes=5))
     assert (balance_of(town.person), stock_of(good)) == (90, 4)
+
+
+def test_codes_are_erased_a_day_later(town: PointsTown) -> None:
+    good, code = offer(town.clerk), make_code(town.member, NOW).code
+    redemptions.redeem(town.clerk, RedeemForm(good, 1, code), SOON)
+    assert forget_codes(SYSTEM, NOW + timedelta(hours=24)) == 0
+    assert forget_codes(SYSTEM, NOW + timedelta(hours=25)) == 1
 
 
 def test_codes_cannot_be_guessed(town: PointsTown) -> None:
@@ -239,14 +246,18 @@ def test_who_waited_longest_is_told_and_kept_for(town: PointsTown) -> None:
     with pytest.raises(AlreadyWaiting):
         waits.wait_for(town.member, good, now=NOW)
     assert waits.wait_for(later, good, now=SOON) == 2
+    elsewhere = make.make_user(Role.GRID_LEADER, area=town.b)
+    away = make.make_person("钱多", area=town.b)
+    waits.wait_for(elsewhere, good, away, SOON)
+    assert [(row.person, row.place) for row in waits.list_waits(elsewhere)] == [("钱多", 3)]
     goods.receive_stock(town.clerk, StockForm(good, 1), SOON)
     assert [(row.person, row.told_at is not None) for row in waits.list_waits(town.clerk)] == [
-        ("安宁", True), ("李实", False)
+        ("安宁", True), ("李实", False), ("钱多", False)
     ]  # fmt: skip
     with pytest.raises(KeptForWaiting):
         redemptions.redeem(town.clerk, RedeemForm(good, 1, make_code(later, SOON).code), SOON)
     assert redemptions.redeem(town.clerk, RedeemForm(good, 1, make_code(town.member, SOON).code), SOON).balance == 70
-    assert [row.person for row in waits.list_waits(town.clerk)] == ["李实"]
+    assert [(row.person, row.place) for row in waits.list_waits(town.clerk)] == [("李实", 1), ("钱多", 2)]
 
 
 def test_what_was_kept_for_too_long_goes_to_the_next(town: PointsTown) -> None:
