@@ -126,7 +126,8 @@ def _away(error: Exception) -> DatabaseAway:
 
 
 def _is_taken(error: IntegrityError) -> bool:
-    return _state(error) == "23505" or "UNIQUE constraint failed" in str(error.orig)
+    said = str(error.orig)
+    return _state(error) in ("23505", "23P01") or "UNIQUE constraint failed" in said or "room is taken" in said
 
 
 def _state(error: Exception) -> str | None:

@@ -1,14 +1,28 @@
-"""Opening hours of stations (feature F1): a weekly table, and days that differ from it."""
+"""Opening hours of stations (feature F1): a weekly table, and days that differ from it. What a room may be (F3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from domain.clock import to_local
+from domain.errors import Refusal
 from domain.hours import InvalidHours, Window, format_windows, parse_windows
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_AHEAD = 60
+_LARGEST_ROOM = 100_000  # people; no room holds more, and the column does
+
+
+class InvalidRoomCapacity(Refusal):
+    """A room for nobody, or for more people than any room holds."""
+
+    code = "invalid_room_capacity"
+
+
+class RoomClosesBeforeOpening(Refusal):
+    """The day of closing lies before the day from which the room exists. Values: day."""
+
+    code = "room_closes_before_opening"
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,12 @@ def next_opening(hours: OpeningHours, moment: datetime) -> tuple[date, Window] |
             if number or window.start > minute:
                 return day, window
     return None
+
+
+def check_room_capacity(capacity: int | None) -> None:
+    """Raise InvalidRoomCapacity for a number of people that no room holds; None = not stated."""
+    if capacity is not None and not 1 <= capacity <= _LARGEST_ROOM:
+        raise InvalidRoomCapacity(most=_LARGEST_ROOM)
 
 
 def hours_from_json(value: Mapping[str, object]) -> OpeningHours:

@@ -6,7 +6,7 @@ from typing import Any
 
 import shapely
 
-from db.models import Activity, Area, Attendance, Base, Person, Station, Team, User, Volunteer
+from db.models import Activity, Area, Attendance, Base, Person, Room, Station, Team, User, Volunteer
 from db.queries.installation import set_installation_value
 from db.session import transaction
 from domain.clock import utc_now
@@ -63,6 +63,11 @@ def make_station(name: str = "红石榴驿站", *, kind: str = "service_centre",
     code = values.pop("code", f"S{next(_number):05d}")
     values = {"valid_from": FOUNDED, "name_key": search_key(name, code), "hours": {}, "items": []} | values
     return _add(Station(name=name, kind=kind, code=code, **values))
+
+
+def make_room(station: int, name: str = "活动室", **values: Any) -> int:
+    """A room of a station."""
+    return _add(Room(station_id=station, name=name, **({"valid_from": FOUNDED, "capacity": 40} | values)))
 
 
 def make_activity(title: str = "义诊", *, starts_at: datetime | None = None, hours: float = 2, **values: Any) -> int:

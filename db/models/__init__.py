@@ -1,6 +1,6 @@
 """All models, so that one import fills the metadata."""
 
-from db.models.activities import Activity, Attendance, Team, Volunteer
+from db.models.activities import Activity, ActivitySeries, Attendance, Team, Volunteer
 from db.models.area_changes import AreaCarried, AreaChange, AreaSuccession
 from db.models.areas import Area
 from db.models.base import Base, Boxed, Scoped, Versioned, box_of
@@ -24,14 +24,14 @@ from db.models.pledges import (
 )
 from db.models.points import PointsAccount, PointsEntry, PointsMonth
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
-from db.models.stations import Station
+from db.models.stations import Room, Station
 from db.models.users import AuditEntry, User, UserSession
 from db.models.visits import Visit, VisitPhoto
 from db.models.whistles import Whistle, WhistleAnswer
 from db.models.work_items import WorkItem
 
 __all__ = [
-    "Activity", "Area", "AreaCarried", "AreaChange", "AreaSuccession", "Assignment", "Attendance",
+    "Activity", "ActivitySeries", "Area", "AreaCarried", "AreaChange", "AreaSuccession", "Assignment", "Attendance",
     "AttendanceCorrection", "AttendanceCorrectionAnswer", "AuditEntry",
     "Base", "BaseMapFeature", "Boxed", "CalendarDate",
     "CalendarVersion", "CalendarYear", "CallBackRecord", "CardConsent", "CardLink",
@@ -40,7 +40,7 @@ __all__ = [
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
     "PledgeRating", "PledgeVerdict", "PointsAccount", "PointsEntry", "PointsMonth",
-    "PostHolding", "Redemption", "RedemptionCode", "Scoped", "ShopGood", "ShopWait", "Station", "StockMovement", "Team",
-    "User",
+    "PostHolding", "Redemption", "RedemptionCode", "Room", "Scoped", "ShopGood", "ShopWait", "Station",
+    "StockMovement", "Team", "User",
     "UserSession", "Versioned", "Visit", "VisitPhoto", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

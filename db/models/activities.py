@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Scoped, Versioned, in_areas
@@ -39,10 +39,28 @@ class Volunteer(Base, Scoped, Versioned):
         return or_(in_areas(cls.area_id, scope.area_paths), *own)
 
 
+class ActivitySeries(Base):
+    """Activities planned as one: every so many weeks or months until a day. Each is an Activity of its own."""
+
+    __tablename__ = "activity_series"
+    __table_args__ = (CheckConstraint("every > 0", name="every"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(16))  # week | month
+    every: Mapped[int]
+    until: Mapped[date]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+
+
 class Activity(Base, Versioned):
-    """A planned event with time and place. Everybody may see activities; who attends is Attendance."""
+    """A planned event with time and place. Everybody may see activities; who attends is Attendance.
+
+    No two that are not cancelled are in one room at once: the database refuses it (migration 0023).
+    """
 
     __tablename__ = "activities"
+    __table_args__ = (Index("ix_activities_room_id_starts_at", "room_id", "starts_at"),)
     __layer__ = "activities"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +69,8 @@ class Activity(Base, Versioned):
     description: Mapped[str] = mapped_column(Text, default="")
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
     station_id: Mapped[int | None] = mapped_column(ForeignKey("stations.id"), index=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("activity_series.id"), index=True)
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
     place: Mapped[str] = mapped_column(String(200), default="")
     starts_at: Mapped[datetime] = mapped_column(index=True)

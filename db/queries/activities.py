@@ -1,5 +1,6 @@
 """Activities: what is planned when and where, and what collides."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Activity, Area, Attendance, Station, Team, Volunteer
+from db.models import Activity, Area, Attendance, Room, Station, Team, Volunteer
 from domain.errors import NotFound
 
 
@@ -22,6 +23,9 @@ class ActivityRow:
     place: str
     station_id: int | None
     station: str | None
+    room_id: int | None
+    room: str | None
+    series_id: int | None
     area_id: int | None
     area: str | None
     area_path: str | None
@@ -116,15 +120,20 @@ def count_activities_between(session: Session, start: datetime, end: datetime, w
 
 
 def list_clashes(
-    session: Session, station_id: int, start: datetime, end: datetime, without: int | None = None
-) -> list[ActivityRow]:
-    """Activities at the station that overlap [start, end) and are not cancelled; ``without`` leaves one out."""
+    session: Session, station_id: int, start: datetime, end: datetime, without: Collection[int] = (),
+    room_id: int | None = None,
+) -> list[ActivityRow]:  # fmt: skip
+    """Activities at the station that overlap [start, end) and are not cancelled; ``without`` leaves some out.
+
+    ``room_id``: only those in that room.
+    """
     statement = _rows().where(
         Activity.station_id == station_id,
         Activity.starts_at < end,
         Activity.ends_at > start,
         Activity.cancelled_at.is_(None),
-        Activity.id != (without or 0),
+        Activity.id.not_in(without),
+        *([Activity.room_id == room_id] if room_id is not None else []),
     )
     return [ActivityRow(*row) for row in session.execute(statement.order_by(*_IN_ORDER).limit(20))]
 
@@ -142,7 +151,8 @@ def _count(*conditions: ColumnElement[bool]) -> Any:
 def _rows() -> Any:
     columns = (
         Activity.id, Activity.title, Activity.kind, Activity.description, Activity.place,
-        Activity.station_id, Station.name, Activity.area_id, Area.name, Area.path, Activity.team_id, Team.name,
+        Activity.station_id, Station.name, Activity.room_id, Room.name, Activity.series_id,
+        Activity.area_id, Area.name, Area.path, Activity.team_id, Team.name,
         Activity.starts_at, Activity.ends_at, Activity.capacity, Activity.cancelled_at, Activity.cancel_reason,
         Activity.created_by, Activity.version, _count(Attendance.queue_number.is_(None)),
         _count(Attendance.checked_in_at.is_not(None)), _count(Attendance.queue_number.is_not(None)),
@@ -150,6 +160,7 @@ def _rows() -> Any:
     return (
         select(*columns)
         .outerjoin(Station, Station.id == Activity.station_id)
+        .outerjoin(Room, Room.id == Activity.room_id)
         .outerjoin(Area, Area.id == Activity.area_id)
         .outerjoin(Team, Team.id == Activity.team_id)
     )

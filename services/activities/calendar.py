@@ -46,8 +46,8 @@ class ActivityView(ActivityRow):
 
     @property
     def where(self) -> str:
-        """The station or the place, in the words of who planned it."""
-        return self.station or self.place
+        """The station with the room, or the place, in the words of who planned it."""
+        return f"{self.station} {self.room}" if self.station and self.room else self.station or self.place
 
 
 @dataclass(frozen=True)
@@ -120,12 +120,14 @@ def count_activities(actor: Actor, since: datetime, until: datetime, which: Acti
 
 
 def list_clashes(
-    actor: Actor, station_id: int, starts_at: datetime, ends_at: datetime, without: int | None = None
-) -> list[ActivityRow]:
-    """What else is on at the station at that time: a warning, since a station may have several rooms."""
+    actor: Actor, station_id: int, starts_at: datetime, ends_at: datetime, without: int | None = None,
+    room_id: int | None = None,
+) -> list[ActivityRow]:  # fmt: skip
+    """What else is on at the station at that time, or in one room of it. In a room it is refused, else a warning."""
     require(actor, Permission.ACTIVITY_SEE)
+    own = () if without is None else (without,)
     with reading(EVERYWHERE) as session:
-        return rows.list_clashes(session, station_id, starts_at, ends_at, without)
+        return rows.list_clashes(session, station_id, starts_at, ends_at, own, room_id)
 
 
 def slot_of(activity: Activity | ActivityRow) -> Slot:

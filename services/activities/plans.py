@@ -1,5 +1,6 @@
 """Plan, edit and cancel activities (feature E2)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +12,13 @@ from db.queries.areas import get_area
 from db.queries.attendances import count_taken_places
 from db.queries.audit import add_audit_entry
 from db.queries.receipts import add_receipt, find_receipt
+from db.queries.rooms import get_room
 from db.queries.stations import get_station
 from db.queries.volunteers import get_team
 from db.session import transaction
 from domain.activities import ActivityOver, ActivityStatus, Slot, activity_status
 from domain.assignments import AreaNotValidThen
-from domain.clock import local_date, utc_now
+from domain.clock import local_date, to_local, utc_now
 from domain.errors import Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line, clean_text
@@ -35,6 +37,18 @@ class StationNotOpenThen(Refusal):
     """The station does not exist on that day. Values: station, valid_from, valid_to."""
 
     code = "station_not_open_then"
+
+
+class RoomNotOfStation(Refusal):
+    """The room belongs to another station, or does not exist on that day. Values: room."""
+
+    code = "room_not_of_station"
+
+
+class RoomTaken(Refusal):
+    """Another activity is in the room at that time. Values: room, title, day, starts, ends."""
+
+    code = "room_taken"
 
 
 class CapacityBelowTaken(Refusal):
@@ -57,13 +71,15 @@ class ActivityForm:
     team_id: int | None = None
     capacity: int | None = None
     description: str = ""
+    room_id: int | None = None
 
 
 def plan_activity(actor: Actor, form: ActivityForm, form_key: str, now: datetime | None = None) -> ActivityView:
     """A new activity; the same form again answers with the activity that it made.
 
     One in the past may be entered, to write down afterwards who came. Raises InvalidText, InvalidActivityTime,
-    NotFound (kind, station, area, team), ActivityOutsideScope, AreaNotValidThen, StationNotOpenThen.
+    NotFound (kind, station, room, area, team), ActivityOutsideScope, AreaNotValidThen, StationNotOpenThen,
+    RoomNotOfStation, RoomTaken.
     """
     require(actor, Permission.ACTIVITY_PLAN)
     now = now or utc_now()
@@ -94,7 +110,7 @@ def edit_activity(
         taken = count_taken_places(session, activity_id)
         if form.capacity is not None and form.capacity < taken:
             raise CapacityBelowTaken(taken=taken)
-        for name, value in _checked(session, actor, form).items():
+        for name, value in _checked(session, actor, form, (activity_id,)).items():
             setattr(activity, name, value)
         move_up_waiting(session, activity, now)
         add_audit_entry(session, actor.user_id, "edit", "activity", now, activity_id)
@@ -132,18 +148,20 @@ def _editable(session: Session, actor: Actor, activity_id: int, version: int, no
     return activity
 
 
-def _checked(session: Session, actor: Actor, form: ActivityForm) -> dict[str, object]:
-    """The columns of a form, or a refusal."""
+def _checked(session: Session, actor: Actor, form: ActivityForm, own: tuple[int, ...] = ()) -> dict[str, object]:
+    """The columns of a form, or a refusal; ``own``: the activities that the form is about."""
     Slot(form.starts_at, form.ends_at, form.capacity)
     if form.team_id is not None:
         get_team(session, form.team_id)
     station_area = _check_station(session, form)
+    check_room(session, form, own)
     return {
         "title": clean_line(form.title, "activity_title", 120),
         "kind": current_profile().activity_kind(form.kind).key,
         "description": clean_text(form.description, "activity_details", 2000, required=False),
         "place": clean_line(form.place, "activity_place", 200, required=form.station_id is None),
         "station_id": form.station_id,
+        "room_id": form.room_id,
         "area_id": _check_area(session, actor, form, station_area),
         "team_id": form.team_id,
         "starts_at": form.starts_at,
@@ -161,6 +179,25 @@ def _check_station(session: Session, form: ActivityForm) -> int | None:
     if day < station.valid_from or (station.valid_to is not None and day >= station.valid_to):
         raise StationNotOpenThen(station=station.name, valid_from=station.valid_from, valid_to=station.valid_to or "…")
     return station.area_id
+
+
+def check_room(session: Session, form: ActivityForm, own: Collection[int] = ()) -> None:
+    """Lock the room of a form and raise RoomTaken where another activity is in it; ``own``: those that move.
+
+    Whoever comes second waits for the lock and finds the first. Raises RoomNotOfStation.
+    """
+    if form.room_id is None:
+        return
+    room, day = get_room(session, form.room_id, lock=True), local_date(form.starts_at)
+    exists = room.valid_from <= day and (room.valid_to is None or day < room.valid_to)
+    if room.station_id != form.station_id or not exists:
+        raise RoomNotOfStation(room=room.name)
+    clashes = rows.list_clashes(session, room.station_id, form.starts_at, form.ends_at, own, room.id)
+    for other in clashes[:1]:
+        begin, end = to_local(other.starts_at), to_local(other.ends_at)
+        raise RoomTaken(
+            room=room.name, title=other.title, day=f"{begin:%Y-%m-%d}", starts=f"{begin:%H:%M}", ends=f"{end:%H:%M}"
+        )  # fmt: skip
 
 
 def _check_area(session: Session, actor: Actor, form: ActivityForm, station_area: int | None) -> int | None:

@@ -75,7 +75,8 @@ def _add_activity(rows: Rows, staff: Staff, slot: Slot, now: datetime, rng: rand
     rows.add(
         Activity,
         title=f"{place}·{kind.name.zh}"[:120], kind=kind.key, description="", team_id=rng.choice(leaves),
-        station_id=station["id"] if station else None, area_id=area_id, place=place, starts_at=start, ends_at=end,
+        station_id=station["id"] if station else None, room_id=None, series_id=None, area_id=area_id,
+        place=place, starts_at=start, ends_at=end,
         capacity=rng.choice((8, 10, 12, 15, 20, 30)), cancelled_at=None, created_by=staff.command[0],
     )  # fmt: skip
     _add_attendances(rows, staff, rows.of(Activity)[-1], now, rng)

@@ -198,15 +198,15 @@ def close_station(actor: Actor, station_id: int, day: date, version: int, now: d
 def _editable(session: Session, actor: Actor, station_id: int, version: int) -> Station:
     station = rows.get_station(session, station_id)
     row = rows.get_station_row(session, station_id)
-    if not _may_edit(actor, row.area_path):
+    if not may_edit_station(actor, row.area_path):
         raise StationOutsideScope(area=row.area or "")
     if station.version != version:
         raise StaleRecord()
     return station
 
 
-def _may_edit(actor: Actor, area_path: str | None) -> bool:
-    """A station outside every area may be put right by anyone who may edit stations."""
+def may_edit_station(actor: Actor, area_path: str | None) -> bool:
+    """Whether the actor may change a station there. One outside every area may be put right by anyone who may edit."""
     if not may(actor, Permission.STATION_EDIT):
         return False
     return actor.scope.everywhere or area_path is None or area_path.startswith(actor.scope.area_paths)
@@ -216,7 +216,7 @@ def _area_at(actor: Actor, form: StationForm) -> Located:
     if form.lon is None or form.lat is None or not (-180 <= form.lon <= 180 and -90 <= form.lat <= 90):
         raise StationNeedsPlace()
     found = locate_point(form.lon, form.lat)
-    if not _may_edit(actor, found.area_path):
+    if not may_edit_station(actor, found.area_path):
         raise StationOutsideScope(area=found.name or "")
     return found
 
@@ -260,5 +260,5 @@ def _view(actor: Actor, row: StationRow, now: datetime) -> StationView:
     return StationView(
         row.id, row.version, row.code, row.name, row.kind, row.address, row.phone, row.lon, row.lat, row.area_id,
         row.area, hours, tuple(row.items), row.valid_from, row.valid_to, open_now,
-        next_opening(hours, now) if exists and not open_now else None, _may_edit(actor, row.area_path),
+        next_opening(hours, now) if exists and not open_now else None, may_edit_station(actor, row.area_path),
     )  # fmt: skip

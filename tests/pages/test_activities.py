@@ -6,7 +6,7 @@ import pytest
 
 from config.texts import text
 from db.session import Database
-from domain.clock import local_date, utc_now
+from domain.clock import day_start, local_date, utc_now
 from domain.permissions import Actor, Role
 from services.activities.attendances import list_attendances, list_own_attendances
 from services.activities.calendar import count_activities, get_activity, list_upcoming_activities
@@ -19,6 +19,7 @@ from tests.factories import (
     make_area,
     make_attendance,
     make_person,
+    make_room,
     make_station,
     make_user,
     make_volunteer,
@@ -181,6 +182,29 @@ def test_clash_at_a_station_is_warned_before_saving(grid: int, monkeypatch: pyte
     page.checkbox(key="plan-new-overnight").check()
     page = page.run()
     assert any("棋牌赛" in warning for warning in said(page, "warning"))
+
+
+def test_a_taken_room_is_warned_of_and_refused(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, station = make_user(Role.GRID_LEADER, area=grid), make_station(area_id=grid)
+    room, kind = make_room(station, "活动室", capacity=10), current_profile().activity_kinds[0]
+    start = day_start(local_date(utc_now()) + timedelta(days=1))
+    make_activity("棋牌赛", kind=kind.key, starts_at=start, hours=23, station_id=station, room_id=room)
+    day = local_date(start).isoformat()
+    page = open_page(monkeypatch, leader, "activities", form="plan", day=day)
+    page.selectbox(key="plan-new-station").set_value(station)
+    page.text_input(key="plan-new-title").set_value("义诊")
+    page.number_input(key="plan-new-capacity").set_value(11)
+    page = page.run()
+    page.selectbox(key="plan-new-room").set_value(room)
+    page = page.run()
+    warned = said(page, "warning")
+    assert text("zh_CN", "activities.form.over_room", room="活动室", n=10) in warned
+    assert any("棋牌赛" in words and "不能保存" in words for words in warned)
+    page = press(page, "plan-new-save")
+    assert "活动室" in said(page, "error")[0]
+    page.selectbox(key="plan-new-room").set_value(0)
+    page = press(page.run(), "plan-new-save")
+    assert said(page, "success")
 
 
 def test_second_editor_is_told_and_keeps_what_was_typed(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:

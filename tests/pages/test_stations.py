@@ -9,6 +9,7 @@ from db.session import Database
 from domain.clock import utc_now
 from domain.permissions import Role
 from services.stations.register import edit_station, get_station, list_stations
+from services.stations.rooms import list_rooms
 from services.system.installations import current_profile
 from tests.factories import make_activity, make_area, make_station, make_user
 from tests.pages.session import keys_of, open_page, press, said, texts_of
@@ -158,3 +159,25 @@ def test_statements_do_not_grow_with_the_stations(street: int, monkeypatch: pyte
     for number in range(20):
         make_station(f"站{number}", kind=kind(), area_id=street)
     assert counted() <= few
+
+
+def test_rooms_are_entered_in_the_form_and_named_on_the_card(street: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = make_user(area=street)
+    station = make_station("红石榴驿站", kind=kind(), lon=0.5, lat=0.5, area_id=street)
+    page = open_page(monkeypatch, actor, "stations", id=station, form="edit")
+    key = f"room-new-{station}-0"
+    page = press(page, f"{key}-add")
+    assert said(page, "error")
+    page.text_input(key=f"{key}-name").set_value("活动室")
+    page.number_input(key=f"{key}-capacity").set_value(40)
+    page = press(page, f"{key}-add")
+    assert said(page, "success") == [text("zh_CN", "rooms.done.saved", name="活动室")]
+    room = list_rooms(actor, station)[0]
+    assert (room.name, room.capacity) == ("活动室", 40)
+    page.text_input(key=f"room-{room.id}-1-name").set_value("多功能厅")
+    page = press(page, f"room-{room.id}-1-save")
+    for reader in (actor, make_user(Role.VISITOR, locale="en")):
+        shown = texts_of(open_page(monkeypatch, reader, "stations", id=station))
+        assert text(reader.locale, "rooms.with_capacity", name="多功能厅", n=40) in shown
+    page = press(open_page(monkeypatch, actor, "stations", id=station, form="edit"), f"room-{room.id}-2-close")
+    assert said(page, "success") == [text("zh_CN", "rooms.done.closed", name="多功能厅")]

@@ -23,6 +23,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.calendar": dict.fromkeys(
         ("get_activity", "list_month", "list_activities_on", "list_upcoming_activities", "count_activities",
          "list_clashes"), P.ACTIVITY_SEE),
+    "stations.rooms": {"list_rooms": P.STATION_SEE}
+        | dict.fromkeys(("add_room", "edit_room", "close_room"), P.STATION_EDIT),
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
     "areas.applying": {"apply_import": P.AREA_IMPORT},
     "areas.changes": dict.fromkeys(("plan_change", "apply_change"), P.AREA_IMPORT),
@@ -160,6 +162,7 @@ ASKS_NOTHING = {
     "pledges.register.limited": "a rule over values",
     "cards.cards.require_card": "asks for the permission that it is given",
     "activities.calendar.works_for": "a rule over values",
+    "stations.register.may_edit_station": "a rule over values",
     "areas.preview.plan_overlay": "keep_overlay asks",
     "areas.change_views.change_overlay": "keep_overlay asks",
     "areas.change_files.read_outlines": "plan_import asks",

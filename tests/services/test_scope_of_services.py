@@ -83,7 +83,9 @@ from services.shop import waits as shop_waits
 from services.shop.goods import GoodForm
 from services.shop.redemptions import RedeemForm
 from services.stations import register as stations
+from services.stations import rooms
 from services.stations.register import StationForm
+from services.stations.rooms import RoomForm
 from services.visits import gaps as visit_gaps
 from services.visits import log as visits
 from services.whistles import calls as incident_whistles
@@ -115,6 +117,7 @@ class World:
     activity: int
     attendance: int
     station: int
+    room: int
     whistled: int
     request: int
     good: int
@@ -167,13 +170,15 @@ def make_world() -> World:
     )  # fmt: skip
     form = CorrectionForm(corrected, NOW - timedelta(days=1), NOW - timedelta(hours=23, minutes=30), SECRET, 1)
     correction = corrections.correct_attendance(street.leader_a, form, "k", NOW)
+    station = make.make_station(area_id=a, lon=IN_A[0], lat=IN_A[1])
     return World(
         street, receipt.id, receipt.number, photo, person, volunteer, cares.id, held.id, organisation, activity,
         make.make_attendance(
             activity, volunteer, note=SECRET, checked_in_at=NOW, checked_out_at=NOW + timedelta(hours=1),
             entered_by=street.leader_a.user_id, source="manual",
         ),
-        make.make_station(area_id=a, lon=IN_A[0], lat=IN_A[1]),
+        station,
+        make.make_room(station),
         whistled[0].id,
         asked.id,
         service,
@@ -500,6 +505,9 @@ WRITES: dict[str, Call] = {
     "shop.waits.wait_for": lambda w, a: shop_waits.wait_for(a, w.good, w.person, NOW),
     "stations.register.close_station": lambda w, a: stations.close_station(a, w.station, DAY, 1, NOW),
     "stations.register.create_station": lambda w, a: stations.create_station(a, STATION, "k", NOW),
+    "stations.rooms.add_room": lambda w, a: rooms.add_room(a, w.station, RoomForm(SECRET), "k", NOW),
+    "stations.rooms.edit_room": lambda w, a: rooms.edit_room(a, w.room, RoomForm("x"), 1, NOW),
+    "stations.rooms.close_room": lambda w, a: rooms.close_room(a, w.room, DAY, 1, NOW),
     "stations.register.edit_station": lambda w, a: stations.edit_station(a, w.station, STATION, 1, NOW),
     "people.volunteers.end_volunteer": lambda w, a: volunteers.end_volunteer(a, w.volunteer, DAY, 1, NOW),
     "people.volunteers.move_volunteer": lambda w, a: volunteers.move_volunteer(
@@ -513,7 +521,8 @@ WRITES: dict[str, Call] = {
 WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("activities.calendar.list_month", "activities.calendar.count_activities",
                      "activities.calendar.list_clashes",
-                     "stations.register.count_stations", "stations.register.count_planned_from",
+                     "stations.register.count_stations", "stations.rooms.list_rooms",
+                     "stations.register.count_planned_from",
                      "people.volunteers.list_teams",
                      "areas.work_areas.list_work_areas"), "activities, stations and teams are announced to everybody"),
     **dict.fromkeys(("areas.register.list_areas", "areas.register.find_areas", "areas.register.get_area",

@@ -13,9 +13,11 @@ from services.activities.plans import ActivityForm, cancel_activity, edit_activi
 from services.areas.work_areas import list_work_areas
 from services.people.volunteers import list_teams
 from services.stations.register import StationView, list_stations
+from services.stations.rooms import list_rooms
 from services.system.installations import current_profile
 from ui import state
 from ui.components.activities import kind_name, span_text
+from ui.components.rooms import room_text
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -43,7 +45,7 @@ def show_activity_form(actor: Actor, view: ActivityView | None, day: date | None
     st.text_input(t("fields.activity_title"), key=f"{name}-title", max_chars=120, placeholder=hint)
     start, end = _show_times(name)
     station = _show_place(actor, name, view, local_date(start))
-    _show_warnings(actor, station, start, end, view, now)
+    _show_warnings(actor, name, station, start, end, view, now)
     _show_people(actor, name)
     st.text_area(t("fields.activity_details"), key=f"{name}-description", max_chars=2000, height=100)
     with st.container(horizontal=True, key="lg-touch-plan"):
@@ -68,7 +70,7 @@ def _fill(name: str, view: ActivityView | None, day: date | None, now: datetime)
 def _new_values(day: date) -> dict[str, Any]:
     return {
         "version": 0, "id": None, "title": "", "kind": current_profile().activity_kinds[0].key, "day": day,
-        "starts": time(9), "ends": time(11), "overnight": False, "station": 0, "place": "", "area": 0,
+        "starts": time(9), "ends": time(11), "overnight": False, "station": 0, "room": 0, "place": "", "area": 0,
         "team": 0, "capacity": None, "description": "",
     }  # fmt: skip
 
@@ -78,7 +80,8 @@ def _values_of(view: ActivityView) -> dict[str, Any]:
         "version": view.version, "id": view.id, "title": view.title, "kind": view.kind,
         "day": local_date(view.starts_at), "starts": to_local(view.starts_at).time(),
         "ends": to_local(view.ends_at).time(), "overnight": local_date(view.ends_at) > local_date(view.starts_at),
-        "station": view.station_id or 0, "place": view.place, "area": view.area_id or 0, "team": view.team_id or 0,
+        "station": view.station_id or 0, "room": view.room_id or 0, "place": view.place,
+        "area": view.area_id or 0, "team": view.team_id or 0,
         "capacity": view.capacity, "description": view.description,
     }  # fmt: skip
 
@@ -125,6 +128,7 @@ def _show_place(actor: Actor, name: str, view: ActivityView | None, day: date) -
         t("fields.station"), list(stations), key=f"{name}-station",
         format_func=stations.__getitem__,
     )  # fmt: skip
+    _show_room(actor, name, station, day)
     label = "activities.form.room" if station else "fields.activity_place"
     st.text_input(t(label), key=f"{name}-place", max_chars=200)
     st.selectbox(
@@ -132,6 +136,18 @@ def _show_place(actor: Actor, name: str, view: ActivityView | None, day: date) -
         format_func=areas.__getitem__,
     )  # fmt: skip
     return station
+
+
+def _show_room(actor: Actor, name: str, station: int, day: date) -> None:
+    """The rooms of the station; without any there is nothing to choose."""
+    rooms = {room.id: room for room in list_rooms(actor, station, day)} if station else {}
+    _forget_unknown(f"{name}-room", rooms)
+    if rooms:
+        names = {0: t("activities.form.no_room")} | {key: room_text(room) for key, room in rooms.items()}
+        st.selectbox(t("fields.room"), list(names), key=f"{name}-room", format_func=names.__getitem__)
+        capacity, chosen = st.session_state.get(f"{name}-capacity"), rooms.get(st.session_state[f"{name}-room"])
+        if chosen and chosen.capacity is not None and (capacity or 0) > chosen.capacity:
+            st.warning(t("activities.form.over_room", room=plain(chosen.name), n=chosen.capacity))
 
 
 def _forget_unknown(key: str, known: dict[int, Any]) -> None:
@@ -145,13 +161,14 @@ def _station_text(station: StationView) -> str:
 
 
 def _show_warnings(
-    actor: Actor, station: int, start: datetime, end: datetime, view: ActivityView | None, now: datetime
+    actor: Actor, name: str, station: int, start: datetime, end: datetime, view: ActivityView | None, now: datetime
 ) -> None:
+    room = st.session_state[f"{name}-room"] or None
     if station and start < end:
-        clashes = list_clashes(actor, station, start, end, view.id if view else None)
-        for row in clashes:
+        for row in list_clashes(actor, station, start, end, view.id if view else None, room):
             when = span_text(row.starts_at, row.ends_at)
-            st.warning(t("activities.form.clash", title=plain(row.title), when=plain(when)))
+            key = "activities.form.room_taken" if room else "activities.form.clash"
+            st.warning(t(key, title=plain(row.title), when=plain(when)))
     if end <= now and start < end:
         st.info(t("activities.form.past"))
 
@@ -177,7 +194,7 @@ def _save(actor: Actor, name: str) -> None:
     form = ActivityForm(
         value[f"{name}-title"], value[f"{name}-kind"] or "", start, end, value[f"{name}-station"] or None,
         value[f"{name}-place"], value[f"{name}-area"] or None, value[f"{name}-team"] or None,
-        value[f"{name}-capacity"], value[f"{name}-description"],
+        value[f"{name}-capacity"], value[f"{name}-description"], value[f"{name}-room"] or None,
     )  # fmt: skip
     number: int | None = value[f"{name}-id"]
     with action("activities.done.saved") as outcome:

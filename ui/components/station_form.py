@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from domain.clock import utc_now
 from domain.errors import StaleRecord
 from domain.permissions import Actor
 from domain.stations import WEEKDAYS, hours_to_json
@@ -12,6 +13,7 @@ from services.stations.register import StationForm, StationView, create_station,
 from services.system.installations import current_profile
 from ui import state
 from ui.components.map import MapClick
+from ui.components.rooms import show_room_forms
 from ui.components.stations import kind_name
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -62,6 +64,8 @@ def show_station_form(actor: Actor, view: StationView | None) -> None:
         save = t("stations.form.save")
         st.button(save, type="primary", key=f"{name}-save", on_click=_save, args=(actor, name))
         st.button(t("activities.form.back"), key=f"{name}-back", on_click=_leave, args=(name,))
+    if view is not None:
+        show_room_forms(actor, view, utc_now())
 
 
 def _fill(name: str, view: StationView | None) -> None:

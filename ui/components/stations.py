@@ -15,6 +15,7 @@ from services.system.installations import current_profile
 from ui import state
 from ui.components.activities import span_text
 from ui.components.lists import Row, show_rows
+from ui.components.rooms import show_room_list
 from ui.components.symbols import symbol_mark
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -121,6 +122,7 @@ def show_station(actor: Actor, view: StationView, now: datetime) -> None:
         f'<h1 class="lg-card-title">{symbol_mark(kind_symbol(view.kind))} {safe(view.name)}</h1>'
         f'<dl class="lg-pairs">{lines}{hours}</dl>{alarm}'
     )
+    show_room_list(actor, view, now)
     _show_planned(actor, view, now)
 
 
