@@ -44,6 +44,7 @@ class EvidenceKind(StrEnum):
 
     INCIDENT = "incident"
     ACTIVITY = "activity"
+    VISIT = "visit"
     MEDIATION = "mediation"
     TASK = "task"
 

@@ -10,8 +10,9 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Activity, Attendance, Incident, User, Volunteer
+from db.models import Activity, Area, Attendance, Incident, User, Visit, Volunteer
 from db.queries.handlers import handled_by
+from db.queries.visits import counts
 from domain.clock import day_start, local_date
 from domain.incidents import IncidentStatus
 from domain.pledges import EvidenceKind, PledgeUnit
@@ -94,7 +95,22 @@ def _load_activities(session: Session, which: RecordQuery) -> list[ServiceRecord
     ]  # fmt: skip
 
 
+def _load_visits(session: Session, which: RecordQuery) -> list[ServiceRecord]:
+    """Visits and patrols of the person that count: neither corrected nor withdrawn."""
+    statement = select(Visit.id, Area.name, Visit.at).join(Area, Area.id == Visit.area_id)
+    statement = statement.where(Visit.person_id == which.person_id, counts()).order_by(Visit.at.desc(), Visit.id)
+    if which.ids is not None:
+        statement = statement.where(Visit.id.in_(which.ids))
+    if which.since is not None:
+        statement = statement.where(Visit.at >= day_start(which.since)).limit(MOST_RECORDS)
+    return [
+        ServiceRecord(EvidenceKind.VISIT, row[0], row[1], local_date(row[2]), {PledgeUnit.TIMES: 1}, "/visits")
+        for row in session.execute(statement)
+    ]
+
+
 LOADERS: dict[EvidenceKind, Callable[[Session, RecordQuery], list[ServiceRecord]]] = {
     EvidenceKind.INCIDENT: _load_incidents,
     EvidenceKind.ACTIVITY: _load_activities,
+    EvidenceKind.VISIT: _load_visits,
 }

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
-from db.models import Attendance, PledgeEvidence
-from db.session import Database
+from db.models import Attendance, PledgeEvidence, Visit
+from db.session import Database, transaction
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, SYSTEM, Role
 from domain.pledges import (
@@ -91,6 +91,20 @@ def test_a_case_counts_for_who_handled_it(db: Database) -> None:
     others = make_pledge(town, amount=1, unit="cases")
     with pytest.raises(NotTheirRecord):
         log_evidence(town.member, EvidenceForm(others, INCIDENT, case), SOON)
+
+
+def test_a_visit_counts_once_for_who_made_it(sqlite_db: Database) -> None:
+    town = make_pledge_town()
+    pledge = make_pledge(town, amount=1, unit="times")
+    with transaction(EVERYWHERE) as session:
+        made = Visit(kind="patrol", at=NOW, area_id=town.street.grid_a, person_id=town.person, note="", withdrawn=False,
+                     created_by=town.member.user_id, created_at=NOW)  # fmt: skip
+        session.add(made)
+    assert [record.kind for record in list_candidates(town.member, pledge)] == [EvidenceKind.VISIT]
+    log_evidence(town.member, EvidenceForm(pledge, EvidenceKind.VISIT, made.id), SOON)
+    assert state_of(town, pledge).progress.status is PledgeStatus.KEPT
+    with sqlite_db.reading(EVERYWHERE) as session:
+        assert list_pledge_faults(session) == []
 
 
 def test_a_record_counts_for_one_pledge_only_and_once(db: Database) -> None:
