@@ -29,6 +29,7 @@ from domain.permissions import SYSTEM
 from services import demo
 from services.accounts import users
 from services.areas import applying as area_apply
+from services.areas import change_views as area_change_views
 from services.areas import checks as area_checks
 from services.areas import exporting as area_export
 from services.areas import importing as area_import
@@ -76,6 +77,7 @@ app.add_typer(points_app, name="points")
 
 AsJson = Annotated[bool, typer.Option("--json", help=help_of("json"))]
 Level = Annotated[str | None, typer.Option(help=help_of("level"))]
+OnDay = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help=help_of("areas_day"))]
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=help_of("files"))]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=help_of("dry_run"))]
 Datum = Annotated[str, typer.Option(help=help_of("datum"))]
@@ -337,10 +339,12 @@ def export_areas(
     out: Annotated[Path, typer.Argument(dir_okay=False, help=help_of("out"))],
     format: Annotated[str | None, typer.Option(help=help_of("format"))] = None,
     level: Level = None,
+    day: OnDay = None,
     as_json: AsJson = False,
 ) -> None:
     with progress("export"):
-        report = area_export.export_areas(SYSTEM, format or out.suffix.lstrip(".").lower(), level, out)
+        on = day.date() if day else None
+        report = area_export.export_areas(SYSTEM, format or out.suffix.lstrip(".").lower(), level, out, day=on)
     answer(report, as_json)
 
 
@@ -352,9 +356,15 @@ def check_areas(level: Level = None, as_json: AsJson = False) -> None:
 
 
 @command(app, "areas", "areas")
-def list_areas(level: Level = None, as_json: AsJson = False) -> None:
+def list_areas(level: Level = None, day: OnDay = None, as_json: AsJson = False) -> None:
     names = ("code", "name", "level", "parent", "households", "area_m2", "parts")
-    answer([{name: getattr(area, name) for name in names} for area in areas.list_areas(SYSTEM, level)], as_json)
+    found = areas.list_areas(SYSTEM, level, day.date() if day else None)
+    answer([{name: getattr(area, name) for name in names} for area in found], as_json)
+
+
+@command(app, "area-changes", "area_changes")
+def list_area_changes(as_json: AsJson = False) -> None:
+    answer(area_change_views.list_area_changes(SYSTEM), as_json)
 
 
 @command(app, "locate", "locate", ignore_unknown_options=True)  # a longitude may begin with a minus

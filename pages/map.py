@@ -12,8 +12,11 @@ from services.maps.points import incident_points, station_points
 from services.stations.register import get_station
 from ui import state
 from ui.components.area_panel import (
+    choose_day,
+    past_day,
     show_area_panel,
     show_badges,
+    show_day_note,
     show_found_areas,
     show_incident_panel,
     show_station_panel,
@@ -53,8 +56,9 @@ def take(click: MapClick) -> None:
 
 if click := take_click("map"):
     take(click)
+day = past_day(state.query("day"), now)
 code = state.query("area")
-area_id = find_area_id(actor, code) if code else None
+area_id = find_area_id(actor, code, day) if code else None
 points = {"incidents": state.query_id("incident"), "stations": state.query_id("station")}
 point = next(((layer, key) for layer, key in points.items() if key is not None), None)
 
@@ -69,13 +73,19 @@ with left, panel("map-page"):
             t("map.measure"), MEASURES, default=Measure.OPEN, format_func=lambda name: t(f"map.measure.{name}"),
             key="map_measure", label_visibility="collapsed",
         )  # fmt: skip
+        choose_day(day, now)
+    shown = {name: name in chosen and (day is None or name in ("areas", "base")) for name in LAYERS}
+    measure = measure if day is None else None
     wish = instruct(
-        actor, layers={name: name in chosen for name in LAYERS}, fill=measure, area=area_id, point=point,
+        actor, layers=shown, fill=measure, area=area_id, point=point, day=day.isoformat() if day else "",
         fly="area" if area_id and code != st.session_state.get("map_clicked") else None,
     )  # fmt: skip
     show_map(map_spec(actor, layers=(*ALL_LAYERS, "uncovered")), "map", HEIGHT, wish)
-    show_legend(theme(), measure, uncovered="uncovered" in chosen, scoped=not actor.scope.everywhere)
-    show_badges(incident_points(actor, now=now), station_points(actor, now))
+    if day is not None:
+        show_day_note(day)
+    else:
+        show_legend(theme(), measure, uncovered="uncovered" in chosen, scoped=not actor.scope.everywhere)
+        show_badges(incident_points(actor, now=now), station_points(actor, now))
 
 with right, panel("map-side", height=HEIGHT + 190):
     text = st.text_input(t("map.search"), placeholder=t("map.search.hint"), key="map_search", max_chars=60)

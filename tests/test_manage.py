@@ -329,3 +329,7 @@ def test_points_expire_settle_and_close_by_command(sqlite_db: Database) -> None:
     assert run("points", "close-month", f"{now:%Y-%m}").exit_code == 1
     assert run("points", "close-month", "1999").exit_code == 2
     assert run("verify").exit_code == 0
+
+
+def test_changes_of_areas_are_listed() -> None:
+    assert run("area-changes", "--help").exit_code == 0

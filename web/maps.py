@@ -6,6 +6,7 @@ An address with a version (``?v=``) holds the same content for ever and is kept 
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from anyio import to_thread
@@ -84,8 +85,14 @@ def _measure(request: Request) -> Measure | None:
     return Measure(fill) if fill else None
 
 
+def _day(request: Request) -> date | None:
+    """The past day whose grids are asked for; ValueError for no day."""
+    day = request.query_params.get("day")
+    return date.fromisoformat(day) if day else None
+
+
 def _areas(actor: Actor, request: Request) -> Response:
-    tiles = area_tiles(actor, _measure(request))
+    tiles = area_tiles(actor, _measure(request), day=_day(request))
     return _fresh(request, tiles.version, lambda: (tiles.tile(_tile(request)), MVT), gzipped=True)
 
 

@@ -265,3 +265,9 @@ def map_carried_names(session: Session, subject: str, ids: _ids) -> dict[int, st
         model = CARRIED_MODELS[subject]
         statement = select(model.id, model.name).where(model.id.in_(ids))
     return {row_id: name for row_id, name in session.execute(statement)}
+
+
+def list_successors(session: Session, area_id: int) -> list[int]:
+    """The ids of the areas that took an area's place."""
+    statement = select(AreaSuccession.new_id).where(AreaSuccession.old_id == area_id)
+    return list(session.scalars(statement.order_by(AreaSuccession.id)))

@@ -61,6 +61,7 @@ class AreaFilter:
     parent_id: int | None = None
     box: Box | None = None  # degrees: those whose bounds meet it
     households: tuple[int, int] | None = None  # only those with fewer than the first or more than the second
+    day: date | None = None  # as they were on a day, not as they are
 
 
 ALL = AreaFilter()
@@ -138,9 +139,11 @@ def list_areas_by_id(session: Session, area_ids: Iterable[int]) -> dict[int, Are
     return found
 
 
-def list_area_shapes(session: Session, levels: Collection[str] | None = None) -> list[AreaShape]:
-    """Every area that has an outline, of some levels or all, by code."""
-    statement = select(*_SHAPE).where(Area.valid_to.is_(None), Area.geometry.is_not(None))
+def list_area_shapes(
+    session: Session, levels: Collection[str] | None = None, day: date | None = None
+) -> list[AreaShape]:
+    """Every area that has an outline, of some levels or all, by code; as of today, or of a day."""
+    statement = select(*_SHAPE).where(_valid(day), Area.geometry.is_not(None))
     if levels is not None:
         statement = statement.where(Area.level.in_(levels))
     return [AreaShape(*row) for row in session.execute(statement.order_by(Area.code))]
@@ -172,8 +175,14 @@ def box_of_areas(session: Session, which: AreaFilter = ALL) -> Box | None:
     return None if west is None else (west, south, east, north)  # type: ignore[return-value]
 
 
+def _valid(day: date | None) -> ColumnElement[bool]:
+    if day is None:
+        return Area.valid_to.is_(None)
+    return and_(Area.valid_from <= day, or_(Area.valid_to.is_(None), Area.valid_to > day))
+
+
 def _conditions(session: Session, which: AreaFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Area.valid_to.is_(None)]
+    found = [_valid(which.day)]
     if which.level is not None:
         found.append(Area.level == which.level)
     if which.parent_id is not None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from db.models import Area, Incident, User, Whistle, WhistleAnswer
+from db.models import Area, AreaSuccession, Incident, User, Whistle, WhistleAnswer
 from db.queries.conditions import Window, closed_late_after, condition, conditions, seconds_between, within
 from domain.incidents import TIMED
 from domain.indicators import BASES, Base, Part
@@ -50,7 +50,14 @@ class PlacedArea:
     level: str
     path: str
     households: int | None
-    valid: bool
+    since: date
+    until: date | None  # the first day without it
+    came_of: bool  # it took the place of another area
+
+    @property
+    def valid(self) -> bool:
+        """Whether it has not ended."""
+        return self.until is None
 
 
 def sum_base(
@@ -156,9 +163,12 @@ def _written(rows: Sequence[Any]) -> Written:
 
 def list_placed_areas(session: Session) -> list[PlacedArea]:
     """Every area, present or past, without its shape."""
-    columns = (Area.id, Area.code, Area.name, Area.level, Area.path, Area.households, Area.valid_to)
+    came = Area.id.in_(select(AreaSuccession.new_id))
+    columns = (
+        Area.id, Area.code, Area.name, Area.level, Area.path, Area.households, Area.valid_from, Area.valid_to, came,
+    )  # fmt: skip
     rows = session.execute(select(*columns).order_by(Area.code, Area.id))
-    return [PlacedArea(*row[:-1], valid=row.valid_to is None) for row in rows]
+    return [PlacedArea(*row[:-1], came_of=bool(row[-1])) for row in rows]
 
 
 def list_handlers(session: Session) -> dict[int, tuple[str, str]]:

@@ -67,25 +67,33 @@ class IncidentPoint:
     main_id: int | None
 
 
-def _valid() -> ColumnElement[bool]:
-    return Area.valid_to.is_(None)
+def _valid(day: date | None = None) -> ColumnElement[bool]:
+    """Areas of the present, or of a day."""
+    if day is None:
+        return Area.valid_to.is_(None)
+    return and_(Area.valid_from <= day, or_(Area.valid_to.is_(None), Area.valid_to > day))
 
 
-def list_levels(session: Session) -> list[LevelRow]:
-    """The levels that have areas with a shape, from the top down."""
+def list_levels(session: Session, day: date | None = None) -> list[LevelRow]:
+    """The levels that have areas with a shape, from the top down; as of today, or of a day."""
     statement = (
         select(Area.level, func.min(Area.depth), func.count(), func.avg(Area.max_x - Area.min_x))
-        .where(_valid(), Area.min_x.is_not(None))
+        .where(_valid(day), Area.min_x.is_not(None))
         .group_by(Area.level)
         .order_by(func.min(Area.depth))
     )
     return [LevelRow(level, depth, count, float(width)) for level, depth, count, width in session.execute(statement)]
 
 
-def list_tree(session: Session) -> Sequence[Any]:
-    """(id, parent_id, depth, level, households) of every valid area, in order of id."""
+def list_tree(session: Session, day: date | None = None) -> Sequence[Any]:
+    """(id, parent_id, depth, level, households) of every area valid today, or on a day, in order of id."""
     columns = (Area.id, Area.parent_id, Area.depth, Area.level, Area.households)
-    return session.execute(select(*columns).where(_valid()).order_by(Area.id)).all()
+    return session.execute(select(*columns).where(_valid(day)).order_by(Area.id)).all()
+
+
+def list_ended(session: Session) -> Sequence[Any]:
+    """(id, path) of every area that has ended: what lies in them counts for the areas above."""
+    return session.execute(select(Area.id, Area.path).where(Area.valid_to.is_not(None)).order_by(Area.id)).all()
 
 
 def get_extent(session: Session, path: str = "") -> Box | None:
@@ -95,27 +103,27 @@ def get_extent(session: Session, path: str = "") -> Box | None:
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
 
-def list_area_shapes(session: Session, levels: Sequence[str], box: Box) -> list[AreaShape]:
-    """Areas of some levels whose box meets a box, in order of id."""
+def list_area_shapes(session: Session, levels: Sequence[str], box: Box, day: date | None = None) -> list[AreaShape]:
+    """Areas of some levels whose box meets a box, in order of id; as of today, or of a day."""
     columns = (
         Area.id, Area.code, Area.name, Area.level, Area.geometry, Area.label_lon, Area.label_lat,
         Area.max_x - Area.min_x,
     )  # fmt: skip
-    statement = select(*columns).where(_valid(), Area.level.in_(levels), meets_box(session, Area, box))
+    statement = select(*columns).where(_valid(day), Area.level.in_(levels), meets_box(session, Area, box))
     return [AreaShape(*row) for row in session.execute(statement.order_by(Area.id))]
 
 
 def get_outline(session: Session, area_id: int) -> shapely.Geometry:
-    """The shape of a valid area, EPSG:4326. Raises NotFound, also where it has none."""
-    geometry = session.scalar(select(Area.geometry).where(_valid(), Area.id == area_id))
+    """The shape of an area, present or past, EPSG:4326. Raises NotFound, also where it has none."""
+    geometry = session.scalar(select(Area.geometry).where(Area.id == area_id))
     if geometry is None:
         raise NotFound(subject="area")
     return geometry
 
 
-def list_top_shapes(session: Session) -> list[shapely.Geometry]:
-    """The shapes of the areas at the top of the tree."""
-    statement = select(Area.geometry).where(_valid(), Area.parent_id.is_(None), Area.min_x.is_not(None))
+def list_top_shapes(session: Session, day: date | None = None) -> list[shapely.Geometry]:
+    """The shapes of the areas at the top of the tree; as of today, or of a day."""
+    statement = select(Area.geometry).where(_valid(day), Area.parent_id.is_(None), Area.min_x.is_not(None))
     return list(session.scalars(statement))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -49,26 +49,33 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def export_areas(actor: Actor, format: str, level: str | None, path: Path, now: datetime | None = None) -> ExportReport:
+def export_areas(
+    actor: Actor,
+    format: str,
+    level: str | None,
+    path: Path,
+    now: datetime | None = None,
+    day: date | None = None,
+) -> ExportReport:
     """Write the areas of a level, or all, to a new or replaced file, in WGS 84. Raises UnknownFormat, UnknownLevel.
 
-    Areas without an outline are in the Excel file only.
+    ``day``: as they were on that Shanghai day; None = as they are. Areas without an outline are in the Excel file only.
     """
     require(actor, Permission.EXPORT)
     if format not in set(ExportFormat):
         raise UnknownFormat(format=format, known=", ".join(ExportFormat))
-    areas = list_areas(actor, level)
+    areas = list_areas(actor, level, day)
     path.parent.mkdir(parents=True, exist_ok=True)
-    written = _write_sheet(areas, path) if format == ExportFormat.XLSX else _write_map(areas, level, format, path)
+    written = _write_sheet(areas, path) if format == ExportFormat.XLSX else _write_map(areas, level, format, path, day)
     with transaction(EVERYWHERE) as session:
-        detail = f"{level or 'all'} {format} {written}"
+        detail = f"{level or 'all'} {format} {written}{f' as of {day.isoformat()}' if day else ''}"
         add_audit_entry(session, actor.user_id, "areas.export", "areas", now or utc_now(), detail=detail)
     return ExportReport(str(path), format, written, len(areas) - written)
 
 
-def _write_map(areas: Sequence[AreaView], level: str | None, format: str, path: Path) -> int:
+def _write_map(areas: Sequence[AreaView], level: str | None, format: str, path: Path, day: date | None) -> int:
     with reading(EVERYWHERE) as session:
-        shapes = {shape.id: shape.geometry for shape in list_area_shapes(session, [level] if level else None)}
+        shapes = {shape.id: shape.geometry for shape in list_area_shapes(session, [level] if level else None, day)}
     drawn = [area for area in areas if area.id in shapes]
     columns = {name: [_plain(area, name) for area in drawn] for name in _COLUMNS}
     frame = gpd.GeoDataFrame(columns, geometry=[shapes[area.id] for area in drawn], crs="EPSG:4326")

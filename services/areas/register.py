@@ -90,12 +90,12 @@ def refuse_unknown_level(level: str | None) -> None:
         raise UnknownLevel(level=level, known=", ".join(known))
 
 
-def list_areas(actor: Actor, level: str | None = None) -> list[AreaView]:
-    """Every area, of one level or all, from the top down. Raises UnknownLevel."""
+def list_areas(actor: Actor, level: str | None = None, day: date | None = None) -> list[AreaView]:
+    """Every area, of one level or all, from the top down; as of today, or of a Shanghai day. Raises UnknownLevel."""
     require(actor, Permission.AREA_SEE)
     refuse_unknown_level(level)
     with reading(EVERYWHERE) as session:
-        return _views(session, rows.list_areas(session, AreaFilter(level=level)))
+        return _views(session, rows.list_areas(session, AreaFilter(level=level, day=day)))
 
 
 def find_areas(

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from db.queries.boxes import Box
 from db.queries.installation import list_installation_values
 from db.queries.layers import list_layer_versions
-from db.queries.map_layers import LevelRow, get_extent, list_levels, list_tree
+from db.queries.map_layers import LevelRow, get_extent, list_ended, list_levels, list_tree
 from db.session import Database, database, reading
 from domain.permissions import EVERYWHERE, Scope
 
@@ -48,7 +49,10 @@ def current_state() -> State:
 
 @dataclass(frozen=True, eq=False)
 class AreaTree:
-    """All valid areas, in order of id; `parent` is the place of the parent, -1 at the top."""
+    """All valid areas, in order of id; `parent` is the place of the parent, -1 at the top.
+
+    ``above_ended``: id of an area that has ended → the place of the nearest area above it that is here.
+    """
 
     ids: NDArray[np.int64]
     parent: NDArray[np.intp]
@@ -56,6 +60,7 @@ class AreaTree:
     households: NDArray[np.float64]  # nan where unknown
     level: NDArray[np.str_]
     levels: tuple[LevelRow, ...]
+    above_ended: Mapping[int, int] = field(default_factory=dict)
 
     def places(self, ids: Iterable[int]) -> NDArray[np.intp]:
         """The places of ids; -1 for one that is not here."""
@@ -74,10 +79,13 @@ class AreaTree:
         return total
 
     def counted(self, counts: Mapping[int, int]) -> NDArray[np.float64]:
-        """Counts by area id as an array."""
+        """Counts by area id as an array; what lies in an ended area counts for the one above, so that sums stay."""
         own = np.zeros(len(self.ids))
         at = self.places(counts.keys())
-        own[at[at >= 0]] = np.fromiter(counts.values(), dtype=float)[at >= 0]
+        for place, area_id in enumerate(counts):
+            if at[place] < 0:
+                at[place] = self.above_ended.get(area_id, -1)
+        np.add.at(own, at[at >= 0], np.fromiter(counts.values(), dtype=float)[at >= 0])
         return own
 
     def within(self, scope: Scope) -> NDArray[np.bool_]:
@@ -106,15 +114,15 @@ class AreaTree:
         return leaf
 
 
-def area_tree(state: State) -> AreaTree:
-    """The tree of a state's areas."""
-    return _tree(state.of("areas"))
+def area_tree(state: State, day: date | None = None) -> AreaTree:
+    """The tree of a state's areas: of the present, or of a day."""
+    return _tree(state.of("areas"), day)
 
 
-@lru_cache(maxsize=4)
-def _tree(state: State) -> AreaTree:
+@lru_cache(maxsize=8)
+def _tree(state: State, day: date | None) -> AreaTree:
     with state.database.reading(EVERYWHERE) as session:
-        rows, levels = list_tree(session), list_levels(session)
+        rows, levels, ended = list_tree(session, day), list_levels(session, day), list_ended(session)
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     tree = AreaTree(
         ids,
@@ -125,7 +133,15 @@ def _tree(state: State) -> AreaTree:
         tuple(levels),
     )
     tree.parent[:] = tree.places(-1 if row[1] is None else row[1] for row in rows)
-    return tree
+    place_of = {int(area_id): place for place, area_id in enumerate(ids)}
+    above = {row[0]: _nearest(row[1], place_of) for row in ended}
+    return replace(tree, above_ended=above)
+
+
+def _nearest(path: str, place_of: Mapping[int, int]) -> int:
+    """The place of the lowest area of a path that is there, -1 for none."""
+    steps = [int(step) for step in path.strip("/").split("/") if step]
+    return next((place_of[step] for step in reversed(steps) if step in place_of), -1)
 
 
 def extent(state: State, path: str | None) -> Box | None:

@@ -43,6 +43,7 @@ from services.incidents.closings import refuse_closing
 from services.incidents.courses import follow_step
 from services.incidents.linked_cases import follow_main, refuse_step_of_linked
 from services.incidents.photos import Photo, add_photos, prepare_photos
+from services.incidents.regrids import to_present_area
 from services.incidents.reports import deadline_detail
 from services.incidents.views import IncidentView, look_at, view_of
 from services.system.installations import current_profile
@@ -189,6 +190,7 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
         detail["hands"] = [hands.user_id, hands.level.value]
     if step.action is _A.REOPEN:
         detail["told"] = _told(session, incident)
+        detail |= to_present_area(session, incident, local_date(step.now))
     follow_step(incident, step.action, after, step.now, hands=hands, review=review)
     if step.photos:
         stage = "after" if step.action in SHOWING_RESULTS else "before"

@@ -11,6 +11,7 @@ from db.queries.handlers import list_done
 from db.queries.incident_links import get_number, list_linked_for_update
 from db.queries.incidents import list_events
 from db.queries.whistles import list_unanswered_departments
+from domain.clock import local_date
 from domain.incidents import FOLLOWS, HandlerMayNotVerify, IncidentAction, IncidentStatus
 from domain.links import STEPS_OF_LINKED, CaseIsLinked
 from domain.parts import handlers_in
@@ -19,6 +20,7 @@ from domain.whistles import WhistleUnanswered
 from services.incidents.closings import refuse_unshown
 from services.incidents.courses import follow_step
 from services.incidents.records import add_record
+from services.incidents.regrids import to_present_area
 from services.timelines.entries import TimelineEntry, add_entry, detail_text
 
 _A = IncidentAction
@@ -76,6 +78,8 @@ def _reopen(
     told = {"main": main.number} | {name: detail[name] for name in _DEADLINE if name in detail}
     if "due_at" in told:
         linked.due_at = datetime.fromisoformat(told["due_at"])
+    if IncidentStatus(linked.status) in FOLLOWS[_A.REOPEN_LINKED][0]:
+        told |= to_present_area(session, linked, local_date(now))
     _step(session, linked, actor, _A.REOPEN_LINKED, now, told)
 
 

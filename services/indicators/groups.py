@@ -1,8 +1,9 @@
 """What indicators are told by: places, classes, sources, departments and posts. Never by person."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -22,11 +23,16 @@ DIMENSIONS = ("class", "source", "department", "post")
 
 @dataclass(frozen=True)
 class Group:
-    """One row of a table. ``name`` as the profile or the area says; ``text``: the key of a text that names it."""
+    """One row of a table. ``name`` as the profile or the area says; ``text``: the key of a text that names it.
+
+    ``since``: the first day of an area that took another's place; ``last``: the last day of one that has ended.
+    """
 
     key: str
     name: Names | Words | str | None
     text: str | None = None
+    since: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ def _by_level(areas: Sequence[PlacedArea], level: str, scope: Scope) -> Grouping
     of_level = {area.id: area for area in areas if area.level == level}
     names = {area.code: area.name for area in sorted(of_level.values(), key=lambda area: area.valid)}
     group = {area.id: _code_above(area, of_level) for area in areas}
+    days = _days(of_level.values())
     present = [area.code for area in of_level.values() if area.valid and _within(area, scope)]
 
     def members_of(key: str) -> Members:
@@ -92,10 +99,29 @@ def _by_level(areas: Sequence[PlacedArea], level: str, scope: Scope) -> Grouping
 
     return Grouping(
         "area", lambda key: group.get(key, ELSEWHERE),  # type: ignore[call-overload]
-        tuple(Group(code, names[code]) for code in dict.fromkeys(present)),
-        lambda key: Group(key, names.get(key), None if key in names else "indicators.elsewhere"), members_of,
+        tuple(Group(code, names[code], None, *days[code]) for code in dict.fromkeys(present)),
+        lambda key: Group(key, names.get(key), None if key in names else "indicators.elsewhere", *days.get(key, ())),
+        members_of,
         _households(areas, group, scope),
     )  # fmt: skip
+
+
+def _days(areas: Iterable[PlacedArea]) -> dict[str, tuple[date | None, date | None]]:
+    """Code → first day, where it took another's place under a new code, and last day, where it has ended.
+
+    A code that was redrawn goes on: it has neither.
+    """
+    by_code: dict[str, list[PlacedArea]] = {}
+    for area in areas:
+        by_code.setdefault(area.code, []).append(area)
+    found: dict[str, tuple[date | None, date | None]] = {}
+    for code, rows in by_code.items():
+        first = min(rows, key=lambda area: area.since)
+        ends = [area.until for area in rows if area.until is not None]
+        ended = len(ends) == len(rows)
+        last = max(ends) - timedelta(days=1) if ended else None
+        found[code] = (first.since if first.came_of else None, last)
+    return found
 
 
 def _within(area: PlacedArea, scope: Scope) -> bool:

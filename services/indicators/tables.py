@@ -9,12 +9,19 @@ from services.indicators.measuring import Change, IndicatorRow, IndicatorTable
 
 
 def group_name(group: Group, language: str) -> str:
-    """What a group is called; "" over all groups."""
+    """What a group is called, with the days of an area that changed; "" over all groups."""
     if group.text is not None:
         return text(language, group.text)
     if group.name is None or isinstance(group.name, str):
-        return group.name or ""
+        return (group.name or "") + days_of(group, language)
     return group.name.text(language)
+
+
+def days_of(group: Group, language: str) -> str:
+    """Since when an area is there that took another's place, and until when one was that has ended; "" for others."""
+    if group.last is not None:
+        return text(language, "indicators.until", day=group.last.isoformat())
+    return text(language, "indicators.since", day=group.since.isoformat()) if group.since is not None else ""
 
 
 def as_plain(table: IndicatorTable, language: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from db.queries.area_changes import ends_of
 from db.queries.areas import AreaFilter, AreaRow, find_area_by_code, get_area_row, list_areas, list_areas_by_id
 from db.queries.assignments import list_assignments
 from db.queries.incidents import IncidentCriteria, count_open_by_symbol, list_incidents
@@ -66,6 +67,8 @@ class AreaPanel:
     stations: tuple[PanelStation, ...]
     open: dict[IncidentSymbol, int] | None
     incidents: tuple[IncidentView, ...]
+    valid_from: date
+    valid_to: date | None  # the first day without it
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,14 @@ def area_panel(actor: Actor, area_id: int, now: datetime | None = None) -> AreaP
         above = _above(session, area)
         parts = len(list_areas(session, AreaFilter(parent_id=area_id)))
         stations = list_stations(session, StationFilter(area_path=area.path), day)
+        ended = ends_of(session, [area_id]).get(area_id)
     leader, members = _people(actor, area, day) if inside else (None, None)
     counts, incidents = _incidents(actor, area, now) if inside else (None, ())
     number, short = label_parts(area.code, area.name, area.level)
     return AreaPanel(
         area.id, area.code, area.name, number, short, area.level, area.kind, area.households, area.area_m2, parts,
         tuple((row.code, row.name) for row in above), inside, leader, members,
-        tuple(PanelStation(row.id, row.name, row.kind) for row in stations), counts, incidents,
+        tuple(PanelStation(row.id, row.name, row.kind) for row in stations), counts, incidents, area.valid_from, ended,
     )  # fmt: skip
 
 
@@ -156,9 +160,9 @@ def find_areas(actor: Actor, text: str) -> list[FoundArea]:
     return [FoundArea(r.id, r.code, r.name, r.level, names.get(r.parent_id or 0, "")) for r in rows[:MOST_FOUND]]
 
 
-def find_area_id(actor: Actor, code: str) -> int | None:
-    """The id of the area with a code as it is valid today, None where there is none."""
+def find_area_id(actor: Actor, code: str, day: date | None = None) -> int | None:
+    """The id of the area with a code as it is valid today, or on a day; None where there is none."""
     require(actor, Permission.MAP_SEE)
     with reading(EVERYWHERE) as session:
-        area = find_area_by_code(session, code)
+        area = find_area_by_code(session, code, day)
         return area.id if area else None

@@ -6,7 +6,7 @@ tile holds does not grow with the number of areas: the level of the tree follows
 
 import gzip
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from db.queries.map_layers import AreaShape, list_area_shapes, list_base_shapes, list_top_shapes
-from domain.clock import utc_now
+from domain.clock import local_date, utc_now
 from domain.measures import OUT_OF_SCOPE, Measure
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
 from geo.edges import shared_edges
@@ -53,6 +53,8 @@ class AreaCut:
 class AreaTiles:
     """The areas' tiles as one asker sees them at one moment. ``version`` changes whenever a tile would look different.
 
+    ``day``: the grids of that day instead of the present ones, outlines and names alone.
+
     Layers of a tile: ``areas`` (id; no, n: number and name; c: class, -1 no data, -2 outline only; v: value; u: 1 = a
     grid without a member), ``labels`` (the same and w: width as a share of the world's), ``edges`` (s: 0 grid,
     1 community, 2 above), ``veil`` (all that is outside).
@@ -63,11 +65,12 @@ class AreaTiles:
     sees_members: bool
     measure: Measure | None
     now: datetime
+    day: date | None = None
 
     @property
     def version(self) -> str:
         """For ETags; it costs no tile."""
-        parts: list[object] = [self.scope, self.measure, self.sees_members]
+        parts: list[object] = [self.scope, self.measure, self.sees_members, self.day]
         if self.measure is not None:
             parts.append(measure_values(self.state, self.scope, self.measure, self.now).digest)
         if self.sees_members:
@@ -77,8 +80,8 @@ class AreaTiles:
     def tile(self, tile: Tile) -> bytes:
         """Gzipped tile; b"" where there is nothing. Raises NoSuchTile."""
         check_tile(tile)
-        found = _cut_areas(self.state.of("areas"), tile)
-        columns = found.columns | self._columns(area_tree(self.state).places(found.ids))
+        found = _cut_areas(self.state.of("areas"), tile, self.day)
+        columns = found.columns | self._columns(area_tree(self.state, self.day).places(found.ids))
         labelled = {key: column for key, column in columns.items() if key != "v"}
         plain = {key: column for key, column in columns.items() if key != "w"}
         data = (
@@ -90,7 +93,7 @@ class AreaTiles:
         return gzip.compress(data, GZIP_LEVEL, mtime=0) if data else b""
 
     def _columns(self, at: NDArray[np.intp]) -> dict[str, list[Any]]:
-        tree, columns = area_tree(self.state), {}
+        tree, columns = area_tree(self.state, self.day), {}
         if self.measure is not None:
             values = measure_values(self.state, self.scope, self.measure, self.now)
             columns["c"] = values.classes[at].tolist()
@@ -104,13 +107,21 @@ class AreaTiles:
         return columns
 
 
-def area_tiles(actor: Actor, measure: Measure | None, now: datetime | None = None) -> AreaTiles:
-    """The tiles of areas for an actor, coloured by a measure. Raises PermissionDenied."""
+def area_tiles(
+    actor: Actor, measure: Measure | None, now: datetime | None = None, day: date | None = None
+) -> AreaTiles:
+    """The tiles of areas for an actor, coloured by a measure; those of a past day without colours.
+
+    A day that is not over shows the present. Raises PermissionDenied.
+    """
     require(actor, Permission.MAP_SEE)
     if measure is Measure.VISITS:
         require(actor, Permission.VISIT_SEE)
+    now = now or utc_now()
+    if day is not None and day < local_date(now):
+        return AreaTiles(current_state(), actor.scope, False, None, now, day)
     sees_members = may(actor, Permission.ASSIGNMENT_SEE)
-    return AreaTiles(current_state(), actor.scope, sees_members, measure, now or utc_now())
+    return AreaTiles(current_state(), actor.scope, sees_members, measure, now)
 
 
 def _shown(value: float) -> str | None:
@@ -124,20 +135,20 @@ def _is_grid_or_below(state: State) -> Any:
     return np.isin(tree.level, below)
 
 
-def level_at(state: State, z: int) -> str | None:
+def level_at(state: State, z: int, day: date | None = None) -> str | None:
     """The finest level whose areas are wide enough on a tile of zoom `z`; the top one where none is; None: no areas."""
-    levels = area_tree(state).levels
+    levels = area_tree(state, day).levels
     wide = [row.level for row in levels if row.width * TILE_PX * 2**z / 360 >= LEAST_AREA_PX]
     return wide[-1] if wide else levels[0].level if levels else None
 
 
 @lru_cache(maxsize=1500)
-def _cut_areas(state: State, tile: Tile) -> AreaCut:
-    level, box = level_at(state, tile[0]), tile_box(*tile)
-    names = [row.level for row in area_tree(state).levels]
+def _cut_areas(state: State, tile: Tile, day: date | None) -> AreaCut:
+    level, box = level_at(state, tile[0], day), tile_box(*tile)
+    names = [row.level for row in area_tree(state, day).levels]
     shown = names[: names.index(level) + 1] if level else []
     with state.database.reading(EVERYWHERE) as session:  # outlines are public; their colours are scoped
-        rows = list_area_shapes(session, shown, box) if shown else []
+        rows = list_area_shapes(session, shown, box, day) if shown else []
     here = [row for row in rows if row.level == level]
     polygons = project(_array([row.geometry for row in here]))
     edges, styles = _edges(rows, shown, tile)
@@ -153,7 +164,7 @@ def _cut_areas(state: State, tile: Tile) -> AreaCut:
         labels=cut(project(_array([_label_point(row) for row in here])), *tile),
         edges=cut(edges, *tile),
         edge_styles=styles,
-        veil=cut(_veil(state, tile), *tile),
+        veil=cut(_veil(state, tile, day), *tile),
     )
 
 
@@ -183,18 +194,18 @@ def _label_point(row: AreaShape) -> shapely.Point:
     return shapely.point_on_surface(row.geometry)
 
 
-def _veil(state: State, tile: Tile) -> Geometries:
+def _veil(state: State, tile: Tile, day: date | None) -> Geometries:
     """What of a tile lies outside the top areas."""
     frame = shapely.box(*tile_bounds(*tile, buffer=64))
-    inside = shapely.clip_by_rect(_top(state), *frame.bounds)
+    inside = shapely.clip_by_rect(_top(state, day), *frame.bounds)
     outside = shapely.difference(frame, shapely.union_all(shapely.make_valid(inside)))
     return _array([] if outside.is_empty else [outside])
 
 
 @lru_cache(maxsize=4)
-def _top(state: State) -> Geometries:
+def _top(state: State, day: date | None) -> Geometries:
     with state.database.reading(EVERYWHERE) as session:
-        return project(_array(list_top_shapes(session)))
+        return project(_array(list_top_shapes(session, day)))
 
 
 @dataclass(frozen=True)

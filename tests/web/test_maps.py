@@ -96,3 +96,11 @@ def test_points_are_those_of_the_scope_and_the_filter(client: TestClient, street
     assert get(client, f"/points/incidents?area={street.grid_b}").json()["total"] == 1
     assert get(client, "/points/incidents?symbol=closed").json()["total"] == 0
     assert {len(row) for row in get(client, "/points/incidents", "visitor").json()["rows"]} == {4}
+
+
+def test_tiles_of_a_day_are_another_answer_and_a_wrong_day_none(client: TestClient, street: Street) -> None:
+    today, past = get(client, GRIDS), get(client, f"{GRIDS}?day=2021-05-01")
+    assert (today.status_code, past.status_code) == (200, 200)
+    assert today.headers["etag"] != past.headers["etag"]
+    assert get(client, f"{GRIDS}?day=2019-01-01").status_code in (200, 204)  # no grid was there yet
+    assert get(client, f"{GRIDS}?day=gestern").status_code == 404

@@ -1,15 +1,17 @@
 """The panel beside the map: an area's facts, an incident or station that was clicked, answers of the search."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
+from domain.clock import local_date
 from services.incidents.views import IncidentView
 from services.maps.panel import AreaPanel, FoundArea, PanelPerson
 from services.maps.points import PointLayer
 from services.stations.register import StationView
 from services.system.installations import current_profile
+from ui import state
 from ui.components.case import category_name
 from ui.components.case_rows import case_row
 from ui.components.figures import NONE, number_text
@@ -27,12 +29,52 @@ def show_area_panel(panel: AreaPanel, now: datetime, on_incident: Choose, on_are
     st.html(_head(panel))
     _show_path(panel, on_area)
     st.html(_facts(panel))
+    if panel.valid_to is not None:
+        since, last = panel.valid_from.isoformat(), (panel.valid_to - timedelta(days=1)).isoformat()
+        show_empty(t("map.panel.past", since=since, last=last), t("map.panel.past.next"))
+        return
     if not panel.in_scope:
         show_empty(t("map.panel.foreign"), t("map.panel.foreign.next"))
         return
     st.html(_people(panel))
     st.html(_stations(panel))
     _show_incidents(panel, now, on_incident)
+
+
+def past_day(asked: str | None, now: datetime) -> date | None:
+    """The day that the address bar asks for, if it is over; None for today, a day ahead and what is no day."""
+    try:
+        day = date.fromisoformat(asked or "")
+    except ValueError:
+        return None
+    return day if day < local_date(now) else None
+
+
+def choose_day(day: date | None, now: datetime) -> None:
+    """Of which day the grids are shown; the address bar carries it."""
+    if "map_day" not in st.session_state:
+        st.session_state["map_day"] = day
+    st.date_input(
+        t("map.day"), key="map_day", max_value=local_date(now), on_change=_take_day, label_visibility="collapsed",
+        help=t("map.day.help"), width=150,
+    )  # fmt: skip
+
+
+def _take_day() -> None:
+    day = st.session_state.get("map_day")
+    state.set_query(day=day.isoformat() if day else None, area=None)
+
+
+def show_day_note(day: date) -> None:
+    """That the map shows a past day's grids, and the way back."""
+    with st.container(horizontal=True, vertical_alignment="center", key="lg-touch-day"):
+        st.html(f'<p class="lg-note-line">{safe(t("map.day.note", day=day.isoformat()))}</p>')
+        st.button(t("map.day.today"), key="map-day-today", on_click=_today)
+
+
+def _today() -> None:
+    st.session_state["map_day"] = None
+    _take_day()
 
 
 def _level_name(level: str) -> str:

@@ -13,10 +13,11 @@ from domain.periods import InvalidPeriod, Period, PeriodKind, period_around
 from services.indicators.groups import Group, list_dimensions
 from services.indicators.lists import name_behind
 from services.indicators.measuring import Change, IndicatorRow, IndicatorTable
+from services.indicators.tables import days_of
 from services.system.installations import current_profile
 from ui import state
 from ui.components.figures import NONE
-from ui.i18n import named, t
+from ui.i18n import language, named, t
 from ui.safe import safe
 
 FIRST = "closed_in_time_rate"  # shown by group until another is chosen
@@ -212,7 +213,9 @@ def group_text(group: Group) -> str:
     """What a group is called."""
     if group.text is not None:
         return t(group.text)
-    return group.name if isinstance(group.name, str) else named(group.name) if group.name else t("indicators.all")
+    if isinstance(group.name, str):
+        return group.name + days_of(group, language())
+    return named(group.name) if group.name else t("indicators.all")
 
 
 def _cells(indicator: Indicator, table: IndicatorTable, row: IndicatorRow) -> str:

@@ -65,6 +65,7 @@ class MapInstruct:
     makes the same flight act again.
     overlay: token of shapes to show (services.maps.overlays), "" for none; ``overlay_pick``: number of the one that is
     brought to the front and into view. A new overlay is fitted into the view.
+    day: a past day (ISO) whose grids are shown instead of the present ones, "" for none; without a fill.
     lines: cuts being drawn, corners (lon, lat); while ``drawing`` a click is a corner of the last one.
     versions: newer data to fetch now (services.maps.views.map_versions), as after a record was saved.
     """
@@ -79,6 +80,7 @@ class MapInstruct:
     fly_token: str = ""
     overlay: str = ""
     overlay_pick: int | None = None
+    day: str = ""
     lines: tuple[tuple[tuple[float, float], ...], ...] = ()
     drawing: bool = False
     versions: dict[str, str] = field(default_factory=dict)

@@ -61,7 +61,7 @@ export class LingeMap {
   firstState(config) {
     const state = {
       theme: currentTheme(config.theme), face: config.face, words: config.words, layers: { ...config.layers },
-      fill: config.fill, filter: config.filter || "", points: {}, chosenPoint: null,
+      fill: config.fill, day: "", filter: config.filter || "", points: {}, chosenPoint: null,
       raster: config.base.kind === "raster", crowding: (zoom, box) => this.crowding.count(zoom, box),
     };
     this.colour(state);
@@ -127,7 +127,7 @@ export class LingeMap {
   }
 
   sources() {
-    const sources = { areas: { url: areaTiles(this.state.fill, this.versions.areas), maxZoom: 17 } };
+    const sources = { areas: { url: areaTiles(this.state.fill, this.versions.areas, this.state.day), maxZoom: 17 } };
     if (this.config.base.kind === "town") {
       sources.base = { url: baseTiles(this.config.locale, this.versions.base), maxZoom: 16 };
     }
@@ -205,6 +205,10 @@ export class LingeMap {
       state.fill = told.fill;
       changed.source = true;
     }
+    if ("day" in told && told.day !== state.day) {
+      state.day = told.day; // the grids of a past day; measures are the present's
+      changed.source = true;
+    }
     if (told.layers) {
       for (const [name, on] of Object.entries(told.layers)) {
         if (state.layers[name] === on) continue;
@@ -225,7 +229,7 @@ export class LingeMap {
   }
 
   applyChanges({ source, style, points }) {
-    if (source) this.tiles.setSource("areas", areaTiles(this.state.fill, this.versions.areas), 17);
+    if (source) this.tiles.setSource("areas", areaTiles(this.state.fill, this.versions.areas, this.state.day), 17);
     if (style) this.tiles.restyle();
     if (style && this.raster) this.raster[this.state.layers.base ? "addTo" : "remove"](this.map);
     if (points) this.redrawPoints();
@@ -302,7 +306,7 @@ export class LingeMap {
     if (moved("base") && this.config.base.kind === "town") {
       this.tiles.setSource("base", baseTiles(this.config.locale, versions.base), 16);
     }
-    if (moved("areas")) this.tiles.setSource("areas", areaTiles(this.state.fill, versions.areas), 17);
+    if (moved("areas")) this.tiles.setSource("areas", areaTiles(this.state.fill, versions.areas, this.state.day), 17);
     if (moved("base") || moved("areas")) this.tiles.repaint();
     for (const name of POINT_LAYERS) if (moved(name) && name in this.config.layers) this.readPointLayer(name);
   }

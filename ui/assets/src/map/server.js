@@ -15,9 +15,10 @@ export const readOutline = (id) => readJson(`areas/${id}/outline`).catch(() => n
 
 export const readOverlay = (token) => readJson(`overlays/${token}`).catch(() => null);
 
-export function areaTiles(fill, version) {
+export function areaTiles(fill, version, day) {
   const query = new URLSearchParams();
-  if (fill) query.set("fill", fill);
+  if (day) query.set("day", day);
+  else if (fill) query.set("fill", fill);
   if (version) query.set("v", version);
   return `${ROOT}tiles/areas/{z}/{x}/{y}?${query}`;
 }
