@@ -6,24 +6,13 @@ Decision 0080 says why this stands beside the profiles.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from config.marks import Names
 from config.profile_parts import Post
 from config.profiles import Profile
-
-# What people can do that helps a neighbourhood; Person.skills holds these keys.
-SKILLS: Mapping[str, Names] = {
-    "mediation": Names(zh="调解", en="mediation"),
-    "law": Names(zh="法律", en="law"),
-    "medicine": Names(zh="医护", en="medicine"),
-    "electrics": Names(zh="电工", en="electrics"),
-    "teaching": Names(zh="教学", en="teaching"),
-    "music": Names(zh="文艺", en="arts"),
-}
 
 
 @dataclass(frozen=True)
 class PostTraits:
-    """Skills that help in a post, and the tier whose organisations have it; None: it is for grids."""
+    """Skills of the profile that help in a post, and the tier whose organisations have it; None: it is for grids."""
 
     skills: frozenset[str] = frozenset()
     tier: str | None = None

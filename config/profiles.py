@@ -11,7 +11,7 @@ from typing import Any, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from config.marks import Frozen, Key, Names, Value, find_keyed
+from config.marks import Frozen, Item, Key, Names, Value, find_keyed
 from config.profile_checks import profile_faults
 from config.profile_entries import profile_entries
 from config.profile_parts import (
@@ -72,6 +72,7 @@ class Profile(Frozen):
     grid_posts: tuple[Post, ...] = Field(min_length=1)
     card_title: Value[Names]
     cards: tuple[Card, ...] = Field(min_length=1)
+    skills: tuple[Item, ...] = Field(min_length=1)
     several_posts: Value[bool]
     several_grids: Value[bool]
     station_kinds: tuple[StationKind, ...] = Field(min_length=1)
@@ -138,6 +139,10 @@ class Profile(Frozen):
     def post(self, key: str) -> Post:
         """A post or grid post by key."""
         return find_keyed(self.posts + self.grid_posts, key, "post")
+
+    def skill(self, key: str) -> Item:
+        """A skill by key."""
+        return find_keyed(self.skills, key, "skill")
 
     def station_kind(self, key: str) -> StationKind:
         """A kind of station by key."""

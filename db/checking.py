@@ -25,6 +25,7 @@ _APPEND_ONLY = (
     "pledge_ratings",
     "pledge_photos",
     "card_consents",
+    "consents",
 )
 _TRIGGERS = {
     "sqlite": {

@@ -42,6 +42,7 @@ SCREENS = (
     Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
     Screen("visits", Permission.VISIT_LOG, "tablet", group="people"),
     Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
+    Screen("talents", Permission.TALENT_OWN, group="people"),
     Screen("points", Permission.POINTS_OWN, group="people"),
     Screen("shop", Permission.SHOP_KEEP, group="people"),
     Screen("stations", Permission.STATION_SEE, group="places"),

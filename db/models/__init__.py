@@ -25,6 +25,7 @@ from db.models.pledges import (
 from db.models.points import PointsAccount, PointsEntry, PointsMonth
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
 from db.models.stations import Room, Station
+from db.models.talents import Consent, TalentOffer
 from db.models.users import AuditEntry, User, UserSession
 from db.models.visits import Visit, VisitPhoto
 from db.models.whistles import Whistle, WhistleAnswer
@@ -35,12 +36,12 @@ __all__ = [
     "AttendanceCorrection", "AttendanceCorrectionAnswer", "AuditEntry",
     "Base", "BaseMapFeature", "Boxed", "CalendarDate",
     "CalendarVersion", "CalendarYear", "CallBackRecord", "CardConsent", "CardLink",
-    "ClockApproval", "ClockRequest", "Counter", "DictionaryRow",
+    "ClockApproval", "ClockRequest", "Consent", "Counter", "DictionaryRow",
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
     "PledgeRating", "PledgeVerdict", "PointsAccount", "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Room", "Scoped", "ShopGood", "ShopWait", "Station",
-    "StockMovement", "Team", "User",
+    "StockMovement", "TalentOffer", "Team", "User",
     "UserSession", "Versioned", "Visit", "VisitPhoto", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

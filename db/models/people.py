@@ -1,6 +1,7 @@
 """People and the posts they hold (feature A5). No ID number, no religion, no health: such columns do not exist."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,11 +27,25 @@ class Person(Base, Scoped, Versioned):
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
         """Those who live in the areas, those assigned to them, and oneself."""
-        assigned = select(Assignment.__table__.c.person_id).where(
-            in_areas(Assignment.__table__.c.area_id, scope.area_paths)
-        )
-        own = [cls.id == scope.person_id] if scope.person_id is not None else []
-        return or_(in_areas(cls.area_id, scope.area_paths), cls.id.in_(assigned), *own)
+        return _visible(cls, scope)
+
+
+def _visible(people: Any, scope: Scope) -> ColumnElement[bool]:
+    assigned = select(Assignment.__table__.c.person_id).where(
+        in_areas(Assignment.__table__.c.area_id, scope.area_paths)
+    )
+    own = [people.id == scope.person_id] if scope.person_id is not None else []
+    return or_(in_areas(people.area_id, scope.area_paths), people.id.in_(assigned), *own)
+
+
+class OfPerson(Scoped):
+    """What belongs to a person by its ``person_id``: seen by whoever sees the person."""
+
+    @classmethod
+    def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
+        """What belongs to a visible person."""
+        people = Person.__table__.c
+        return cls.person_id.in_(select(people.id).where(_visible(people, scope)))  # type: ignore[attr-defined]
 
 
 class PostHolding(Base):

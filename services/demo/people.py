@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from config.posts import SKILLS as SKILL_NAMES
-from config.posts import member_posts, posts_of_tier
+from config.posts import POST_TRAITS, member_posts, posts_of_tier
 from config.profile_parts import Tier
 from config.profiles import Profile
 from db.models import (
@@ -27,7 +26,7 @@ from services.demo.rows import Rows
 from services.lists.search_keys import search_key
 from services.organisations.names import organisation_name
 
-SKILLS = tuple(sorted(SKILL_NAMES))
+SKILLS = tuple(sorted({skill for traits in POST_TRAITS.values() for skill in traits.skills}))
 # One in so many of the finest party organisations is not set up yet: there is something to find (A8).
 NOT_SET_UP = 19
 # The departments that a street can call, 示例: an account is a department, not a person.

@@ -24,6 +24,7 @@ from services.people.register import PeopleFilter, find_people
 from services.people.volunteers import list_volunteers
 from services.stations.register import list_stations
 from services.system.installations import current_profile
+from services.talents.pool import TalentSearch, find_talents
 
 MOST = 50_000
 # A mobile number in any of its spellings, full-width digits and +86 too, and a number with an area code.
@@ -159,6 +160,21 @@ def export_people(
     posts = ["、".join(_named(profile.post, post.post, language) for post in one.posts) for one in found]
     rows = [(one.name, one.organisation, one.area, held) for one, held in zip(found, posts, strict=True)]
     return export_rows(actor, "people", ("person", "organisation", "area", "posts"), rows, format, language, now)
+
+
+def export_talents(
+    actor: Actor, which: TalentSearch, format: ListFormat, language: str, now: datetime | None = None
+) -> bytes:
+    """The talent pool under a search as it is shown: surname, skills, area, own words; nobody without consent."""
+    require(actor, Permission.EXPORT)
+    profile = current_profile()
+    found = _pages(lambda page: find_talents(actor, which, page), lambda page: page.talents)
+    rows = [
+        (one.surname, "、".join(_named(profile.skill, key, language) for key in one.skills), one.area,
+         without_phones(one.sentence))
+        for one in found
+    ]  # fmt: skip
+    return export_rows(actor, "talents", ("surname", "skills", "area", "offer"), rows, format, language, now)
 
 
 def export_repeats(

@@ -1,12 +1,11 @@
 """People and the posts they hold (feature A5). Nothing of ID numbers, religion or health is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from config.posts import SKILLS
 from db.models import Person
 from db.queries.areas import find_area_by_code
 from db.queries.audit import add_audit_entry
@@ -30,6 +29,7 @@ from domain.texts import clean_line
 from services.lists.search_keys import search_key
 from services.organisations.tree import get_own
 from services.people.posts import PostView, post_view
+from services.system.installations import current_profile
 
 PAGE_SIZE = 50
 PHONE_LENGTH = 32
@@ -43,7 +43,7 @@ class InvalidPhone(Refusal):
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person; ``phone`` is masked, ``skills`` are keys of config.posts.SKILLS, ``posts`` the present ones."""
+    """A person; ``phone`` is masked, ``skills`` are keys of the profile's skills, ``posts`` the present ones."""
 
     id: int
     name: str
@@ -156,7 +156,12 @@ def _fill(session: Session, actor: Actor, person: Person, form: PersonForm, day:
         get_own(session, actor, form.organisation_id, day)
     person.organisation_id = form.organisation_id or None
     person.area_id = _area_id(session, form.area) if form.area else None
-    person.skills = ",".join(sorted(set(form.skills) & SKILLS.keys()))
+    person.skills = join_skills(form.skills)
+
+
+def join_skills(skills: Iterable[str]) -> str:
+    """Keys of the profile's skills as they are stored; what the profile does not know is left out."""
+    return ",".join(sorted(set(skills) & {skill.key for skill in current_profile().skills}))
 
 
 def clean_phone(text: str) -> str | None:

@@ -99,7 +99,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "maps.views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
     "lists.exports": dict.fromkeys(
         ("export_rows", "export_incidents", "export_stations", "export_volunteers", "export_people",
-         "export_coverage", "export_repeats"), P.EXPORT),
+         "export_coverage", "export_repeats", "export_talents"), P.EXPORT),
     "lists.figure_exports": dict.fromkeys(
         ("export_indicators", "export_whistle_areas", "export_whistle_departments", "export_whistled",
          "export_to_call_back", "export_call_back_rates"), P.EXPORT),
@@ -145,6 +145,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "cards.cards": {"get_cards": P.CARD_SEE},
     "cards.printing": {"print_cards": P.CARD_SEE},
     "cards.consents": dict.fromkeys(("change_consent", "make_link", "revoke_link"), P.CARD_EDIT),
+    "talents.consents": {"say_own_consent": P.TALENT_OWN, "record_consent": P.PERSON_EDIT},
+    "talents.own": dict.fromkeys(("get_own_talent", "save_offer"), P.TALENT_OWN),
+    "talents.pool": dict.fromkeys(("find_talents", "get_talent"), P.TALENT_SEE) | {"uncover_talent": P.PERSON_SEE},
     "pledges.board": {"read_board": P.PLEDGE_SEE},
     "pledges.wall": {"read_wall": P.SCREEN_SEE},
     "pledges.register": dict.fromkeys(("list_own_pledges", "get_pledge_card"), P.PLEDGE_SEE)
@@ -180,7 +183,7 @@ ASKS_NOTHING = {
     "accounts.sessions.change_preferences": "one's own language and theme",
 }
 # What the second permission is that some ask for, too.
-ALSO = {"people.register.uncover_phone": P.CONTACT_SEE}
+ALSO = {"people.register.uncover_phone": P.CONTACT_SEE, "talents.pool.uncover_talent": P.CONTACT_SEE}
 
 
 def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -86,6 +86,9 @@ from services.stations import register as stations
 from services.stations import rooms
 from services.stations.register import StationForm
 from services.stations.rooms import RoomForm
+from services.talents import consents as talent_consents
+from services.talents import own as own_talent
+from services.talents import pool as talent_pool
 from services.visits import gaps as visit_gaps
 from services.visits import log as visits
 from services.whistles import calls as incident_whistles
@@ -95,6 +98,7 @@ from tests import factories as make
 from tests.incident_town import IN_A, IN_B, NOW, Street, logged, make_street
 from tests.pictures import picture
 from tests.services.test_permissions import WANTED
+from tests.talent_town import make_talent
 
 SECRET, PHONE = "暗号金丝雀", "13912345678"
 DAY = date(2026, 3, 18)
@@ -144,7 +148,9 @@ def make_world() -> World:
         street.command, receipt.id, WhistleReason.EMERGENCY, [called], SECRET, NOW
     )
     photo = incidents.get_incident(street.command, receipt.id, NOW).photos[0].id
-    person = make.make_person(SECRET, area=a, phone=PHONE, is_party_member=True)
+    person = make_talent(
+        SECRET, area=a, phone=PHONE, is_party_member=True, sentence=SECRET, skills="mediation", now=NOW
+    )
     volunteer = make.make_volunteer(area=a, person=person)
     organisation = organisation_changes.add_organisation(
         street.command, OrganisationForm("书院支部", "street_committee", None, "410311001001001", DAY), NOW
@@ -249,6 +255,12 @@ def tile(_world: World, actor: Actor) -> bytes:
 READS: dict[str, Call] = {
     "cards.cards.get_cards": lambda w, a: member_cards.get_cards(a, w.person, NOW),
     "cards.printing.print_cards": lambda w, a: pytest.fail(str(card_printing.print_cards(a, w.person, "en", now=NOW))),
+    "talents.own.get_own_talent": lambda w, a: own_talent.get_own_talent(a),
+    "talents.pool.find_talents": lambda w, a: talent_pool.find_talents(a),
+    "talents.pool.get_talent": lambda w, a: pytest.fail(str(talent_pool.get_talent(a, w.person))),
+    "lists.exports.export_talents": lambda w, a: list_exports.export_talents(
+        a, talent_pool.EVERY_TALENT, CSV, "en", NOW
+    ),
     "pledges.board.read_board": lambda w, a: pledge_board.read_board(a, now=NOW),
     "pledges.wall.read_wall": lambda w, a: pledge_wall.read_wall(a, NOW),
     "pledges.register.list_own_pledges": lambda w, a: pledges.list_own_pledges(a, NOW),
@@ -413,6 +425,8 @@ WRITES: dict[str, Call] = {
         a, w.visit, visits.VisitForm(VisitKind.PATROL, *IN_B), NOW
     ),
     "visits.log.withdraw_visit": lambda w, a: visits.withdraw_visit(a, w.visit, NOW),
+    "talents.consents.record_consent": lambda w, a: talent_consents.record_consent(a, w.person, False, "x", NOW),
+    "talents.pool.uncover_talent": lambda w, a: talent_pool.uncover_talent(a, w.person, "x", NOW),
     "pledges.register.add_pledge": lambda w, a: pledges.add_pledge(a, pledge_form(w), NOW),
     "pledges.register.edit_pledge": lambda w, a: pledges.edit_pledge(a, w.pledge, 1, pledge_form(w), NOW),
     "pledges.evidence.log_evidence": lambda w, a: pledge_evidence.log_evidence(
@@ -557,7 +571,8 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "shop.goods.edit_good", "shop.goods.receive_stock", "shop.goods.write_off"),
                     "goods and stock are the street's"),
     **dict.fromkeys(("shop.redemptions.look_at_code", "shop.redemptions.redeem"), "who shows a code says yes"),
-    "shop.codes.make_code": "one's own",
+    **dict.fromkeys(("shop.codes.make_code", "talents.consents.say_own_consent", "talents.own.save_offer"),
+                    "one's own"),
     "points.views.present_tariff": "the tariff is for everybody",
     **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
                      "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from config.posts import SKILLS, member_posts, traits_of
+from config.posts import member_posts, traits_of
 from domain.clock import local_date
 from domain.errors import StaleRecord
 from domain.permissions import Actor, Permission, may
@@ -106,7 +106,13 @@ def _show_post(name: str, candidate: Candidate) -> str:
 
 def skill_names(keys: Iterable[str]) -> str:
     """`调解、法律`."""
-    return t("look.list_comma").join(named(SKILLS[key]) if key in SKILLS else key for key in sorted(keys))
+    names = all_skills()
+    return t("look.list_comma").join(names.get(key, key) for key in sorted(keys))
+
+
+def all_skills() -> dict[str, str]:
+    """The profile's skills: key → name."""
+    return {skill.key: named(skill.name) for skill in current_profile().skills}
 
 
 def candidate_words(candidate: Candidate) -> str:

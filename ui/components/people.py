@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from config.posts import SKILLS
 from domain.clock import local_date
 from domain.permissions import Actor, Permission, may
 from services.lists.exports import export_people
@@ -129,7 +128,7 @@ def show_person(actor: Actor, person: PersonView, now: datetime) -> None:
     facts = (
         (t("people.organisation"), person.organisation or "—"),
         (t("people.area"), person.area or "—"),
-        (t("people.skills"), skill_names(key for key in person.skills if key in SKILLS) or "—"),
+        (t("people.skills"), skill_names(person.skills) or "—"),
         (t("fields.phone"), person.phone or "—"),
     )
     pairs = "".join(f"<dt>{safe(label)}</dt><dd>{safe(value)}</dd>" for label, value in facts)

@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 import streamlit as st
 
-from config.posts import SKILLS
 from domain.clock import local_date
 from domain.errors import StaleRecord
 from domain.permissions import Actor
@@ -14,6 +13,7 @@ from services.people.posts import PostForm, hold_post
 from services.people.register import PersonForm, PersonView, add_person, edit_person, get_person_view
 from services.system.installations import current_profile
 from ui import state
+from ui.components.assign_form import all_skills
 from ui.components.organisations import level_name
 from ui.components.people import organisation_choices
 from ui.guard import action, covered
@@ -36,10 +36,11 @@ def show_person_form(actor: Actor, tree: OrganisationTree, person: PersonView | 
     areas = {area.code: f"{area.name} · {level_name(area.level)}" for area in list_work_areas(actor)}
     _choice(t("people.organisation"), f"{name}-organisation", organisations, person.organisation_id if person else None)
     _choice(t("people.area"), f"{name}-area", areas, person.area_code if person else None)
-    skills = [key for key in person.skills if key in SKILLS] if person else []
+    names = all_skills()
+    skills = [key for key in person.skills if key in names] if person else []
     st.pills(
-        t("people.skills"), list(SKILLS), default=skills, selection_mode="multi", key=f"{name}-skills",
-        format_func=lambda key: named(SKILLS[key]),
+        t("people.skills"), list(names), default=skills, selection_mode="multi", key=f"{name}-skills",
+        format_func=names.__getitem__,
     )  # fmt: skip
     with st.container(horizontal=True, key=f"lg-touch-form-{name}"):
         st.button(t("organisations.do.save"), key=f"{name}-save", type="primary", on_click=_save,

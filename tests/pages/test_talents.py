@@ -1,0 +1,103 @@
+"""The page 达人库 as its roles use it."""
+
+import pytest
+
+from config.texts import text
+from db.session import Database
+from domain.permissions import Role
+from services.talents.pool import find_talents
+from tests.factories import make_area, make_person, make_user
+from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
+from tests.talent_town import make_talent
+
+SEES = (Role.GRID_LEADER, Role.COMMUNITY_SECRETARY, Role.COMMAND_CENTRE, Role.ADMINISTRATOR)
+OWN = (Role.VOLUNTEER, Role.PARTY_MEMBER)
+
+
+@pytest.fixture
+def grid(sqlite_db: Database) -> int:
+    return make_area("书院格", parent=make_area("街道", level="street"))
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("role", SEES)
+def test_an_empty_pool_says_what_to_do_next(
+    grid: int, monkeypatch: pytest.MonkeyPatch, role: Role, locale: str
+) -> None:
+    shown = texts_of(open_page(monkeypatch, make_user(role, area=grid, locale=locale), "talents"))
+    assert text(locale, "talents.empty.none") in shown
+    assert "talents." not in shown
+    assert (text(locale, "talents.paper") in shown) == (role is not Role.GRID_LEADER)
+
+
+@pytest.mark.parametrize("role", [Role.VISITOR, Role.DEPARTMENT])
+def test_other_roles_are_refused(grid: int, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
+    assert is_closed(open_page(monkeypatch, make_user(role, area=grid), "talents"))
+
+
+@pytest.mark.parametrize("role", OWN)
+def test_a_volunteer_sees_the_own_part_alone_and_joins_and_leaves(
+    grid: int, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    make_talent("赵金丝雀", area=grid, sentence="金丝雀")
+    actor = make_user(role, area=grid, person=make_person("张安", area=grid))
+    page = open_page(monkeypatch, actor, "talents")
+    assert text("zh_CN", "talents.own.out") in texts_of(page)
+    assert "赵" not in texts_of(page)
+    assert "金丝雀" not in texts_of(page)
+    assert "consent-yes" not in keys_of(page)
+    page = press(page, "offer-save")
+    assert said(page, "error") == [text("zh_CN", "errors.no_skill_offered")]
+    page.button_group(key="offer-skills").select("law")
+    page.text_input(key="offer-sentence").set_value("周末可以聊聊，电话 13912345678")
+    page = press(page, "offer-save")
+    assert said(page, "error") == [text("zh_CN", "errors.number_in_sentence")]
+    page.text_input(key="offer-sentence").set_value("周末可以聊聊")
+    page = press(page, "offer-save")
+    assert said(page, "success") == [text("zh_CN", "talents.done.saved")]
+    page = press(page, "consent-yes")
+    assert said(page, "success") == [text("zh_CN", "talents.done.joined")]
+    assert text("zh_CN", "talents.own.in") in texts_of(page)
+    assert [one.sentence for one in find_talents(make_user()).talents] == ["周末可以聊聊", "金丝雀"]
+    page = press(page, "consent-no")
+    assert said(page, "success") == [text("zh_CN", "talents.done.left")]
+    assert find_talents(make_user()).total == 1
+
+
+def test_the_pool_is_searched_and_a_contact_is_shown_for_a_reason(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = make_talent("欧阳静", area=grid, phone="13912345678", sentence="上门理发", skills="haircutting")
+    make_talent("张安", area=grid, skills="law")
+    actor = make_user(Role.COMMUNITY_SECRETARY, area=grid)
+    page = open_page(monkeypatch, actor, "talents")
+    assert "张某" in texts_of(page)
+    page.text_input(key="talents-words").set_value("lifa")
+    page = page.run()
+    shown = texts_of(page)
+    assert "欧阳某" in shown
+    assert "张某" not in shown
+    assert "静" not in shown
+    page = press(page, f"talent-{person}")
+    page = press(page, f"contact-{person}")
+    assert said(page, "error") == ["请填写「理由」。"]
+    page.text_input(key=f"contact-{person}-reason").set_value("请来活动理发")
+    page = press(page, f"contact-{person}")
+    assert any("13912345678" in words for words in said(page, "info"))
+
+
+def test_somebody_who_left_is_not_there(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = make_talent("欧阳静", area=grid, consent=False)
+    page = open_page(monkeypatch, make_user(Role.COMMUNITY_SECRETARY, area=grid), "talents", id=hidden)
+    assert text("zh_CN", "talents.gone") in texts_of(page)
+    assert "欧阳" not in texts_of(page)
+
+
+def test_a_secretary_enters_a_paper(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_talent("欧阳静", area=grid, consent=False)
+    page = open_page(monkeypatch, make_user(Role.COMMUNITY_SECRETARY, area=grid), "talents")
+    page.text_input(key="paper-search").set_value("oyj").run()
+    page = press(page, "paper-yes")
+    assert said(page, "error")
+    page.text_input(key="paper-note").set_value("同意书 12 号")
+    page = press(page, "paper-yes")
+    assert said(page, "success") == [text("zh_CN", "talents.done.paper_in")]
+    assert find_talents(make_user()).total == 1
