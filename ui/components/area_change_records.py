@@ -79,7 +79,7 @@ def _show_change(change: ChangeView) -> None:
     st.html(
         f'<div class="lg-row"><div class="lg-row-1"><b>{safe(t(f"area_changes.kind.{change.kind}"))} '
         f"{safe(change.day.isoformat())}</b></div>"
-        f'<div class="lg-row-2 lg-flush"><span>{safe(old)} → {safe(new)}</span></div>'
+        f'<div class="lg-row-3 lg-flush">{safe(old)} → {safe(new)}</div>'
         f'<div class="lg-row-3 lg-flush">{safe(change.reason)} · {safe(by)}</div>'
-        f'<div class="lg-row-3 lg-flush">{safe("；".join(counts))}</div></div>'
+        f'<div class="lg-row-3 lg-flush">{safe(t("look.list_comma").join(counts))}</div></div>'
     )
