@@ -336,6 +336,7 @@ class Thresholds(Frozen):
     check_in_minutes_before: Value[int]
     pledge_grace_days: Value[int]
     visit_days: Value[int]
+    reach_metres: Value[tuple[int, ...]]
 
     @field_validator("filed_within")
     @classmethod
@@ -344,3 +345,10 @@ class Thresholds(Frozen):
         if value.clock not in (ClockKind.EMERGENCY_HOUR, ClockKind.CALENDAR_DAY):
             raise ValueError("filed_within is counted on a clock that runs day and night")
         return value
+
+    @field_validator("reach_metres")
+    @classmethod
+    def _leads_somewhere(cls, found: Value[tuple[int, ...]]) -> Value[tuple[int, ...]]:
+        if not found.value or min(found.value) < 1:
+            raise ValueError("reach_metres: at least one distance, each of a metre or more")
+        return found

@@ -46,6 +46,7 @@ SCREENS = (
     Screen("points", Permission.POINTS_OWN, group="people"),
     Screen("shop", Permission.SHOP_KEEP, group="people"),
     Screen("stations", Permission.STATION_SEE, group="places"),
+    Screen("reach", Permission.AREA_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
     Screen("areas", Permission.AREA_SEE, group="places"),
     Screen("area_changes", Permission.AREA_IMPORT, group="places"),

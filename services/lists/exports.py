@@ -80,14 +80,15 @@ def _incident_row(profile: Profile, view: IncidentView, language: str) -> tuple[
     return (
         view.number, view.external_number, view.reported_at,
         class_name(view.category, view.dictionary_version, language),
-        _named(profile.urgency, view.urgency, language), _named(profile.source, view.source, language),
+        name_of(profile.urgency, view.urgency, language), name_of(profile.source, view.source, language),
         without_phones(view.title), without_phones(view.description), without_phones(view.place), view.area_name,
         _status(profile, view, language), text(language, f"case.level.{view.level}"), view.handler_name, view.due_at,
         view.closed_at, None if late is None else round(late / 3600, 1), view.reopened_count, view.lon, view.lat,
     )  # fmt: skip
 
 
-def _named(find: Callable[[str], Any], key: str, language: str) -> str:
+def name_of(find: Callable[[str], Any], key: str, language: str) -> str:
+    """The name of a value of the profile; the key itself once the profile has it no more."""
     try:
         name = find(key).name
     except NotFound:
@@ -125,7 +126,7 @@ def export_stations(
         actor, kind=kind, search=search, open_now=open_now, with_closed=with_closed, now=now
     )  # fmt: skip
     rows = [
-        (one.code, one.name, _named(profile.station_kind, one.kind, language), one.address, one.phone, one.area,
+        (one.code, one.name, name_of(profile.station_kind, one.kind, language), one.address, one.phone, one.area,
          one.lon, one.lat, one.valid_from, one.valid_to)
         for one in found
     ]  # fmt: skip
@@ -157,7 +158,7 @@ def export_people(
     require(actor, Permission.EXPORT)
     profile = current_profile()
     found = _pages(lambda page: find_people(actor, which, page, now), lambda page: page.people)
-    posts = ["、".join(_named(profile.post, post.post, language) for post in one.posts) for one in found]
+    posts = ["、".join(name_of(profile.post, post.post, language) for post in one.posts) for one in found]
     rows = [(one.name, one.organisation, one.area, held) for one, held in zip(found, posts, strict=True)]
     return export_rows(actor, "people", ("person", "organisation", "area", "posts"), rows, format, language, now)
 

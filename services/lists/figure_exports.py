@@ -14,8 +14,10 @@ from services.call_backs.rates import RATES, RateRow, call_back_rates
 from services.indicators.groups import Group
 from services.indicators.measuring import IndicatorRow, measure
 from services.indicators.tables import group_name
-from services.lists.exports import MOST, class_name, export_rows, without_phones
+from services.lists.exports import MOST, class_name, export_rows, name_of, without_phones
 from services.lists.files import ListFormat
+from services.stations.reach import AreaReach, ReachFilter, measure_reach
+from services.system.installations import current_profile
 from services.whistles.figures import AreaWhistles, By, DepartmentAnswers, list_whistled, whistle_figures
 
 _INDICATOR = (
@@ -136,3 +138,39 @@ def export_call_back_rates(
 def _rates(row: RateRow, language: str) -> tuple[Any, ...]:
     values = (_value(BY_KEY[key], row.figures[key]) for key in RATES)
     return _group(row.group, language), row.counted, *values
+
+
+def export_reach_areas(
+    actor: Actor, which: ReachFilter, format: ListFormat, language: str, now: datetime | None = None
+) -> bytes:
+    """Households that stations reach in each of the finest areas; the sums are those of the page."""
+    require(actor, Permission.EXPORT)
+    rows = [_reach(row) for row in measure_reach(actor, which, now).finest]
+    columns = ("code", "above", "name", "households", "reached", "missed", "reach_share", "lon", "lat")
+    return export_rows(actor, "reach_areas", columns, rows, format, language, now)
+
+
+def _reach(row: AreaReach) -> tuple[Any, ...]:
+    place = (row.lon, row.lat)
+    return row.code, row.above, row.name, row.total, row.reached, row.missed, _rounded(row.share, 100), *place
+
+
+def export_reach_stations(
+    actor: Actor, which: ReachFilter, format: ListFormat, language: str, now: datetime | None = None
+) -> bytes:
+    """Households that each station reaches, and those that no other one does."""
+    require(actor, Permission.EXPORT)
+    rows = [
+        (
+            row.name,
+            name_of(current_profile().station_kind, row.kind, language),
+            row.area,
+            row.households,
+            row.alone,
+            row.lon,
+            row.lat,
+        )
+        for row in measure_reach(actor, which, now).stations
+    ]
+    columns = ("name", "kind", "area", "reached", "reached_alone", "lon", "lat")
+    return export_rows(actor, "reach_stations", columns, rows, format, language, now)

@@ -7,7 +7,15 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.reach import NextSite, rank_sites, reach_on_foot, reach_straight, sum_reach
+from geo.reach import (
+    NextSite,
+    join_streets,
+    rank_sites,
+    reach_on_foot,
+    reach_straight,
+    sum_reach,
+    walked_streets,
+)
 
 # Two streets cross at (0, 0): one from west to east, one from south to north, 300 m to each side. Homes by hand:
 #         x     y   households   straight from (0, 0)   on foot from (0, 0)
@@ -21,7 +29,8 @@ HOMES = [
 ]
 PLACES = [home[:2] for home in HOMES]
 HOUSEHOLDS = [home[2] for home in HOMES]
-STREETS = [shapely.LineString([(-300, 0), (300, 0)]), shapely.LineString([(0, -300), (0, 300)])]
+LINES = [shapely.LineString([(-300, 0), (300, 0)]), shapely.LineString([(0, -300), (0, 300)])]
+STREETS = join_streets(LINES)
 
 
 @pytest.mark.parametrize(
@@ -59,13 +68,53 @@ def test_a_station_off_the_street_walks_to_it_first() -> None:
 
 
 def test_home_and_station_between_the_same_two_corners_need_no_corner() -> None:
-    assert reach_on_foot([STREETS[0]], [(10.0, 0.0)], [(20.0, 0.0)], 10)[0].tolist() == [0]
+    assert reach_on_foot(join_streets(LINES[:1]), [(10.0, 0.0)], [(20.0, 0.0)], 10)[0].tolist() == [0]
 
 
 def test_streets_that_do_not_meet_are_not_walked_across() -> None:
-    apart = [shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(0, 10), (100, 10)])]
+    apart = join_streets([shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(0, 10), (100, 10)])])
     assert reach_on_foot(apart, [(100.0, 10.0)], [(100.0, 0.0)], 50)[0].tolist() == []
     assert reach_straight([(100.0, 10.0)], [(100.0, 0.0)], 50)[0].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("second", "joined"),
+    [
+        ([(50, 1e-4), (50, 100)], True),  # ends on the first but for the rounding
+        ([(50, 9), (50, 100)], True),  # ends at the kerb, straight ahead of the first
+        ([(50, 20), (50, 100)], False),  # ends too far away
+        ([(0, 9), (100, 9)], False),  # runs beside the first
+    ],
+)
+def test_a_street_joins_the_one_that_it_leads_to(second: list[tuple[float, float]], joined: bool) -> None:
+    streets = join_streets([shapely.LineString([(0, 0), (100, 0)]), shapely.LineString(second)])
+    reached = reach_on_foot(streets, [second[1]], [(50.0, 0.0)], 190)
+    assert reached[0].tolist() == ([0] if joined else [])
+
+
+def test_joined_streets_are_as_long_as_the_way() -> None:
+    streets = join_streets([shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(50, 9), (50, 100)])])
+    assert len(streets.pieces) == 4  # the first cut in two, the gap, the second
+    for metres, reached in ((119, []), (120, [0])):
+        assert reach_on_foot(streets, [(50.0, 100.0)], [(30.0, 0.0)], metres)[0].tolist() == reached
+
+
+@pytest.mark.parametrize(
+    ("station", "metres", "length"),
+    [
+        ((0.0, 0.0), 100, 400),  # 100 in each of four directions
+        ((0.0, 0.0), 400, 1200),  # both streets to their ends
+        ((50.0, 0.0), 20, 40),  # no corner within reach
+        ((50.0, 0.0), 60, 140),  # 60 to the east, 50 and 10 in three directions
+        ((50.0, 40.0), 60, 40),  # 40 to the street, 20 along it both ways
+        ((50.0, 40.0), 30, 0),  # not even to the street
+    ],
+)
+def test_the_walked_streets_are_as_long_as_counted_by_hand(
+    station: tuple[float, float], metres: float, length: float
+) -> None:
+    assert shapely.union_all(walked_streets(STREETS, station, metres)).length == pytest.approx(length)
+    assert walked_streets(join_streets([]), station, metres).is_empty
 
 
 def test_the_next_site_is_the_one_that_adds_most_and_a_tie_goes_to_the_first() -> None:
@@ -76,7 +125,7 @@ def test_the_next_site_is_the_one_that_adds_most_and_a_tie_goes_to_the_first() -
 
 
 def test_nothing_is_reached_where_there_is_nothing() -> None:
-    assert [found.tolist() for found in reach_on_foot([], PLACES, [(0, 0)], 500)] == [[]]
+    assert [found.tolist() for found in reach_on_foot(join_streets([]), PLACES, [(0, 0)], 500)] == [[]]
     assert reach_straight([], [(0, 0)], 500)[0].tolist() == []
     assert reach_straight(PLACES, [], 500) == []
     empty = sum_reach([], [])

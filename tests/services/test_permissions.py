@@ -72,6 +72,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "incidents.assignees": {"list_assignees": P.INCIDENT_SEE},
     "system.privacy": dict.fromkeys(("list_looks", "held_contacts"), P.USER_MANAGE),
     "system.retention": {"purge_contacts": P.USER_MANAGE},
+    "stations.reach": {"measure_reach": P.STATION_SEE},
+    "stations.next_sites": {"next_sites": P.STATION_SEE},
+    "stations.reach_map": {"reach_overlay": P.STATION_SEE},
     "incidents.repeats": dict.fromkeys(("list_repeat_places", "list_repeat_cases", "repeats_overlay"), P.INDICATOR_SEE),
     "incidents.links": {"read_links": P.INCIDENT_SEE}
         | dict.fromkeys(("link_incident", "unlink_incident"), P.INCIDENT_DISPATCH),
@@ -102,7 +105,7 @@ ASKS: dict[str, dict[str, Permission]] = {
          "export_coverage", "export_repeats", "export_talents"), P.EXPORT),
     "lists.figure_exports": dict.fromkeys(
         ("export_indicators", "export_whistle_areas", "export_whistle_departments", "export_whistled",
-         "export_to_call_back", "export_call_back_rates"), P.EXPORT),
+         "export_to_call_back", "export_call_back_rates", "export_reach_areas", "export_reach_stations"), P.EXPORT),
     "lists.rule_exports": dict.fromkeys(("export_dictionary", "export_work_items"), P.EXPORT),
     "orders.preview": {"look_into_orders": P.WORK_ORDER_IMPORT},
     "orders.importing": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
@@ -183,7 +186,14 @@ ASKS_NOTHING = {
     "accounts.sessions.change_preferences": "one's own language and theme",
 }
 # What the second permission is that some ask for, too.
-ALSO = {"people.register.uncover_phone": P.CONTACT_SEE, "talents.pool.uncover_talent": P.CONTACT_SEE}
+ALSO = {
+    "people.register.uncover_phone": P.CONTACT_SEE,
+    "talents.pool.uncover_talent": P.CONTACT_SEE,
+    **dict.fromkeys(
+        ("stations.reach.measure_reach", "stations.next_sites.next_sites", "stations.reach_map.reach_overlay"),
+        P.AREA_SEE,
+    ),
+}
 
 
 def _functions() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -82,8 +82,10 @@ from services.shop import redemptions
 from services.shop import waits as shop_waits
 from services.shop.goods import GoodForm
 from services.shop.redemptions import RedeemForm
+from services.stations import reach, rooms
 from services.stations import register as stations
-from services.stations import rooms
+from services.stations.next_sites import next_sites
+from services.stations.reach_map import reach_overlay
 from services.stations.register import StationForm
 from services.stations.rooms import RoomForm
 from services.talents import consents as talent_consents
@@ -103,6 +105,7 @@ from tests.talent_town import make_talent
 SECRET, PHONE = "暗号金丝雀", "13912345678"
 DAY = date(2026, 3, 18)
 CSV = ListFormat.CSV
+NEAR = reach.ReachFilter(300)
 
 
 @dataclass(frozen=True)
@@ -341,6 +344,13 @@ READS: dict[str, Call] = {
         a, Period(DAY, DAY), "area", None, AnswerPart.CALLED, CSV, "en", NOW
     ),
     "lists.figure_exports.export_to_call_back": lambda w, a: figure_exports.export_to_call_back(a, CSV, "en", NOW),
+    "stations.reach.measure_reach": lambda w, a: reach.measure_reach(a, NEAR, NOW),
+    "stations.next_sites.next_sites": lambda w, a: next_sites(a, NEAR, now=NOW),
+    "stations.reach_map.reach_overlay": lambda w, a: reach_overlay(a, NEAR, None, now=NOW),
+    "lists.figure_exports.export_reach_areas": lambda w, a: figure_exports.export_reach_areas(a, NEAR, CSV, "en", NOW),
+    "lists.figure_exports.export_reach_stations": lambda w, a: figure_exports.export_reach_stations(
+        a, NEAR, CSV, "en", NOW
+    ),
     "lists.figure_exports.export_call_back_rates": lambda w, a: figure_exports.export_call_back_rates(
         a, Period(DAY, DAY), "community", CSV, "en", NOW
     ),
