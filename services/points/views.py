@@ -37,6 +37,8 @@ class EntryView:
     quantity: int | None
     about: str
     activity_id: int | None
+    subject: str
+    subject_id: int | None
     note: str
 
 
@@ -167,5 +169,5 @@ def _view(found: ReasonedEntry) -> EntryView:
     points = entry.points if entry.to_id == entry.account_id else -entry.points
     return EntryView(
         found.stored.id, entry.day, entry.kind, points, entry.part, entry.quantity, found.activity or found.good or "",
-        found.activity_id, entry.note,
+        found.activity_id, entry.subject, entry.subject_id, entry.note,
     )  # fmt: skip

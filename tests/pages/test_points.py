@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from config.texts import text
+from config.texts import catalog, text
 from db.models import RedemptionCode
 from db.queries.bulk import follow_ids, insert_rows
 from db.session import Database, reading, transaction
@@ -18,7 +18,7 @@ from services.shop import goods, waits
 from services.shop.goods import GoodForm, StockForm
 from tests import factories as make
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
-from tests.points_town import PointsTown, make_points_town
+from tests.points_town import PointsTown, give, make_points_town
 from tests.statements import recorded
 
 HOSTILE = "<script>alert(1)</script>"
@@ -139,3 +139,16 @@ def test_both_pages_ask_as_much_of_700_members_as_of_7000(town: PointsTown, monk
             found.append(len(statements))
     assert counts["points"][0] == counts["points"][1] <= 10
     assert counts["shop"][0] == counts["shop"][1] <= 10
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_everything_that_brings_points_has_words(locale: str) -> None:
+    known = catalog(locale)
+    wanted = {f"points.{part}.{kind}" for kind in EarningKind for part in ("rule", "why.earn")}
+    assert sorted(wanted - known.keys()) == []
+
+
+def test_a_pledge_opens_for_those_who_may_see_it(town: PointsTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(town.person, 20, utc_now(), subject_id=7)
+    member = make.make_user(Role.PARTY_MEMBER, area=town.a, person=town.person)
+    assert 'href="/pledges?id=7"' in texts_of(open_page(monkeypatch, member, "points"))

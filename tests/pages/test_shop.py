@@ -75,6 +75,7 @@ def test_without_a_phone_two_members_of_staff_do_it(town: PointsTown, monkeypatc
     assert said(page, "success") == [text("zh_CN", "shop.done.asked", surname="安")]
     (asked,) = redemptions.list_redemptions(town.clerk, RedemptionState.WAITING)
     assert f"shop-yes-{asked.id}" not in keys_of(page)
+    assert "安宁" in texts_of(open_page(monkeypatch, town.second, "shop"))
     second = press(open_page(monkeypatch, town.second, "shop"), f"shop-yes-{asked.id}")
     assert len(said(second, "success")) == 1
     assert balance(town) == 70

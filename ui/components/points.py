@@ -26,12 +26,14 @@ from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
 from ui.guard import action, covered
 from ui.i18n import named, t
+from ui.registry import screens_of
 from ui.safe import plain, safe
 from ui.style import theme
 from ui.times import clock_text, day_text, length_text
 from ui.tokens import THEMES
 
 _CODE = "points_code"
+_PAGES = {"pledge": "pledges", "visit": "visits"}  # the pages of records by subject
 
 
 def show_balance(found: MemberPoints) -> None:
@@ -144,8 +146,8 @@ def show_entries(entries: Sequence[EntryView]) -> None:
 
 def _entry_html(entry: EntryView) -> str:
     tag, address = "div", ""
-    if entry.activity_id is not None:
-        tag, address = "a", f' target="_self" href="/activities?id={entry.activity_id}"'
+    if record := _record(entry):
+        tag, address = "a", f' target="_self" href="{safe(record)}"'
     tone = "lg-plus" if entry.points > 0 else "lg-minus"
     about = f"<span>{safe(' · '.join(part for part in (entry.about, entry.note) if part))}</span>"
     return (
@@ -153,6 +155,15 @@ def _entry_html(entry: EntryView) -> str:
         f"<small>{safe(day_text(day_start(entry.day), year=True))}</small>"
         f'<em class="{tone}">{entry.points:+,}</em>{about}</{tag}>'
     )
+
+
+def _record(entry: EntryView) -> str:
+    """Where the record behind an entry opens; "" where it has no page that the reader may open."""
+    if entry.activity_id is not None:
+        return f"/activities?id={entry.activity_id}"
+    page = _PAGES.get(entry.subject, "")
+    opens = page in {screen.path for screen in screens_of(state.actor())}
+    return f"/{page}?id={entry.subject_id}" if opens else ""
 
 
 def _why(entry: EntryView) -> str:

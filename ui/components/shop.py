@@ -135,7 +135,7 @@ def show_waiting_redemptions(actor: Actor, rows: Sequence[RedemptionRow], now: d
     for row in rows:
         with st.container(horizontal=True, key=f"lg-touch-who-second-{row.id}", vertical_alignment="center"):
             by = t("shop.asked_by", name=row.by_name or "", when=moment_text(row.at, now))
-            st.html(_line(row, by))
+            st.html(_line(row, by, row.person))  # whoever confirms has to know whom
             if row.by != actor.user_id and row.person_id != actor.person_id:
                 st.button(
                     t("shop.do.confirm"), key=f"shop-yes-{row.id}", type="primary", on_click=_confirm,
@@ -168,10 +168,10 @@ def show_redemptions(actor: Actor, rows: Sequence[RedemptionRow], profile: Profi
                     _show_ending(actor, row)
 
 
-def _line(row: RedemptionRow, words: str) -> str:
+def _line(row: RedemptionRow, words: str, name: str = "") -> str:
     what = t("shop.line", good=row.good, n=row.quantity, points=row.points)
     return (
-        f'<div class="lg-who"><b>{safe(surname_of(row.person))}**</b><small>{safe(what)}</small>'
+        f'<div class="lg-who"><b>{safe(name or f"{surname_of(row.person)}**")}</b><small>{safe(what)}</small>'
         f"<span>{safe(words)}</span></div>"
     )
 
