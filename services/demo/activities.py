@@ -92,7 +92,7 @@ def _add_attendances(rows: Rows, staff: Staff, activity: dict[str, Any], now: da
         arrived = start + timedelta(minutes=rng.randint(-10, 10))
         left = end + timedelta(minutes=rng.randint(-15, 10))
         minutes = int((left - arrived).total_seconds() // 60)
-        source = rng.choice(("self", "self", "leader"))
+        source = rng.choice(("code", "code", "leader"))
         times = {"checked_in_at": arrived, "checked_out_at": left, "minutes": minutes} if came else {}
         _add_attendance(rows, activity, volunteer, signed, source=source, **times)
 

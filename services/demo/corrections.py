@@ -1,4 +1,4 @@
-"""Some hours of the demo were corrected: asked for by the street, confirmed by a secretary, the last ones waiting."""
+"""Some hours of the demo were corrected: asked for by a leader, confirmed by a secretary, the last ones waiting."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def _ask(rows: Rows, staff: Staff, row: dict[str, Any], asked_at: datetime) -> d
         AttendanceCorrection,
         attendance_id=row["id"], came_before=row["checked_in_at"], left_before=row["checked_out_at"],
         minutes_before=row["minutes"], came_after=row["checked_in_at"], left_after=left, minutes_after=minutes,
-        reason="提前离开，签退晚点了", asked_by=staff.command[0], asked_at=asked_at,
+        reason="提前离开，签退晚点了", asked_by=next(iter(staff.leaders.values()), staff.command[0]), asked_at=asked_at,
     )  # fmt: skip
     return rows.of(AttendanceCorrection)[-1]
 

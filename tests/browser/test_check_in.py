@@ -46,7 +46,7 @@ def activity(demo_file: Path) -> int:
 
 def shown(tablet: Visit) -> str:
     """The address in the code that the tablet shows now."""
-    return tablet.page.locator(".lg-code-qr").get_attribute("data-code") or ""
+    return tablet.page.locator(".lg-door-qr").get_attribute("data-code") or ""
 
 
 def of_earlier(activity: int) -> str:
@@ -92,7 +92,7 @@ def test_a_phone_checks_in_and_out_by_the_code_of_the_tablet(
         phone.page.goto(shown(tablet)[:-3] + "abc")
         expect(phone.page.get_by_role("alert")).to_have_text(say("errors.check_in_code_forged"))
         tablet.page.wait_for_function(  # the code renews itself
-            "before => document.querySelector('.lg-code-qr').dataset.code !== before", arg=address, timeout=60_000
+            "before => document.querySelector('.lg-door-qr').dataset.code !== before", arg=address, timeout=60_000
         )
         expect(tablet.page.get_by_text(say("check_in.inside", n=1))).to_be_visible(timeout=20_000)
         tablet.page.get_by_role("radio", name=say("check_in.for.out"), exact=True).click()

@@ -302,7 +302,7 @@ def test_a_leader_asks_for_a_correction_and_a_colleague_confirms_it(grid: int, m
     page.toggle(key=f"correct-{row}-1-absent").set_value(True)
     page = press(page, f"correct-{row}-1-send")
     assert said(page, "success") == [text("zh_CN", "corrections.done.ask", name="张安")]
-    assert text("zh_CN", "attendance.second_person") in texts_of(open_page(monkeypatch, leader, "volunteers"))
+    assert text("zh_CN", "corrections.second_person") in texts_of(open_page(monkeypatch, leader, "volunteers"))
     second = make_user(Role.COMMAND_CENTRE)
     page = press(open_page(monkeypatch, second, "volunteers"), "corr-yes-1")
     assert said(page, "success") == [text("zh_CN", "corrections.done.yes", name="张安")]

@@ -93,7 +93,7 @@ def show_waiting_corrections(actor: Actor, found: Sequence[CorrectionView]) -> N
                 f"<span>{safe(correction_text(row))}</span></div>"
             )
             if not row.may_answer:
-                st.caption(t("attendance.second_person"))
+                st.caption(t("corrections.second_person"))
                 continue
             with st.container(horizontal=True):
                 st.button(

@@ -31,11 +31,11 @@ def show_place(place: Place, purpose: CodePurpose) -> None:
     view = place.activity
     latest = f"<p>{safe(t('check_in.latest', names=' · '.join(place.latest)))}</p>" if place.latest else ""
     st.html(
-        f'<div class="lg-code"><img class="lg-code-qr" alt="{safe(t("check_in.qr"))}" data-code="{safe(target)}" '
+        f'<div class="lg-door"><img class="lg-door-qr" alt="{safe(t("check_in.qr"))}" data-code="{safe(target)}" '
         f'src="{safe(picture)}">'
-        f'<div class="lg-code-words"><b class="lg-code-do">{safe(t(f"check_in.scan.{purpose}"))}</b>'
+        f'<div class="lg-door-words"><b class="lg-door-do">{safe(t(f"check_in.scan.{purpose}"))}</b>'
         f"<h1>{safe(view.title)}</h1><p>{safe(span_text(view.starts_at, view.ends_at))} · {safe(view.where)}</p>"
-        f'<p class="lg-code-count">{safe(t("check_in.counts", signed=view.signed_up, came=place.came))}'
+        f'<p class="lg-door-count">{safe(t("check_in.counts", signed=view.signed_up, came=place.came))}'
         f"<br>{safe(t('check_in.inside', n=place.inside))}</p>{latest}"
         f"<small>{safe(t('check_in.renews'))}</small></div></div>"
     )
