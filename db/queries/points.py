@@ -3,6 +3,7 @@
 Writers run EVERYWHERE and hold the member's account; what is read for a page follows the session's scope.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -114,14 +115,26 @@ def list_live_entries(session: Session, kind: EntryKind, subject: str, subject_i
     return [stored_entry(row) for row in session.execute(statement)]
 
 
-def count_turns(session: Session, subject: str, subject_id: int) -> dict[str, int]:
+@dataclass(frozen=True)
+class Turn:
+    """An earlier earning of a record: by whose account, and the points that no reversal took back."""
+
+    account_id: int
+    kept: int
+
+
+def list_turns(session: Session, subject: str, subject_id: int) -> dict[str, list[Turn]]:
     """Part → how often the record earned it, reversed or not."""
+    reversal = aliased(PointsEntry)
     statement = (
-        select(PointsEntry.part, func.count())
+        select(PointsEntry.part, PointsEntry.account_id, PointsEntry.points - func.coalesce(reversal.points, 0))
+        .outerjoin(reversal, reversal.reverses_id == PointsEntry.id)
         .where(_of(subject, subject_id), PointsEntry.kind == EntryKind.EARN.value)
-        .group_by(PointsEntry.part)
     )
-    return {part: int(count) for part, count in session.execute(statement)}
+    found: dict[str, list[Turn]] = defaultdict(list)
+    for part, account_id, kept in session.execute(statement):
+        found[part].append(Turn(account_id, int(kept)))
+    return found
 
 
 def sum_earned(session: Session, account_id: int, since: date, until: date) -> int:

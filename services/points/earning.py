@@ -6,7 +6,7 @@ person confirms, when an entry is turned down (services/activities/attendances.p
 earned is found by (subject, subject_id, part), and only a changed quantity is reversed and earned anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.profiles import Profile
 from db.queries import points as rows
-from db.queries.points import AccountRow, StoredEntry
+from db.queries.points import AccountRow, StoredEntry, Turn
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.permissions import EVERYWHERE, Actor, Permission, require
@@ -74,9 +74,9 @@ def settle(session: Session, actor: Actor, record: Record, now: datetime | None 
             del left[kind]
         else:
             account = _take_back(session, actor, account, stored, now)
-    turns = rows.count_turns(session, record.subject, record.subject_id) if left else {}
+    past = rows.list_turns(session, record.subject, record.subject_id) if left else {}
     for kind, quantity in sorted(left.items()):
-        account = _add(session, actor, account, record, kind, quantity, turns.get(kind, 0), now)
+        account = _add(session, actor, account, record, kind, quantity, past.get(kind, []), now)
     return account.balance
 
 
@@ -111,25 +111,27 @@ def _take_back(session: Session, actor: Actor, account: AccountRow, stored: Stor
 
 
 def _add(
-    session: Session, actor: Actor, account: AccountRow, record: Record, kind: EarningKind, quantity: int, turn: int,
-    now: datetime,
+    session: Session, actor: Actor, account: AccountRow, record: Record, kind: EarningKind, quantity: int,
+    past: Sequence[Turn], now: datetime,
 ) -> AccountRow:  # fmt: skip
+    """What a record earns anew, less what its reversals could not take because it was spent."""
     profile, day = current_profile(), local_date(record.at)
-    points, tariff = _points(session, profile, account, kind, quantity, record.at, now)
+    kept = sum(turn.kept for turn in past if turn.account_id == account.id)
+    points, tariff = _points(session, profile, account, kind, quantity, kept, record.at, now)
     entry = Entry(
         account.id, EntryKind.EARN, ISSUED, account.id, points, day, now, record.subject, record.subject_id,
-        kind.value, quantity, tariff, turn, None, actor.user_id or None,
+        kind.value, quantity, tariff, len(past), None, actor.user_id or None,
     )  # fmt: skip
     return write_entry(session, account, entry)
 
 
 def _points(
-    session: Session, profile: Profile, account: AccountRow, kind: EarningKind, quantity: int, at: datetime,
-    now: datetime,
+    session: Session, profile: Profile, account: AccountRow, kind: EarningKind, quantity: int, kept: int,
+    at: datetime, now: datetime,
 ) -> tuple[int, date | None]:  # fmt: skip
     tariff = tariff_on((version.tariff for version in profile.tariffs), local_date(at))
     day = accounting_day(local_date(at), local_date(now), rows.find_closed_until(session))
     first = day.replace(day=1)
     earned = rows.sum_earned(session, account.id, first, month_end(first))
-    points = capped(points_for(tariff, kind, quantity), earned, profile.points.monthly_cap.value)
+    points = capped(points_for(tariff, kind, quantity) - kept, earned, profile.points.monthly_cap.value)
     return points, tariff.valid_from if tariff else None

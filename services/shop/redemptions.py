@@ -159,8 +159,8 @@ def end_redemption(
 ) -> RedemptionView:
     """Cancel a redemption, or take back what was handed over (``returned``): points and stock go back.
 
-    One that waits for its second person is turned down. Raises RedemptionEnded, ReturnTooLate, EmptyText,
-    StaleRecord, NotFound.
+    One that waits for its second person is turned down. Raises ConfirmedByAnother (points back to oneself),
+    RedemptionEnded, ReturnTooLate, EmptyText, StaleRecord, NotFound.
     """
     require(actor, Permission.SHOP_KEEP)
     now, reason = now or utc_now(), clean_text(reason, "end_reason", 400)
@@ -236,6 +236,8 @@ def _give_back(session: Session, actor: Actor, row: Redemption, reason: str, now
     by = actor.user_id or None
     shop.get_good(session, row.good_id, lock=True)
     account = points.lock_account_by_id(session, row.account_id)
+    if account.person_id == actor.person_id:
+        raise ConfirmedByAnother()
     for stored in points.list_live_entries(session, EntryKind.REDEEM, REDEMPTION, row.id):
         account = reverse_entry(session, account, stored, now, by, reason)
     shop.add_movement(session, row.good_id, StockKind.RETURNED, row.quantity, now, by, redemption_id=row.id)

@@ -180,6 +180,17 @@ def test_points_that_were_spent_are_not_asked_back(town: PointsTown) -> None:
     assert faults() == []
 
 
+def test_points_that_were_spent_are_not_earned_a_second_time(town: PointsTown) -> None:
+    attendance = came_and_left(town)
+    earned = account_of(town.person).balance
+    spend(town.person, earned)
+    for minutes, balance in ((60, 0), (None, 0), (125, 0), (245, 24)):
+        correct(attendance, minutes)
+        settle_all(SYSTEM, now=NOW)
+        assert account_of(town.person).balance == balance
+    assert faults() == []
+
+
 def test_a_month_earns_no_more_than_its_cap(town: PointsTown) -> None:
     assert give(town.person, 190) == 190
     assert give(town.person, 50, subject_id=8) == 200

@@ -199,6 +199,15 @@ def test_points_and_stock_come_back(town: PointsTown, returned: bool, state: str
     assert sound()
 
 
+def test_nobody_gives_points_back_to_oneself(town: PointsTown) -> None:
+    good = offer(town.clerk)
+    done = redeemed(town, good)
+    herself = make.make_user(Role.GRID_LEADER, area=town.a, person=town.person)
+    with pytest.raises(ConfirmedByAnother):
+        redemptions.end_redemption(herself, done.id, True, "退回", done.version, SOON)
+    assert (balance_of(town.person), stock_of(good)) == (70, 4)
+
+
 def test_after_the_days_of_the_profile_nothing_is_given_back(town: PointsTown) -> None:
     good = offer(town.clerk)
     done = redeemed(town, good)
