@@ -138,6 +138,14 @@ def list_clashes(
     return [ActivityRow(*row) for row in session.execute(statement.order_by(*_IN_ORDER).limit(20))]
 
 
+def list_following(session: Session, series_id: int, since: datetime) -> list[Activity]:
+    """The activities of a series that begin at an instant or later and are not cancelled; locked, in the same order."""
+    statement = select(Activity).where(
+        Activity.series_id == series_id, Activity.starts_at >= since, Activity.cancelled_at.is_(None)
+    )
+    return list(session.scalars(statement.order_by(Activity.id).with_for_update()))
+
+
 _IN_ORDER = (Activity.starts_at, Activity.id)
 
 

@@ -86,7 +86,7 @@ def plan_activity(actor: Actor, form: ActivityForm, form_key: str, now: datetime
     with transaction(EVERYWHERE) as session:
         activity_id = find_receipt(session, actor.user_id, "activity", form_key)
         if activity_id is None:
-            activity = Activity(created_by=actor.user_id or None, **_checked(session, actor, form))
+            activity = Activity(created_by=actor.user_id or None, **checked_columns(session, actor, form))
             session.add(activity)
             session.flush()
             activity_id = activity.id
@@ -106,11 +106,11 @@ def edit_activity(
     require(actor, Permission.ACTIVITY_PLAN)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
-        activity = _editable(session, actor, activity_id, version, now)
+        activity = editable_activity(session, actor, activity_id, version, now)
         taken = count_taken_places(session, activity_id)
         if form.capacity is not None and form.capacity < taken:
             raise CapacityBelowTaken(taken=taken)
-        for name, value in _checked(session, actor, form, (activity_id,)).items():
+        for name, value in checked_columns(session, actor, form, (activity_id,)).items():
             setattr(activity, name, value)
         move_up_waiting(session, activity, now)
         add_audit_entry(session, actor.user_id, "edit", "activity", now, activity_id)
@@ -129,14 +129,15 @@ def cancel_activity(
     now = now or utc_now()
     reason = clean_text(reason, "cancel_reason", 400)
     with transaction(EVERYWHERE) as session:
-        activity = _editable(session, actor, activity_id, version, now)
+        activity = editable_activity(session, actor, activity_id, version, now)
         activity.cancelled_at, activity.cancel_reason = now, reason
         add_audit_entry(session, actor.user_id, "cancel", "activity", now, activity_id, reason)
         session.flush()
         return activity_views(session, actor, [rows.get_activity_row(session, activity_id)], now)[0]
 
 
-def _editable(session: Session, actor: Actor, activity_id: int, version: int, now: datetime) -> Activity:
+def editable_activity(session: Session, actor: Actor, activity_id: int, version: int, now: datetime) -> Activity:
+    """The activity, locked, if the actor may change it now. Raises ActivityOutsideScope, StaleRecord, ActivityOver."""
     activity = rows.get_activity(session, activity_id, lock=True)
     row = rows.get_activity_row(session, activity_id)
     if not works_for(actor, row.area_path, row.created_by):
@@ -148,7 +149,7 @@ def _editable(session: Session, actor: Actor, activity_id: int, version: int, no
     return activity
 
 
-def _checked(session: Session, actor: Actor, form: ActivityForm, own: tuple[int, ...] = ()) -> dict[str, object]:
+def checked_columns(session: Session, actor: Actor, form: ActivityForm, own: tuple[int, ...] = ()) -> dict[str, object]:
     """The columns of a form, or a refusal; ``own``: the activities that the form is about."""
     Slot(form.starts_at, form.ends_at, form.capacity)
     if form.team_id is not None:

@@ -323,3 +323,27 @@ def test_a_volunteer_reads_how_the_hours_were_corrected(grid: int, monkeypatch: 
     assert text("zh_CN", "corrections.source", n=1) in shown
     assert "&lt;b&gt;提前走" in shown
     assert "更正：" in shown
+
+
+def test_a_repeat_is_planned_from_its_preview_and_called_off(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor, station = make_user(), make_station(area_id=grid)
+    room, day = make_room(station), local_date(utc_now()) + timedelta(days=7)
+    page = open_page(monkeypatch, actor, "activities", form="plan", day=day.isoformat())
+    page.text_input(key="plan-new-title").set_value("饭后来吧")
+    page.selectbox(key="plan-new-station").set_value(station)
+    page.selectbox(key="plan-new-unit").set_value("week")
+    page = page.run()
+    page.selectbox(key="plan-new-room").set_value(room)
+    page.date_input(key="plan-new-until").set_value(day + timedelta(weeks=3))
+    page = page.run()
+    assert text("zh_CN", "activities.repeat.note", n=4) in texts_of(page)
+    page = press(page, "plan-new-save")
+    assert said(page, "success")
+    made = [one for one in list_upcoming_activities(actor) if one.series_id]
+    assert len(made) == 4
+    page = open_page(monkeypatch, actor, "activities", id=made[1].id)
+    assert text("zh_CN", "activities.series") in texts_of(page)
+    page.radio(key=f"cancel-{made[1].id}-reach").set_value("following")
+    page.text_area(key=f"cancel-{made[1].id}-reason").set_value("装修")
+    page = press(page, f"cancel-{made[1].id}")
+    assert said(page, "success") == [text("zh_CN", "activities.done.cancelled_following", title="饭后来吧", n=3)]

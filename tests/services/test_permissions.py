@@ -23,6 +23,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.calendar": dict.fromkeys(
         ("get_activity", "list_month", "list_activities_on", "list_upcoming_activities", "count_activities",
          "list_clashes"), P.ACTIVITY_SEE),
+    "activities.series": dict.fromkeys(
+        ("preview_series", "plan_series", "edit_following", "cancel_following"), P.ACTIVITY_PLAN),
     "stations.rooms": {"list_rooms": P.STATION_SEE}
         | dict.fromkeys(("add_room", "edit_room", "close_room"), P.STATION_EDIT),
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),

@@ -17,15 +17,17 @@ from sqlalchemy import select
 from db.models import Assignment, Base, ClockRequest, PostHolding
 from db.session import Database, transaction
 from domain.check_in_codes import CodePurpose
+from domain.clock import local_date
 from domain.errors import Refusal
 from domain.incidents import IncidentAction
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.pledges import EvidenceKind, Verdict
 from domain.points import EarningKind
+from domain.series import Repeat, RepeatUnit
 from domain.visits import VisitKind
 from domain.whistles import AnswerPart, WhistleReason
-from services.activities import attendances, codes, corrections
+from services.activities import attendances, codes, corrections, series
 from services.activities import calendar as activities
 from services.activities import hours as service_hours
 from services.activities import plans as activity_plans
@@ -242,6 +244,7 @@ OTHERS: dict[str, Callable[[Street], Actor]] = {
 Call = Callable[[World, Actor], Any]
 STATION = StationForm("新站", "service_centre", *IN_A)
 PLAN = ActivityForm("新活动", "community_service", NOW, NOW + timedelta(hours=1), place="广场")
+REPEAT = Repeat(RepeatUnit.WEEK, 1, local_date(NOW) + timedelta(days=7))
 
 
 def pledge_form(world: World) -> pledges.PledgeForm:
@@ -453,6 +456,12 @@ WRITES: dict[str, Call] = {
     "clocks.requests.decide_request": lambda w, a: clock_requests.decide_request(a, w.request, True, "x", NOW),
     "clocks.requests.withdraw_request": lambda w, a: clock_requests.withdraw_request(a, w.request, NOW),
     "activities.plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
+    "activities.series.preview_series": lambda w, a: series.preview_series(a, PLAN, REPEAT),
+    "activities.series.plan_series": lambda w, a: series.plan_series(
+        a, replace(PLAN, area_id=w.street.grid_a), REPEAT, [local_date(PLAN.starts_at)], "k", NOW
+    ),
+    "activities.series.edit_following": lambda w, a: series.edit_following(a, w.activity, PLAN, 1, NOW),
+    "activities.series.cancel_following": lambda w, a: series.cancel_following(a, w.activity, "x", 1, NOW),
     "activities.plans.edit_activity": lambda w, a: activity_plans.edit_activity(a, w.activity, PLAN, 1, NOW),
     "activities.plans.plan_activity": lambda w, a: activity_plans.plan_activity(
         a, replace(PLAN, area_id=w.street.grid_a), "k", NOW

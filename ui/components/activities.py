@@ -106,10 +106,11 @@ def show_activity(view: ActivityView) -> None:
         ("activities.people", " · ".join(part for part in (people_text(view), free) if part)),
     )
     lines = "".join(f"<dt>{safe(t(key))}</dt><dd>{safe(value)}</dd>" for key, value in facts)
+    series = f'<em class="lg-chip">{safe(t("activities.series"))}</em>' if view.series_id else ""
     reason = t("activities.cancelled_because", reason=view.cancel_reason) if view.cancel_reason else ""
     st.html(
         f'<div class="lg-card-head"><span>{safe(kind_name(view.kind))}</span>'
-        f'<em class="lg-chip">{safe(t(f"activities.status.{view.status}"))}</em>{mine}</div>'
+        f'<em class="lg-chip">{safe(t(f"activities.status.{view.status}"))}</em>{series}{mine}</div>'
         f'<h1 class="lg-card-title">{safe(view.title)}</h1><dl class="lg-pairs">{lines}</dl>'
         + (f'<p class="lg-pre lg-alarm">{safe(reason)}</p>' if reason else "")
         + (f'<p class="lg-pre">{safe(view.description)}</p>' if view.description else "")

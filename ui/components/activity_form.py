@@ -10,6 +10,7 @@ from domain.errors import NotFound, StaleRecord
 from domain.permissions import Actor
 from services.activities.calendar import ActivityView, get_activity, list_clashes
 from services.activities.plans import ActivityForm, cancel_activity, edit_activity, plan_activity
+from services.activities.series import cancel_following, edit_following, plan_series
 from services.areas.work_areas import list_work_areas
 from services.people.volunteers import list_teams
 from services.stations.register import StationView, list_stations
@@ -17,6 +18,7 @@ from services.stations.rooms import list_rooms
 from services.system.installations import current_profile
 from ui import state
 from ui.components.activities import kind_name, span_text
+from ui.components.activity_series import chosen_days, reaches_following, repeat_of, show_reach, show_repeat
 from ui.components.rooms import room_text
 from ui.guard import action, covered
 from ui.i18n import t
@@ -47,7 +49,10 @@ def show_activity_form(actor: Actor, view: ActivityView | None, day: date | None
     station = _show_place(actor, name, view, local_date(start))
     _show_warnings(actor, name, station, start, end, view, now)
     _show_people(actor, name)
+    if view is None:
+        show_repeat(actor, name, start, lambda: _form(name))
     st.text_area(t("fields.activity_details"), key=f"{name}-description", max_chars=2000, height=100)
+    show_reach(name, view)
     with st.container(horizontal=True, key="lg-touch-plan"):
         st.button(t("activities.form.save"), type="primary", key=f"{name}-save", on_click=_save, args=(actor, name))
         st.button(t("activities.form.back"), key=f"{name}-back", on_click=_leave, args=(name,))
@@ -189,19 +194,9 @@ def _show_people(actor: Actor, name: str) -> None:
 
 @covered
 def _save(actor: Actor, name: str) -> None:
-    value = st.session_state
-    start, end = _span(name)
-    form = ActivityForm(
-        value[f"{name}-title"], value[f"{name}-kind"] or "", start, end, value[f"{name}-station"] or None,
-        value[f"{name}-place"], value[f"{name}-area"] or None, value[f"{name}-team"] or None,
-        value[f"{name}-capacity"], value[f"{name}-description"], value[f"{name}-room"] or None,
-    )  # fmt: skip
-    number: int | None = value[f"{name}-id"]
+    number: int | None = st.session_state[f"{name}-id"]
     with action("activities.done.saved") as outcome:
-        if number is None:
-            saved = plan_activity(actor, form, state.form_key("activity"))
-        else:
-            saved = edit_activity(actor, number, form, value[f"{name}-version"])
+        saved = _saved(actor, name, number)
         outcome.values["title"] = plain(saved.title)
     if outcome.ok:
         state.new_form_key("activity")
@@ -209,6 +204,29 @@ def _save(actor: Actor, name: str) -> None:
         state.set_query(form=None, id=saved.id, day=local_date(saved.starts_at).isoformat())
     elif number is not None and isinstance(outcome.error, StaleRecord):
         _tell_newer(actor, name, number)
+
+
+def _saved(actor: Actor, name: str, number: int | None) -> ActivityView:
+    form, repeat = _form(name), repeat_of(name)
+    if number is not None:
+        version = st.session_state[f"{name}-version"]
+        if not reaches_following(name):
+            return edit_activity(actor, number, form, version)
+        edit_following(actor, number, form, version)
+        return get_activity(actor, number)
+    if repeat is None:
+        return plan_activity(actor, form, state.form_key("activity"))
+    return plan_series(actor, form, repeat, chosen_days(name), state.form_key("activity"))
+
+
+def _form(name: str) -> ActivityForm:
+    value = st.session_state
+    start, end = _span(name)
+    return ActivityForm(
+        value[f"{name}-title"], value[f"{name}-kind"] or "", start, end, value[f"{name}-station"] or None,
+        value[f"{name}-place"], value[f"{name}-area"] or None, value[f"{name}-team"] or None,
+        value[f"{name}-capacity"], value.get(f"{name}-description") or "", value[f"{name}-room"] or None,
+    )  # fmt: skip
 
 
 def _tell_newer(actor: Actor, name: str, number: int) -> None:
@@ -236,6 +254,7 @@ def show_cancelling(actor: Actor, view: ActivityView) -> None:
     """Call an activity off: needs a reason, which those who signed up will read."""
     with st.popover(t("activities.do.cancel")):
         st.text_area(t("fields.cancel_reason"), key=f"cancel-{view.id}-reason", max_chars=400, height=80)
+        show_reach(f"cancel-{view.id}", view)
         st.caption(t("activities.cancel_note", n=view.signed_up + view.waiting))
         st.button(t("activities.do.cancel_now"), key=f"cancel-{view.id}", on_click=_cancel, args=(actor, view))
 
@@ -243,5 +262,9 @@ def show_cancelling(actor: Actor, view: ActivityView) -> None:
 @covered
 def _cancel(actor: Actor, view: ActivityView) -> None:
     with action("activities.done.cancelled") as outcome:
-        reason = st.session_state.get(f"cancel-{view.id}-reason", "")
-        outcome.values["title"] = plain(cancel_activity(actor, view.id, reason, view.version).title)
+        reason, outcome.values["title"] = st.session_state.get(f"cancel-{view.id}-reason", ""), plain(view.title)
+        if reaches_following(f"cancel-{view.id}"):
+            outcome.values["n"] = cancel_following(actor, view.id, reason, view.version)
+            outcome.done = "activities.done.cancelled_following"
+        else:
+            cancel_activity(actor, view.id, reason, view.version)
