@@ -17,7 +17,7 @@ def profile_faults(profile: "Profile") -> list[str]:
 
 def _repeated_keys(profile: "Profile") -> list[str]:
     names = ("levels", "tiers", "station_kinds", "teams", "activity_kinds", "sources", "urgencies", "lanes", "headline",
-             "cards", "whistles", "goods")  # fmt: skip
+             "cards", "whistles", "goods", "rooms")  # fmt: skip
     lists = {name: getattr(profile, name) for name in (*names, "families")}
     lists["posts"] = profile.posts + profile.grid_posts
     lists["classes"] = tuple(item for family in profile.families for item in family.classes)

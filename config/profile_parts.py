@@ -92,6 +92,12 @@ class StationKind(Item):
     hours: Weekly
 
 
+class RoomChoice(Item):
+    """A room that stations of a demo town have, and how many people it holds."""
+
+    capacity: Value[int]
+
+
 class NamedStation(Item):
     """A station that the system names, and where it says it stands."""
 

@@ -27,6 +27,7 @@ from config.profile_parts import (
     NamedStation,
     Points,
     Post,
+    RoomChoice,
     Source,
     StationKind,
     TariffVersion,
@@ -77,6 +78,7 @@ class Profile(Frozen):
     several_grids: Value[bool]
     station_kinds: tuple[StationKind, ...] = Field(min_length=1)
     stations: tuple[NamedStation, ...] = ()
+    rooms: tuple[RoomChoice, ...] = Field(min_length=1)
     teams: tuple[Team, ...] = Field(min_length=1)
     activity_kinds: tuple[ActivityKind, ...] = Field(min_length=1)
     families: tuple[Family, ...] = Field(min_length=1)

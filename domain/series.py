@@ -1,11 +1,12 @@
-"""Activities that repeat: every so many weeks or months until a day (feature F3)."""
+"""Activities that repeat, every so many weeks or months until a day; the parts of a day in a timetable (feature F3)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from domain.errors import Refusal
 
+PARTS = ("morning", "afternoon", "evening")
 LONGEST_DAYS = 366  # from the first day to the last: a year, so that a timetable is looked at again
 
 
@@ -43,6 +44,11 @@ def days_of(first: date, repeat: Repeat) -> list[date]:
         return [first + timedelta(weeks=repeat.every * number) for number in range(count + 1)]
     found = (_months_after(first, repeat.every * number) for number in range(13))
     return [day for day in found if day is not None and day <= repeat.until]
+
+
+def part_of_day(clock: time) -> str:
+    """In which of PARTS something begins: the afternoon begins at 12:00, the evening at 18:00."""
+    return PARTS[(clock.hour >= 12) + (clock.hour >= 18)]
 
 
 def _months_after(first: date, months: int) -> date | None:

@@ -37,6 +37,11 @@ def apply_style(face: Face = "desk", *, card: bool = False) -> None:
     st.html(f"<style>{_variables(drawn)}{symbol_rules(drawn)}{_words()}{''.join(rules)}</style>")
 
 
+def print_landscape() -> None:
+    """Put in the rules that print only the week's table, on A4 landscape."""
+    st.html(f"<style>{_sheet('landscape')}</style>")
+
+
 def panel(name: str, *, height: int | None = None) -> DeltaGenerator:
     """A white (dark: raised) card with a hairline; `height` px makes its content scroll inside it."""
     return st.container(border=True, key=f"lg-panel-{name}", height=height or "content")

@@ -6,7 +6,7 @@ from typing import Any
 
 from config.profile_parts import ActivityKind
 from config.profiles import Profile
-from db.models import Activity, Area, Attendance, Station, Team
+from db.models import Activity, Area, Attendance, Room, Station, Team
 from domain.clock import from_local, local_date
 from services.demo.people import Staff
 from services.demo.rows import Rows
@@ -36,6 +36,27 @@ def add_activities(rows: Rows, profile: Profile, staff: Staff, now: datetime, rn
     ):
         _add_activity(rows, staff, (kind, start, end), now, rng)
     _add_waiting(rows, staff, now)
+    _add_rooms(rows, profile)
+
+
+def _add_rooms(rows: Rows, profile: Profile) -> None:
+    """Each station has one to three rooms; an activity takes the first that is free then and large enough."""
+    for number, station in enumerate(rows.of(Station)):
+        for choice in profile.rooms[: 1 + number % len(profile.rooms)]:
+            rows.add(
+                Room, station_id=station["id"], name=choice.name.zh, capacity=choice.capacity.value,
+                valid_from=station["valid_from"], valid_to=None,
+            )  # fmt: skip
+    free_from: dict[int, datetime] = {}
+    by_station: dict[int, list[dict[str, Any]]] = {}
+    for room in rows.of(Room):
+        by_station.setdefault(room["station_id"], []).append(room)
+    for one in sorted(rows.of(Activity), key=lambda one: (one["starts_at"], one["id"])):
+        for room in by_station.get(one["station_id"], ()):
+            begins = free_from.get(room["id"], one["starts_at"])
+            if begins <= one["starts_at"] and one["capacity"] <= room["capacity"]:
+                one["room_id"], free_from[room["id"]] = room["id"], one["ends_at"]
+                break
 
 
 def _add_waiting(rows: Rows, staff: Staff, now: datetime) -> None:

@@ -25,6 +25,8 @@ ASKS: dict[str, dict[str, Permission]] = {
          "list_clashes"), P.ACTIVITY_SEE),
     "activities.series": dict.fromkeys(
         ("preview_series", "plan_series", "edit_following", "cancel_following"), P.ACTIVITY_PLAN),
+    "activities.weeks": {"get_week": P.ACTIVITY_SEE},
+    "lists.week_exports": {"export_week": P.EXPORT},
     "stations.rooms": {"list_rooms": P.STATION_SEE}
         | dict.fromkeys(("add_room", "edit_room", "close_room"), P.STATION_EDIT),
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),

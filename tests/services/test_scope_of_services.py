@@ -553,7 +553,7 @@ WRITES: dict[str, Call] = {
 # Functions that tell nothing of people and incidents, or are for those who see everything.
 WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("activities.calendar.list_month", "activities.calendar.count_activities",
-                     "activities.calendar.list_clashes",
+                     "activities.calendar.list_clashes", "activities.weeks.get_week", "lists.week_exports.export_week",
                      "stations.register.count_stations", "stations.rooms.list_rooms",
                      "stations.register.count_planned_from",
                      "people.volunteers.list_teams",

@@ -25,11 +25,10 @@ _WEEKS_AHEAD = 12  # what a new repeat offers as its end
 def show_repeat(actor: Actor, name: str, start: datetime, form: Callable[[], ActivityForm]) -> None:
     """For a new activity: how often it repeats, and its days with what is in their way."""
     first = local_date(start)
-    units = ["", *RepeatUnit]
+    units = {one: t(f"activities.repeat.{one or 'once'}") for one in ("", *(unit.value for unit in RepeatUnit))}
     with st.container(horizontal=True, key=f"lg-touch-{name}-repeat", vertical_alignment="bottom"):
         unit = st.selectbox(
-            t("activities.repeat"), units, key=f"{name}-unit",
-            format_func=lambda one: t(f"activities.repeat.{one or 'once'}"),
+            t("activities.repeat"), list(units), key=f"{name}-unit", format_func=units.__getitem__,
         )  # fmt: skip
         if not unit:
             return
@@ -99,9 +98,9 @@ def _remarks(found: list[Occurrence], in_room: bool) -> list[str]:
 def show_reach(name: str, view: ActivityView | None) -> None:
     """For one of a series: whether the change holds for it alone."""
     if view is not None and view.series_id is not None:
+        names = {one: t(f"activities.reach.{one}") for one in ("one", "following")}
         st.radio(
-            t("activities.reach"), ["one", "following"], key=f"{name}-reach", horizontal=True,
-            format_func=lambda one: t(f"activities.reach.{one}"),
+            t("activities.reach"), list(names), key=f"{name}-reach", horizontal=True, format_func=names.__getitem__
         )  # fmt: skip
 
 

@@ -99,9 +99,7 @@ def test_this_and_the_following_move_together(station: int) -> None:
     plan_series(actor, form(station, room), WEEKLY, DAYS, "k", NOW)
     first, second, third, fourth = planned(actor)
     cancel_activity(actor, third.id, "下雨", third.version, NOW)
-    moved = form(
-        station, room, DAYS[2], 18, title="饭后来吧（秋）"
-    )  # onto the next day of the series
+    moved = form(station, room, DAYS[2], 18, title="饭后来吧（秋）")  # onto the next day of the series
     assert edit_following(actor, second.id, moved, second.version, NOW) == 2
     found = {one.id: get_activity(actor, one.id, NOW) for one in (first, second, third, fourth)}
     assert [local_date(found[one.id].starts_at) for one in (first, second, fourth)] == [

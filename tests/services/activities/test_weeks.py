@@ -1,0 +1,68 @@
+"""The weekly plan of a station and of an area, and its file."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from db.session import Database, transaction
+from domain.clock import from_local
+from domain.errors import NotFound, PermissionDenied
+from domain.permissions import EVERYWHERE, Role
+from services.activities.weeks import NO_ROOM, get_week
+from services.clocks.calendars import fill_calendar
+from services.lists.files import ListFormat
+from services.lists.week_exports import export_week
+from tests.factories import make_activity, make_area, make_room, make_station, make_user
+
+MONDAY = date(2026, 9, 28)  # National Day is its Thursday
+
+
+def at(day: int, clock: int) -> object:
+    return from_local(MONDAY + timedelta(days=day), time(clock))
+
+
+def test_a_station_with_rooms_is_shown_by_rooms(db: Database) -> None:
+    with transaction(EVERYWHERE) as session:
+        fill_calendar(session, from_local(MONDAY, time(9)))
+    station = make_station("邻里中心")
+    hall = make_room(station, "多功能厅")
+    make_room(station, "旧室", valid_to=MONDAY)
+    sung = make_activity("合唱", station_id=station, room_id=hall, starts_at=at(0, 19))
+    told = make_activity("故事会", station_id=station, starts_at=at(0, 9))
+    make_activity("取消的", station_id=station, starts_at=at(1, 9), cancelled_at=at(0, 9))
+    make_activity("下周", station_id=station, starts_at=at(7, 0))
+    plan = get_week(make_user(Role.VISITOR), MONDAY + timedelta(days=6), station_id=station)
+    assert (plan.monday, plan.name, plan.by_rooms) == (MONDAY, "邻里中心", True)
+    assert [(one.key, one.name) for one in plan.columns] == [(hall, "多功能厅"), (NO_ROOM, "")]
+    assert {key: [one.id for one in cell] for key, cell in plan.cells.items()} == {
+        (MONDAY, hall): [sung], (MONDAY, NO_ROOM): [told]
+    }  # fmt: skip
+    assert [one.title for one in plan.activities] == ["故事会", "合唱"]
+    assert MONDAY + timedelta(days=3) in plan.days_off
+    assert len(plan.days) == 7
+
+
+def test_an_area_is_shown_by_parts_of_the_day_with_all_that_lies_in_it(db: Database) -> None:
+    street = make_area("街道", level="street")
+    grid, other = make_area("一格", parent=street), make_area("二格", parent=street)
+    make_activity("晨练", area_id=grid, starts_at=at(2, 11))
+    make_activity("茶话会", area_id=grid, starts_at=at(2, 12))
+    make_activity("夜话", area_id=other, starts_at=at(2, 18))
+    actor, day = make_user(Role.VISITOR), MONDAY + timedelta(days=2)
+    plan = get_week(actor, MONDAY, area_id=grid)
+    assert not plan.by_rooms
+    assert sorted(plan.cells) == [(day, 0), (day, 1)]
+    assert sorted(get_week(actor, MONDAY, area_id=street).cells) == [(day, 0), (day, 1), (day, 2)]
+    for missing in ({"area_id": 99}, {"station_id": 99}, {}):
+        with pytest.raises(NotFound):
+            get_week(actor, MONDAY, **missing)
+
+
+def test_the_week_goes_out_as_a_file_for_those_who_may(db: Database) -> None:
+    station = make_station("邻里中心")
+    room = make_room(station, "多功能厅")
+    make_activity("=合唱", kind="gone", station_id=station, room_id=room, starts_at=at(0, 19), capacity=20)
+    content = export_week(make_user(), MONDAY, ListFormat.CSV, "zh_CN", station_id=station).decode("utf-8-sig")
+    assert "2026-09-28,19:00,21:00,'=合唱,gone,邻里中心,多功能厅,,,20,0" in content
+    with pytest.raises(PermissionDenied):
+        export_week(make_user(Role.VISITOR), MONDAY, ListFormat.CSV, "zh_CN", station_id=station)
