@@ -456,7 +456,6 @@ WRITES: dict[str, Call] = {
     "clocks.requests.decide_request": lambda w, a: clock_requests.decide_request(a, w.request, True, "x", NOW),
     "clocks.requests.withdraw_request": lambda w, a: clock_requests.withdraw_request(a, w.request, NOW),
     "activities.plans.cancel_activity": lambda w, a: activity_plans.cancel_activity(a, w.activity, "x", 1, NOW),
-    "activities.series.preview_series": lambda w, a: series.preview_series(a, PLAN, REPEAT),
     "activities.series.plan_series": lambda w, a: series.plan_series(
         a, replace(PLAN, area_id=w.street.grid_a), REPEAT, [local_date(PLAN.starts_at)], "k", NOW
     ),
@@ -553,7 +552,8 @@ WRITES: dict[str, Call] = {
 # Functions that tell nothing of people and incidents, or are for those who see everything.
 WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("activities.calendar.list_month", "activities.calendar.count_activities",
-                     "activities.calendar.list_clashes", "activities.weeks.get_week", "lists.week_exports.export_week",
+                     "activities.calendar.list_clashes", "activities.weeks.get_week",
+                      "activities.series.preview_series", "lists.week_exports.export_week",
                      "stations.register.count_stations", "stations.rooms.list_rooms",
                      "stations.register.count_planned_from",
                      "people.volunteers.list_teams",
