@@ -171,7 +171,7 @@ def export_talents(
     profile = current_profile()
     found = _pages(lambda page: find_talents(actor, which, page), lambda page: page.talents)
     rows = [
-        (one.surname, "、".join(_named(profile.skill, key, language) for key in one.skills), one.area,
+        (one.surname, "、".join(name_of(profile.skill, key, language) for key in one.skills), one.area,
          without_phones(one.sentence))
         for one in found
     ]  # fmt: skip

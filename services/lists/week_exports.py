@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 
-from config.profiles import Profile
 from domain.clock import local_date, to_local
-from domain.errors import NotFound
 from domain.permissions import Actor, Permission, require
 from services.activities.weeks import get_week
-from services.lists.exports import export_rows
+from services.lists.exports import export_rows, name_of
 from services.lists.files import ListFormat
 from services.system.installations import current_profile
 
@@ -23,16 +21,8 @@ def export_week(
     profile = current_profile()
     rows = [
         (local_date(one.starts_at), f"{to_local(one.starts_at):%H:%M}", f"{to_local(one.ends_at):%H:%M}", one.title,
-         _kind(profile, one.kind, language), one.station or one.place, one.room, one.area, one.team, one.capacity,
-         one.signed_up)
+         name_of(profile.activity_kind, one.kind, language), one.station or one.place, one.room, one.area, one.team,
+         one.capacity, one.signed_up)
         for one in get_week(actor, day, station_id=station_id, area_id=area_id).activities
     ]  # fmt: skip
     return export_rows(actor, "week", _COLUMNS, rows, format, language, now)
-
-
-def _kind(profile: Profile, key: str, language: str) -> str:
-    try:
-        name = profile.activity_kind(key).name
-    except NotFound:
-        return key
-    return name.en if language == "en" else name.zh
