@@ -25,7 +25,7 @@ from db.models.pledges import (
 from db.models.points import PointsAccount, PointsEntry, PointsMonth
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
 from db.models.stations import Room, Station
-from db.models.talents import Consent, TalentOffer
+from db.models.talents import Consent, TalentAsk, TalentNeed, TalentOffer
 from db.models.users import AuditEntry, User, UserSession
 from db.models.visits import Visit, VisitPhoto
 from db.models.whistles import Whistle, WhistleAnswer
@@ -42,6 +42,6 @@ __all__ = [
     "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
     "PledgeRating", "PledgeVerdict", "PointsAccount", "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Room", "Scoped", "ShopGood", "ShopWait", "Station",
-    "StockMovement", "TalentOffer", "Team", "User",
+    "StockMovement", "TalentAsk", "TalentNeed", "TalentOffer", "Team", "User",
     "UserSession", "Versioned", "Visit", "VisitPhoto", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from db import backups, checking
 from db.backups import BackupFacts, NotABackup
 from db.models import Area, Organisation
 from db.queries.audit import add_audit_entry
+from db.queries.talent_needs import list_need_faults
 from db.session import Database, database, reading, transaction
 from domain.clock import to_local, utc_now
 from domain.errors import Refusal
@@ -144,6 +145,7 @@ def _checks() -> dict[str, Callable[[], list[str]]]:
         "organisation_paths": _reading(lambda session: checking.list_path_faults(session, Organisation)),
         "attendance_corrections": _reading(list_correction_faults),
         "pledges": _reading(list_pledge_faults),
+        "talent_needs": _reading(list_need_faults),
         "points_ledger": _reading(points.list_ledger_faults),
         "points_records": _reading(points.list_record_faults),
         "points_shop": _reading(points.list_shop_faults),

@@ -8,6 +8,7 @@ from db.models import Consent
 from db.queries.audit import add_audit_entry
 from db.queries.consents import hold_consent, list_consents
 from db.queries.people import get_person
+from db.queries.talent_needs import lapse_asks_of_person
 from db.session import transaction
 from domain.clock import utc_now
 from domain.consents import ConsentChannel, ConsentPurpose, check_consent_changes
@@ -54,5 +55,7 @@ def _say(
         channel=channel.value, note=note, user_id=actor.user_id or None, at=now,
     )  # fmt: skip
     session.add(word)
+    if not given:
+        lapse_asks_of_person(session, person_id, now)
     did = "consent.give" if given else "consent.withdraw"
     add_audit_entry(session, actor.user_id, did, "person", now, person_id, f"{POOL} {channel.value} {note}".strip())

@@ -101,3 +101,32 @@ def test_a_secretary_enters_a_paper(grid: int, monkeypatch: pytest.MonkeyPatch) 
     page = press(page, "paper-yes")
     assert said(page, "success") == [text("zh_CN", "talents.done.paper_in")]
     assert find_talents(make_user()).total == 1
+
+
+def test_a_need_is_added_asked_for_and_accepted(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = make_talent("欧阳静", area=grid, skills="mediation")
+    leader = make_user(Role.GRID_LEADER, area=grid)
+    page = open_page(monkeypatch, leader, "talents")
+    page = page.button_group(key="talents-view").set_value("needs").run()
+    assert text("zh_CN", "talents.needs.none") in texts_of(page)
+    page = press(page, "need-new")
+    page = page.button_group(key="need-place").set_value("area").run()
+    page = press(page, "need-save")
+    assert said(page, "error") == ["请填写「要帮什么」。"]
+    page.text_input(key="need-text").set_value("邻居为晾衣吵了起来")
+    page = press(page, "need-save")
+    assert said(page, "success") == [text("zh_CN", "talents.done.need")]
+    shown = texts_of(page)
+    assert "欧阳某" in shown
+    assert text("zh_CN", "talents.reason.inside") in shown
+    assert "静" not in shown
+    page = press(page, f"ask-{person}")
+    assert said(page, "success") == [text("zh_CN", "talents.done.asked")]
+    own = open_page(monkeypatch, make_user(Role.VOLUNTEER, area=grid, person=person), "talents")
+    assert "邻居为晾衣吵了起来" in texts_of(own)
+    own = press(own, "accept-1")
+    assert said(own, "success") == [text("zh_CN", "talents.done.accepted")]
+    page = open_page(monkeypatch, leader, "talents", need=1)
+    page = page.button_group(key="needs-state").set_value("met").run()
+    assert text("zh_CN", "talents.need.met", name="欧阳某") in texts_of(page)
+    assert "talents." not in texts_of(page)

@@ -153,6 +153,10 @@ ASKS: dict[str, dict[str, Permission]] = {
     "cards.printing": {"print_cards": P.CARD_SEE},
     "cards.consents": dict.fromkeys(("change_consent", "make_link", "revoke_link"), P.CARD_EDIT),
     "talents.consents": {"say_own_consent": P.TALENT_OWN, "record_consent": P.PERSON_EDIT},
+    "talents.needs": dict.fromkeys(("list_needs", "get_need"), P.TALENT_SEE)
+        | dict.fromkeys(("add_need", "withdraw_need"), P.TALENT_ASK),
+    "talents.matches": dict.fromkeys(("suggest_talents", "ask_talent", "take_back_ask"), P.TALENT_ASK)
+        | dict.fromkeys(("list_own_asks", "answer_ask"), P.TALENT_OWN),
     "talents.own": dict.fromkeys(("get_own_talent", "save_offer"), P.TALENT_OWN),
     "talents.pool": dict.fromkeys(("find_talents", "get_talent"), P.TALENT_SEE) | {"uncover_talent": P.PERSON_SEE},
     "pledges.board": {"read_board": P.PLEDGE_SEE},

@@ -25,6 +25,7 @@ from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.pledges import EvidenceKind, Verdict
 from domain.points import EarningKind
 from domain.series import Repeat, RepeatUnit
+from domain.talents import NeedState
 from domain.visits import VisitKind
 from domain.whistles import AnswerPart, WhistleReason
 from services.activities import attendances, codes, corrections, series
@@ -91,6 +92,8 @@ from services.stations.reach_map import reach_overlay
 from services.stations.register import StationForm
 from services.stations.rooms import RoomForm
 from services.talents import consents as talent_consents
+from services.talents import matches as talent_matches
+from services.talents import needs as talent_needs
 from services.talents import own as own_talent
 from services.talents import pool as talent_pool
 from services.visits import gaps as visit_gaps
@@ -102,7 +105,7 @@ from tests import factories as make
 from tests.incident_town import IN_A, IN_B, NOW, Street, logged, make_street
 from tests.pictures import picture
 from tests.services.test_permissions import WANTED
-from tests.talent_town import make_talent
+from tests.talent_town import make_talent, need_form
 
 SECRET, PHONE = "暗号金丝雀", "13912345678"
 DAY = date(2026, 3, 18)
@@ -139,6 +142,8 @@ class World:
     card_link: int
     visit: int
     visit_photo: int
+    need: int
+    ask: int
 
 
 def make_world() -> World:
@@ -199,7 +204,14 @@ def make_world() -> World:
         correction.id,
         make_card_link(street.command, person),
         *make_visit(street),
+        *make_need(street, person),
     )  # fmt: skip
+
+
+def make_need(street: Street, person: int) -> tuple[int, int]:
+    """A need in grid A for which a person of the pool is asked."""
+    need = talent_needs.add_need(street.command, replace(need_form(street.grid_a), text=SECRET), NOW)
+    return need, talent_matches.ask_talent(street.command, need, 1, person, NOW)
 
 
 def make_pledge(actor: Actor, person: int, grid: int) -> tuple[int, int, int]:
@@ -259,6 +271,10 @@ def tile(_world: World, actor: Actor) -> bytes:
 
 
 READS: dict[str, Call] = {
+    "talents.needs.list_needs": lambda w, a: talent_needs.list_needs(a, tuple(NeedState), NOW),
+    "talents.needs.get_need": lambda w, a: pytest.fail(str(talent_needs.get_need(a, w.need, NOW))),
+    "talents.matches.suggest_talents": lambda w, a: pytest.fail(str(talent_matches.suggest_talents(a, w.need, NOW))),
+    "talents.matches.list_own_asks": lambda w, a: talent_matches.list_own_asks(a, NOW),
     "cards.cards.get_cards": lambda w, a: member_cards.get_cards(a, w.person, NOW),
     "cards.printing.print_cards": lambda w, a: pytest.fail(str(card_printing.print_cards(a, w.person, "en", now=NOW))),
     "talents.own.get_own_talent": lambda w, a: own_talent.get_own_talent(a),
@@ -430,6 +446,11 @@ READS: dict[str, Call] = {
     "whistles.views.list_whistles": lambda w, a: pytest.fail(str(whistle_views.list_whistles(a, w.incident, NOW))),
 }
 WRITES: dict[str, Call] = {
+    "talents.needs.add_need": lambda w, a: talent_needs.add_need(a, need_form(w.street.grid_a), NOW),
+    "talents.needs.withdraw_need": lambda w, a: talent_needs.withdraw_need(a, w.need, 2, NOW),
+    "talents.matches.ask_talent": lambda w, a: talent_matches.ask_talent(a, w.need, 2, w.person, NOW),
+    "talents.matches.take_back_ask": lambda w, a: talent_matches.take_back_ask(a, w.ask, 1, NOW),
+    "talents.matches.answer_ask": lambda w, a: talent_matches.answer_ask(a, w.ask, 1, True, NOW),
     "cards.consents.change_consent": lambda w, a: card_consents.change_consent(a, w.person, "identity", True, "x", NOW),
     "cards.consents.make_link": lambda w, a: card_consents.make_link(a, w.person, NOW),
     "cards.consents.revoke_link": lambda w, a: card_consents.revoke_link(a, w.card_link, NOW),

@@ -72,12 +72,13 @@ def _row_html(row: TalentView, chosen: bool) -> str:
     said = " · ".join(part for part in (row.area, row.sentence) if part)
     return (
         f'<div class="lg-row lg-person{" lg-on" if chosen else ""}"><div>'
-        f"<b>{safe(_called(row))} · {safe(skill_names(row.skills))}</b>"
+        f"<b>{safe(called(row))} · {safe(skill_names(row.skills))}</b>"
         f"<span>{safe(said)}</span></div><div><span>{safe(times_text(row))}</span></div></div>"
     )
 
 
-def _called(view: TalentView) -> str:
+def called(view: TalentView) -> str:
+    """`张某`: nobody of the pool is named further."""
     return t("talents.called", surname=view.surname)
 
 
@@ -107,7 +108,7 @@ def show_talent(actor: Actor, person_id: int) -> None:
     )
     pairs = "".join(f"<dt>{safe(label)}</dt><dd>{safe(value)}</dd>" for label, value in facts)
     st.html(
-        f'<h1 class="lg-h1">{safe(_called(view))}</h1><dl class="lg-pairs">{pairs}</dl>'
+        f'<h1 class="lg-h1">{safe(called(view))}</h1><dl class="lg-pairs">{pairs}</dl>'
         f'<p class="lg-pre">{safe(view.sentence)}</p>'
     )
     if may(actor, Permission.CONTACT_SEE):
