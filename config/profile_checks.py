@@ -40,6 +40,10 @@ def _unknown_keys(profile: "Profile") -> list[str]:
     named += [(station.kind, kinds, "town.stations") for station in town.stations]
     named += [(kind, kinds, "headline.of") for figure in profile.headline for kind in figure.of]
     named += [(team.parent, teams, "teams.parent") for team in profile.teams if team.parent]
+    activities = {kind.key for kind in profile.activity_kinds}
+    named += [(profile.rhythm.unit.value, levels | {"team"}, "rhythm.unit")]
+    named += [(kind, activities, "rhythm.hobby_kinds") for kind in profile.rhythm.hobby_kinds.value]
+    named += [(kind, activities, "rhythm.governing_kinds") for kind in profile.rhythm.governing_kinds.value]
     lanes = {lane.key for lane in profile.lanes}
     named += [(source.lane.value, lanes, "sources.lane") for source in profile.sources if source.lane]
     named += [

@@ -125,6 +125,24 @@ class ActivityKind(Item):
     usual: Slot
 
 
+class Rhythm(Frozen):
+    """Activities that every unit has in a month, and the ladder 兴趣 → 参与 → 共治 (E5).
+
+    ``unit`` is a level's key, or team. The ladder counts the last ``months``: who came to ``hobby_times`` activities of
+    ``hobby_kinds``, who served ``served_hours``, who ``governing_times`` came to
+    activities of ``governing_kinds`` or kept a pledge.
+    """
+
+    unit: Value[Key]
+    per_month: Value[int]
+    months: Value[int]
+    hobby_kinds: Value[tuple[Key, ...]]
+    hobby_times: Value[int]
+    served_hours: Value[float]
+    governing_times: Value[int]
+    governing_kinds: Value[tuple[Key, ...]]
+
+
 class TimeLimit(Marked):
     """So much on one of the four clocks."""
 

@@ -39,6 +39,7 @@ SCREENS = (
     Screen("pledges", Permission.PLEDGE_SEE, group="people"),
     Screen("cards", Permission.CARD_SEE, group="people"),
     Screen("activities", Permission.ACTIVITY_SEE, group="people"),
+    Screen("rhythm", Permission.INDICATOR_SEE, group="rules"),
     Screen("weekly_plan", Permission.ACTIVITY_SEE, group="people"),
     Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
     Screen("visits", Permission.VISIT_LOG, "tablet", group="people"),

@@ -105,6 +105,11 @@ RAMPS: dict[Theme, tuple[str, str, str, str]] = {
     "light": ("#EEF3F8", "#CFDFEE", "#9FBFDD", "#5F93C4"),
     "dark": ("#123052", "#1F5285", "#3478B4", "#67A9DC"),
 }
+# Kinds beside each other in one column, told apart also by those who see few colours (after Okabe and Ito).
+CATEGORIES: dict[Theme, tuple[str, ...]] = {
+    "light": ("#17406F", "#D98A1F", "#3F86BF", "#1E8C6E", "#B66A9C", "#8A8F98", "#C9B037"),
+    "dark": ("#5DB0F5", "#F0B45C", "#A9CBE8", "#4FC3A1", "#DDA0C8", "#9AA3AF", "#E5D27A"),
+}
 RAMP_OPACITY: dict[Theme, float] = {"light": 0.62, "dark": 0.60}
 
 FONT = "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"

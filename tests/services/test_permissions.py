@@ -25,6 +25,8 @@ ASKS: dict[str, dict[str, Permission]] = {
          "list_clashes"), P.ACTIVITY_SEE),
     "activities.series": dict.fromkeys(
         ("preview_series", "plan_series", "edit_following", "cancel_following"), P.ACTIVITY_PLAN),
+    "activities.rhythm": dict.fromkeys(
+        ("get_rhythm", "rhythm_overlay", "list_step_records", "count_kinds_by_month"), P.INDICATOR_SEE),
     "activities.weeks": {"get_week": P.ACTIVITY_SEE},
     "lists.week_exports": {"export_week": P.EXPORT},
     "stations.rooms": {"list_rooms": P.STATION_SEE}

@@ -24,11 +24,12 @@ from domain.periods import Period
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.pledges import EvidenceKind, Verdict
 from domain.points import EarningKind
+from domain.rhythm import LadderStep
 from domain.series import Repeat, RepeatUnit
 from domain.talents import NeedState
 from domain.visits import VisitKind
 from domain.whistles import AnswerPart, WhistleReason
-from services.activities import attendances, codes, corrections, series
+from services.activities import attendances, codes, corrections, rhythm, series
 from services.activities import calendar as activities
 from services.activities import hours as service_hours
 from services.activities import plans as activity_plans
@@ -410,6 +411,10 @@ READS: dict[str, Call] = {
     "people.register.get_person_view": lambda w, a: pytest.fail(str(people.get_person_view(a, w.person))),
     "people.posts.count_post_holders": lambda w, a: posts.count_post_holders(a, NOW),
     "people.posts.list_posts_of": lambda w, a: posts.list_posts_of(a, w.person),
+    "activities.rhythm.get_rhythm": lambda w, a: rhythm.get_rhythm(a, DAY, NOW),
+    "activities.rhythm.list_step_records": lambda w, a: rhythm.list_step_records(
+        a, DAY, w.street.grid_a, LadderStep.SERVICE
+    ),
     "activities.hours.get_own_service": lambda w, a: service_hours.get_own_service(a, NOW),
     "activities.hours.summarise_service": lambda w, a: service_hours.summarise_service(
         a, NOW - timedelta(days=9), NOW + timedelta(days=9)
@@ -574,6 +579,7 @@ WRITES: dict[str, Call] = {
 WITHOUT_ROWS_OF_AN_AREA = {
     **dict.fromkeys(("activities.calendar.list_month", "activities.calendar.count_activities",
                      "activities.calendar.list_clashes", "activities.weeks.get_week",
+                     "activities.rhythm.rhythm_overlay", "activities.rhythm.count_kinds_by_month",
                       "activities.series.preview_series", "lists.week_exports.export_week",
                      "stations.register.count_stations", "stations.rooms.list_rooms",
                      "stations.register.count_planned_from",

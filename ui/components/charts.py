@@ -14,7 +14,7 @@ from ui.components.symbols import data_address
 from ui.i18n import t
 from ui.safe import safe
 from ui.times import day_text
-from ui.tokens import THEMES, Theme
+from ui.tokens import CATEGORIES, THEMES, Theme
 
 Spec = dict[str, object]
 _FONT = "Noto Sans CJK SC"
@@ -68,6 +68,26 @@ def bars_chart(counts: Mapping[str, int], theme: Theme, *, height_each: int = 28
             {"mark": number, "encoding": {"text": {"field": "n", "type": "quantitative"}}},
         ],
     }
+
+
+def stacked_chart(rows: Sequence[Mapping[str, str | int]], theme: Theme, *, height: int = 220) -> Spec:
+    """Columns by `x` (in the order given), stacked by `kind`; each row is {x, kind, n}. Kinds keep the order given."""
+    xs, kinds = list(dict.fromkeys(row["x"] for row in rows)), list(dict.fromkeys(row["kind"] for row in rows))
+    return {
+        "data": {"values": list(rows)},
+        "height": height,
+        "config": shared_config(theme),
+        "mark": {"type": "bar", "size": 22},
+        "encoding": {
+            "x": {"field": "x", "type": "nominal", "sort": xs, "title": None, "axis": {"labelAngle": 0}},
+            "y": {"field": "n", "type": "quantitative", "title": None, "stack": True},
+            "color": {
+                "field": "kind", "type": "nominal", "sort": kinds, "scale": {"range": CATEGORIES[theme]},
+                "legend": {"columns": 4, "labelLimit": 160},
+            },
+            "tooltip": [{"field": "x"}, {"field": "kind"}, {"field": "n"}],
+        },
+    }  # fmt: skip
 
 
 def show_small_multiples(series: Sequence[tuple[str, str, Sequence[int]]], theme: Theme) -> None:

@@ -1,0 +1,63 @@
+"""活动节奏 as its roles use it: empty, with gaps, the records behind a number, a refused role, both languages."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.texts import text
+from db.session import Database
+from domain.clock import utc_now
+from domain.permissions import Role
+from tests.factories import make_activity, make_area, make_attendance, make_user, make_volunteer, use_profile
+from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
+
+
+@pytest.fixture
+def grids(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    monkeypatch.setattr("ui.components.map.show_map", lambda *_args, **_values: None)
+    use_profile("wanli")
+    return []
+
+
+def fill(grids: list[int]) -> None:
+    community = make_area("居民区", level="community", parent=make_area("街道", level="street"))
+    grids += [
+        make_area(name, parent=community, box=(121.38, 31.26, 121.39, 31.28)) for name in ("梧桐网格", "银杏网格")
+    ]
+    volunteer, now = make_volunteer("李小明", area=grids[0]), utc_now()
+    for number in range(2):
+        starts = now - timedelta(hours=number + 1)
+        activity = make_activity("邻里茶话会", kind="tea_talk", starts_at=starts, area_id=grids[0])
+        make_attendance(activity, volunteer, checked_in_at=starts, checked_out_at=now, minutes=30)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_page_empty_filled_and_with_records(grids: list[int], monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
+    actor = make_user(locale=locale)
+    assert text(locale, "rhythm.empty") in texts_of(open_page(monkeypatch, actor, "rhythm"))
+    fill(grids)
+    page = open_page(monkeypatch, actor, "rhythm", unit=grids[0], step="interest")
+    shown = texts_of(page)
+    assert not page.exception
+    assert not said(page, "error")
+    assert text(locale, "rhythm.gap", name="居民区 · 银杏网格", n=0) in shown
+    assert "1 / 2" in shown
+    assert "50.0%" in shown
+    assert text(locale, "rhythm.record", n=1, hours="0.5") in shown
+    assert "李小明" not in shown
+    assert "rhythm." not in shown
+    page = press(page, "rhythm-back")
+    assert "rhythm-back" not in keys_of(page)
+    page = press(page, "month-back")
+    assert "0 / 2" in texts_of(page)
+
+
+def test_a_bad_address_shows_the_table_and_a_visitor_is_refused(
+    grids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(grids)
+    for query in ({"unit": 999, "step": "interest"}, {"unit": grids[0], "step": "x"}, {"month": "9"}):
+        page = open_page(monkeypatch, make_user(), "rhythm", **query)
+        assert not page.exception
+        assert "rhythm-back" not in keys_of(page)
+    assert is_closed(open_page(monkeypatch, make_user(Role.VISITOR), "rhythm"))
