@@ -41,6 +41,8 @@ def _unknown_keys(profile: "Profile") -> list[str]:
     named += [(kind, kinds, "headline.of") for figure in profile.headline for kind in figure.of]
     named += [(team.parent, teams, "teams.parent") for team in profile.teams if team.parent]
     activities = {kind.key for kind in profile.activity_kinds}
+    named += [(programme.kind, activities, "programmes.kind") for programme in profile.programmes]
+    named += [(kind, kinds, "programmes.station_kinds") for one in profile.programmes for kind in one.station_kinds]
     named += [(profile.rhythm.unit.value, levels | {"team"}, "rhythm.unit")]
     named += [(kind, activities, "rhythm.hobby_kinds") for kind in profile.rhythm.hobby_kinds.value]
     named += [(kind, activities, "rhythm.governing_kinds") for kind in profile.rhythm.governing_kinds.value]

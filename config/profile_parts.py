@@ -125,6 +125,13 @@ class ActivityKind(Item):
     usual: Slot
 
 
+class Programme(Marked):
+    """Activities of a kind that a demo town's stations of some kinds hold every week, at the kind's usual times."""
+
+    kind: Key
+    station_kinds: tuple[Key, ...]
+
+
 class Rhythm(Frozen):
     """Activities that every unit has in a month, and the ladder 兴趣 → 参与 → 共治 (E5).
 

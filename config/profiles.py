@@ -27,6 +27,7 @@ from config.profile_parts import (
     NamedStation,
     Points,
     Post,
+    Programme,
     Rhythm,
     RoomChoice,
     Source,
@@ -82,6 +83,7 @@ class Profile(Frozen):
     rooms: tuple[RoomChoice, ...] = Field(min_length=1)
     teams: tuple[Team, ...] = Field(min_length=1)
     activity_kinds: tuple[ActivityKind, ...] = Field(min_length=1)
+    programmes: tuple[Programme, ...] = ()
     rhythm: Rhythm
     families: tuple[Family, ...] = Field(min_length=1)
     sources: tuple[Source, ...] = Field(min_length=1)

@@ -20,6 +20,7 @@ from ui.components.export import show_export
 from ui.components.volunteer_import import show_volunteer_import
 from ui.components.volunteers import (
     level_names,
+    show_density,
     show_join_form,
     show_roll,
     show_service_figures,
@@ -92,6 +93,7 @@ with st.container(horizontal=True, key="lg-split-volunteers"):
         with panel("by-area"):
             heading = t("volunteers.by_level", level=level_names()[level])
             show_service_parts(found.by_area, t("volunteers.no_area_of_level"), heading, period)
+            show_density(found.by_area)
     with st.container(key="lg-volunteer-people"):
         waiting, corrections = list_waiting_entries(actor), list_waiting_corrections(actor)
         if count := len(waiting) + len(corrections):

@@ -44,6 +44,12 @@ class ServicePart:
     served: int
     times: int
     minutes: int
+    area_km2: float | None = None
+
+    @property
+    def density(self) -> float | None:
+        """Volunteers per km²; None where the size is not known, and for a team."""
+        return self.people / self.area_km2 if self.area_km2 else None
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,10 @@ def summarise_service(
         teams = {team.id: team.name for team in list_teams(session)}
         names = _areas_of_level(session, by_area, level)
         square = _square_metres(session, actor)
+        homes = list_areas_by_id(session, {home[0] or 0 for home in names.values()})
     team_parts = _parts([(row, (row.id, teams.get(row.id or 0), None)) for row in by_team])
     area_parts = _parts([(row, names.get(row.id, _NOWHERE)) for row in by_area])
+    area_parts = tuple(replace(part, area_km2=_km2(homes.get(part.id or 0))) for part in area_parts)
     return ServiceSummary(
         sum(part.people for part in team_parts),
         sum(part.served for part in team_parts),
@@ -104,6 +112,10 @@ def summarise_service(
         level,
         square / 1e6 if square else None,
     )
+
+
+def _km2(area: AreaRow | None) -> float | None:
+    return area.area_m2 / 1e6 if area and area.area_m2 else None
 
 
 def get_own_service(actor: Actor, now: datetime | None = None) -> OwnService | None:

@@ -83,7 +83,7 @@ def stacked_chart(rows: Sequence[Mapping[str, str | int]], theme: Theme, *, heig
             "y": {"field": "n", "type": "quantitative", "title": None, "stack": True},
             "color": {
                 "field": "kind", "type": "nominal", "sort": kinds, "scale": {"range": CATEGORIES[theme]},
-                "legend": {"columns": 4, "labelLimit": 160},
+                "legend": {"columns": 2, "labelLimit": 280},
             },
             "tooltip": [{"field": "x"}, {"field": "kind"}, {"field": "n"}],
         },

@@ -71,6 +71,14 @@ def show_service_parts(parts: Sequence[ServicePart], none: str, heading: str, pe
         st.html(_table_html(parts, none, heading))
 
 
+def show_density(parts: Sequence[ServicePart]) -> None:
+    """Volunteers per km² as bars, in the order of the hours; areas without a size are left out."""
+    found = {_part_name(part, ""): round(part.density) for part in parts[:_BARS] if part.density is not None}
+    if found:
+        st.html(f'<div class="lg-title"><b>{safe(t("volunteers.density_chart"))}</b></div>')
+        show_chart(bars_chart(found, theme()), t("volunteers.density_alt", n=len(found)))
+
+
 def _part_name(part: ServicePart, none: str) -> str:
     """The name, with the area above where there are several of that name."""
     return " ".join(word for word in (part.above, part.name) if word) or none

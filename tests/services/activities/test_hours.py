@@ -102,6 +102,15 @@ def test_a_leader_counts_the_people_of_the_grid_alone(street: int) -> None:
         summarise_service(make_user(Role.VOLUNTEER, area=grid), SINCE, UNTIL, now=NOW)
 
 
+def test_the_density_of_an_area_is_people_by_its_size(street: int) -> None:
+    grid = make_area("四格", parent=street, area_m2=500_000)
+    for name in ("庚", "辛", "壬"):
+        make_volunteer(name, area=grid)
+    found = {part.name: part.density for part in summarise_service(make_user(), SINCE, UNTIL, now=NOW).by_area}
+    assert found["四格"] == 6
+    assert found.get(None) is None
+
+
 def test_own_service_counts_what_is_confirmed(db: Database) -> None:
     person = make_person("张安")
     volunteer, second = make_volunteer(person=person, team=make_team("望邻队")), make_user()

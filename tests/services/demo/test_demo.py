@@ -9,7 +9,18 @@ import pytest
 from sqlalchemy import func, select
 
 from config.profiles import PROFILE_KEYS, load_profile
-from db.models import Area, Attendance, Incident, IncidentEvent, Person, User, UserSession, WhistleAnswer
+from db.models import (
+    Activity,
+    Area,
+    Attendance,
+    Incident,
+    IncidentEvent,
+    Person,
+    Room,
+    User,
+    UserSession,
+    WhistleAnswer,
+)
 from db.session import Database, use_database
 from domain.incidents import OPEN, IncidentAction, replay
 from domain.permissions import EVERYWHERE, SYSTEM, Role
@@ -49,6 +60,17 @@ def test_the_stated_figures_come_out(profile: str, tmp_path: Path) -> None:
     assert report.counts["incidents"] > 1000
     assert len(report.digest) == 64
     answers_are_believable(target)
+    timetable_is_believable(target, profile)
+
+
+def timetable_is_believable(town: Database, profile: str) -> None:
+    """Rooms are in use, and weekly programmes run where the profile has them."""
+    with town.reading(EVERYWHERE) as session:
+        rooms = session.scalar(select(func.count(Room.id))) or 0
+        used = session.scalar(select(func.count(Activity.id)).where(Activity.room_id.is_not(None))) or 0
+        weekly = session.scalar(select(func.count(Activity.id)).where(Activity.series_id.is_not(None))) or 0
+    assert used > rooms > 0
+    assert (weekly > 100) == bool(load_profile(profile).programmes)
 
 
 def answers_are_believable(town: Database) -> None:
