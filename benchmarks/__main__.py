@@ -14,6 +14,7 @@ PARTS = (
     "screens",
     "map",
     "repeats",
+    "reach",
     "indicators",
     "redeeming",
     "checking_in",

@@ -18,6 +18,7 @@ from services.stations.reach import Place, ReachFilter, areas_of, held_in, measu
 
 SQUARE = 50.0  # metres
 _AROUND, _INWARD = 45.0, 30.0  # metres: walked streets and the houses between them as one ground, 15 m beyond them
+_ROUND = 3  # corners of a quarter of a circle: thousands of streets overlap
 MISSED_KIND, GROUND_KIND, SITE_KIND = "overlaps", "new", "changed"  # styles of the map's script
 
 
@@ -62,7 +63,8 @@ def _ground(homes: Homes, place: Place, which: ReachFilter) -> shapely.Geometry:
     x, y = metres(np.array([place]), homes.centre)[0].tolist()
     if which.on_foot and len(homes.lines):
         walked = walked_streets(homes.streets, (x, y), which.metres)
-        ground = shapely.union(walked, shapely.Point(x, y)).buffer(_AROUND).buffer(-_INWARD)
+        wide = shapely.buffer([shapely.Point(x, y), *shapely.get_parts(walked)], _AROUND, quad_segs=_ROUND)
+        ground = shapely.union_all(wide).buffer(-_INWARD, quad_segs=_ROUND)
     else:
         ground = shapely.Point(x, y).buffer(which.metres, quad_segs=32)
     return from_metres(ground, homes.centre).item()
