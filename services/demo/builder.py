@@ -45,6 +45,7 @@ from services.demo.pledges import add_pledges
 from services.demo.points import add_points, close_months
 from services.demo.present import cut_at
 from services.demo.rows import Rows
+from services.demo.talents import add_talents
 from services.demo.visits import add_visits
 from services.demo.work_items import add_work_items
 from services.dictionaries.seeds import first_entries, first_version
@@ -158,6 +159,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_corrections(rows, population.staff, now)
     add_pledges(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/pledges"))  # noqa: S311
     add_visits(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/visits"))  # noqa: S311
+    add_talents(rows, profile, now, random.Random(f"{profile.key}/{size.key}/{seed}/talents"))  # noqa: S311
     say(0.9, "write")
     return rows
 

@@ -1,0 +1,44 @@
+"""The talent pool of a demo town: with and without consent, needs in every state."""
+
+import pytest
+from sqlalchemy import select
+
+from db.models import Consent, TalentAsk, TalentNeed, TalentOffer
+from db.session import Database, reading, use_database
+from domain.permissions import EVERYWHERE, SYSTEM
+from domain.talents import NeedState
+from services.demo import build_demo
+from services.system.installations import forget_installation
+from services.system.maintenance import verify
+from services.talents.needs import list_needs
+from services.talents.pool import find_talents
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    target = Database(f"sqlite:///{tmp_path_factory.mktemp('talents') / 'demo.db'}")
+    build_demo("linfeng", target=target)
+    return target
+
+
+def test_some_agreed_some_left_and_needs_are_in_every_state(town: Database) -> None:
+    use_database(town)
+    forget_installation()
+    try:
+        with reading(EVERYWHERE) as session:
+            words = list(session.scalars(select(Consent).order_by(Consent.person_id, Consent.sequence)))
+            offers = set(session.scalars(select(TalentOffer.person_id)))
+            asks = {ask.state for ask in session.scalars(select(TalentAsk))}
+            needs = {need.state for need in session.scalars(select(TalentNeed))}
+        last = {word.person_id: word.given for word in words}
+        assert find_talents(SYSTEM).total == sum(last.values()) > 0
+        assert not all(last.values())
+        assert last.keys() == offers
+        assert needs == {NeedState.OPEN, NeedState.MET}
+        assert {"accepted", "waiting"} <= asks
+        assert list_needs(SYSTEM, tuple(NeedState))
+        assert [check for check in verify(SYSTEM).checks if check.name == "talent_needs" and check.faults] == []
+    finally:
+        use_database(None)
+        forget_installation()
+        town.dispose()
