@@ -21,7 +21,8 @@ def show_own_talent(actor: Actor, own: OwnTalent) -> None:
     chip = "talents.own.in" if own.in_pool else "talents.own.out"
     mark = ' class="lg-chip lg-mine"' if own.in_pool else ' class="lg-chip"'
     st.html(f'<div class="lg-title"><b>{safe(t("talents.own"))}</b><i{mark}>{safe(t(chip))}</i></div>')
-    _show_offer(actor, own)
+    with st.container(key="lg-touch-offer"):
+        _show_offer(actor, own)
     _show_consent(actor, own)
     if own.words:
         with st.expander(t("talents.words", n=len(own.words))):
@@ -42,8 +43,7 @@ def _show_offer(actor: Actor, own: OwnTalent) -> None:
         t("talents.own.times"), list(OfferTime), default=list(own.times), selection_mode="multi", key="offer-times",
         format_func=lambda key: t(f"talents.time.{key}"),
     )  # fmt: skip
-    with st.container(key="lg-touch-offer"):
-        st.button(t("talents.do.save"), key="offer-save", on_click=_save, args=(actor, own))
+    st.button(t("talents.do.save"), key="offer-save", on_click=_save, args=(actor, own))
 
 
 @covered
