@@ -20,7 +20,7 @@ from ui.components.talent_asks import reason_words, when_text
 from ui.components.talents import called, times_text
 from ui.guard import action, covered
 from ui.i18n import t
-from ui.safe import plain, safe
+from ui.safe import safe
 
 _STATES = {"open": (NeedState.OPEN,), "met": (NeedState.MET,), "all": tuple(NeedState)}
 _PLACES = ("activity", "station", "area")
@@ -57,7 +57,7 @@ def state_text(view: NeedView) -> str:
     """What stands out of a need: whom it waits for, who comes, or that its time has passed."""
     name = t("talents.called", surname=view.asked) if view.asked else t("talents.somebody")
     if view.state == NeedState.MET:
-        return t("talents.need.met", name=name)
+        return t("talents.need.came" if view.is_over else "talents.need.met", name=name)
     if view.state == NeedState.WITHDRAWN or view.is_over:
         return t("talents.need.withdrawn" if view.state == NeedState.WITHDRAWN else "talents.need.over")
     return t("talents.need.waits", name=name) if view.ask_id else t("talents.need.open")
@@ -154,8 +154,8 @@ def _show_form(actor: Actor, now: datetime) -> None:
     if not choices:
         show_empty(t(f"talents.place.{place}.none"), t("talents.place.none_next"))
     st.selectbox(
-        t(f"talents.place.{place}"), list(choices), key=f"need-{place}", format_func=lambda key: plain(choices[key])
-    )
+        t(f"talents.place.{place}"), list(choices), key=f"need-{place}", format_func=choices.__getitem__
+    )  # fmt: skip
     if place != "activity":
         st.date_input(t("fields.day"), local_date(now) + timedelta(days=3), key="need-day", format="YYYY-MM-DD")
         first, last = st.columns(2)

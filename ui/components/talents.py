@@ -57,9 +57,7 @@ def _search(actor: Actor) -> TalentSearch:
     words = st.text_input(t("talents.search"), key="talents-words", placeholder=t("talents.search_hint"), max_chars=60)
     with st.container(horizontal=True, key="lg-touch-talents-search"):
         skill = st.selectbox(t("talents.skill"), list(skills), key="talents-skill", format_func=skills.__getitem__)
-        area = st.selectbox(
-            t("talents.area"), list(areas), key="talents-area", format_func=lambda path: plain(areas[path])
-        )
+        area = st.selectbox(t("talents.area"), list(areas), key="talents-area", format_func=areas.__getitem__)
     return TalentSearch(skill or None, words.strip(), area or None)
 
 
@@ -157,7 +155,7 @@ def show_paper_form(actor: Actor, now: datetime) -> None:
         return
     person = st.selectbox(
         t("fields.person_name"), list(found), key=f"paper-person-{text}",
-        format_func=lambda key: plain(" · ".join(filter(None, (found[key].name, found[key].area)))),
+        format_func=lambda key: " · ".join(filter(None, (found[key].name, found[key].area))),
     )  # fmt: skip
     st.text_input(t("fields.consent_note"), key="paper-note", max_chars=200, placeholder=t("talents.paper.hint"))
     with st.container(horizontal=True, key="lg-touch-paper"):
