@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from domain.permissions import Actor, Permission, Role, may
 
 Face = Literal["desk", "tablet", "screen"]
-Group = Literal["cases", "rules", "people", "places", "system"]
+Group = Literal["cases", "rules", "people", "service", "places", "system"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
@@ -38,15 +38,15 @@ SCREENS = (
     Screen("assignments", Permission.ASSIGNMENT_SEE, group="people"),
     Screen("pledges", Permission.PLEDGE_SEE, group="people"),
     Screen("cards", Permission.CARD_SEE, group="people"),
-    Screen("activities", Permission.ACTIVITY_SEE, group="people"),
+    Screen("activities", Permission.ACTIVITY_SEE, group="service"),
     Screen("rhythm", Permission.INDICATOR_SEE, group="rules"),
-    Screen("weekly_plan", Permission.ACTIVITY_SEE, group="people"),
-    Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="people"),
+    Screen("weekly_plan", Permission.ACTIVITY_SEE, group="service"),
+    Screen("check_in", Permission.ATTENDANCE_RECORD, "tablet", group="service"),
     Screen("visits", Permission.VISIT_LOG, "tablet", group="people"),
-    Screen("volunteers", Permission.VOLUNTEER_SEE, group="people"),
-    Screen("talents", Permission.TALENT_OWN, group="people"),
-    Screen("points", Permission.POINTS_OWN, group="people"),
-    Screen("shop", Permission.SHOP_KEEP, group="people"),
+    Screen("volunteers", Permission.VOLUNTEER_SEE, group="service"),
+    Screen("talents", Permission.TALENT_OWN, group="service"),
+    Screen("points", Permission.POINTS_OWN, group="service"),
+    Screen("shop", Permission.SHOP_KEEP, group="service"),
     Screen("stations", Permission.STATION_SEE, group="places"),
     Screen("reach", Permission.AREA_SEE, group="places"),
     Screen("organisations", Permission.ORGANISATION_SEE, group="people"),
@@ -60,7 +60,7 @@ SCREENS = (
     Screen("privacy", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),
     Screen("screen", Permission.SCREEN_SEE, "screen", group="system"),
-    Screen("pledge_wall", Permission.SCREEN_SEE, "screen", group="system"),
+    Screen("pledge_wall", Permission.SCREEN_SEE, "screen", group="people"),
 )
 
 # Where each role begins.

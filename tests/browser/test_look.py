@@ -129,7 +129,7 @@ def test_user_switches_the_theme_and_every_page_follows(chromium: Browser, serve
         page.wait_for_function(f"() => ({BACKGROUND})() === '{LIGHT}'", timeout=20_000)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1180, 820), (820, 1180)])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1180, 820), (820, 1180), (390, 844)])
 def test_header_cuts_nothing_off_and_the_menu_holds_every_page(
     chromium: Browser, server: str, width: int, height: int
 ) -> None:
@@ -144,6 +144,7 @@ def test_header_cuts_nothing_off_and_the_menu_holds_every_page(
         links = page.locator('[data-testid="stPopoverBody"] [data-testid="stPageLink-NavLink"]')
         links.first.wait_for()
         assert links.count() == page.locator(".st-key-lg-nav [data-testid='stPageLink-NavLink']").count() >= 8
+        assert min(links.evaluate_all("all => all.map((one) => one.offsetHeight)")) >= 44
         assert not page.evaluate("() => document.querySelector('.stMain').scrollWidth > innerWidth")
 
 

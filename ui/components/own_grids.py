@@ -81,7 +81,7 @@ def _task_html(view: IncidentView, now: datetime) -> str:
     row = case_row(view, now, view.place or view.area_name or "")
     return (
         f'<a class="lg-who" target="_self" href="/incidents?id={view.id}">{symbol_mark(view.symbol)} '
-        f"<b>{safe(view.title)}</b><span>{safe(row.place)} · {clock_html(row)}</span></a>"
+        f"<b>{safe(view.title)}</b><span>{safe(row.place)}{clock_html(row)}</span></a>"
     )
 
 

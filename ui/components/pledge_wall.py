@@ -43,7 +43,7 @@ def left_html(wall: Wall) -> str:
     rows = "".join(_month(row) for row in wall.months[-MONTHS:])
     running = f'<b class="lg-n">{wall.running}</b>'
     return (
-        f'<div class="lg-col"><section class="lg-box"><h2>{safe(t("pledges.figure.kept"))}</h2>'
+        f'<div class="lg-col"><section class="lg-box"><h2>{safe(t("pledge_wall.kept"))}</h2>'
         f'<div class="lg-hero"><b class="lg-n">{safe(share_text(share))}{unit}</b></div>'
         f'<p class="lg-note">{safe(of)}</p>'
         f'<div class="lg-duo"><div><span>{safe(t("pledge_wall.running"))}</span>{running}</div>'

@@ -208,7 +208,12 @@ def _months_chart(months: Sequence[MonthFigures]) -> Spec:
         "config": shared_config(theme()),
         "mark": {"type": "bar"},
         "encoding": {
-            "x": {"field": "month", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}},
+            "x": {
+                "field": "month",
+                "type": "ordinal",
+                "title": None,
+                "axis": {"labelAngle": 0, "labelOverlap": "greedy"},
+            },
             "xOffset": {"field": "what", "sort": colours["domain"]},
             "y": {"field": "points", "type": "quantitative", "title": None},
             "color": {"field": "what", "type": "nominal", "scale": colours},
