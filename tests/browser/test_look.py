@@ -148,6 +148,16 @@ def test_header_cuts_nothing_off_and_the_menu_holds_every_page(
         assert not page.evaluate("() => document.querySelector('.stMain').scrollWidth > innerWidth")
 
 
+def test_an_address_that_no_page_has_opens_the_first_page_without_english_words(chromium: Browser, server: str) -> None:
+    with window(chromium, server, 1180, 820) as visit:
+        visit.sign_in(Role.GRID_LEADER)
+        visit.go("/no_such_page")
+        visit.page.wait_for_timeout(2500)  # the script looks every two seconds
+        assert not visit.page.get_by_text("Page not found").is_visible()
+        visit.page.locator(".st-key-lg-menu button").first.click(timeout=5000)  # nothing lies over the page
+        assert visit.outside == []
+
+
 def test_choosing_a_row_opens_its_case_and_keeps_the_map(chromium: Browser, server: str) -> None:
     with window(chromium, server, 1440, 900) as visit:
         visit.sign_in(Role.COMMAND_CENTRE)

@@ -131,7 +131,8 @@ def _ms(moment: datetime) -> int:
 def show_ticker() -> None:
     """The script that keeps clocks and ages of data running, and what shows while the server does not answer.
 
-    Streamlit's own dialog says that in English only; the script takes it away and the style block shows ours.
+    Streamlit's own dialog says that in English only; the script takes it away and the style block shows ours. So it
+    does with the one about an address that no page has: the first page of one's own is open behind it.
     """
     lost = f'<div class="lg-lost" role="status">{symbol_mark("due_soon")}{safe(t("look.lost"))}</div>'
     st.html(f"{lost}<script>{_TICKER}</script>", unsafe_allow_javascript=True)
@@ -173,8 +174,11 @@ _TICKER = """(() => {
     }
   };
   const hide = () => {
-    for (const dialog of document.querySelectorAll('[data-testid="stDialog"]'))
-      if (dialog.textContent.trim().startsWith("Connection error")) dialog.style.display = "none";
+    for (const dialog of document.querySelectorAll('[data-testid="stDialog"]')) {
+      const words = dialog.textContent.trim();
+      if (words.startsWith("Connection error")) dialog.style.display = "none";
+      if (words.startsWith("Page not found")) dialog.querySelector('[aria-label="Close"]')?.click();
+    }
   };
   new MutationObserver(hide).observe(document.body, {childList: true, subtree: false});
   window.lingeTicker = setInterval(() => { tick(); hide(); }, 2000);
