@@ -18,6 +18,7 @@ PARTS = (
     "indicators",
     "redeeming",
     "checking_in",
+    "people_screens",
 )
 
 

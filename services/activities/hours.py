@@ -18,8 +18,7 @@ from db.queries.volunteers import (
     find_volunteer_by_person,
     get_volunteer_row,
     list_teams,
-    sum_service_by_area,
-    sum_service_by_team,
+    sum_service,
 )
 from db.session import reading
 from domain.clock import day_start, local_date, utc_now
@@ -93,14 +92,13 @@ def summarise_service(
     day = local_date(now or utc_now())
     level = level or current_profile().grid_level.value
     with reading(actor.scope) as session:
-        by_team = sum_service_by_team(session, since, until, day)
-        by_area = sum_service_by_area(session, since, until, day)
+        sums = sum_service(session, since, until, day)
         teams = {team.id: team.name for team in list_teams(session)}
-        names = _areas_of_level(session, by_area, level)
+        names = _areas_of_level(session, sums, level)
         square = _square_metres(session, actor)
         homes = list_areas_by_id(session, {home[0] or 0 for home in names.values()})
-    team_parts = _parts([(row, (row.id, teams.get(row.id or 0), None)) for row in by_team])
-    area_parts = _parts([(row, names.get(row.id, _NOWHERE)) for row in by_area])
+    team_parts = _parts([(row, (row.team_id, teams.get(row.team_id or 0), None)) for row in sums])
+    area_parts = _parts([(row, names.get(row.area_id, _NOWHERE)) for row in sums])
     area_parts = tuple(replace(part, area_km2=_km2(homes.get(part.id or 0))) for part in area_parts)
     return ServiceSummary(
         sum(part.people for part in team_parts),
@@ -137,7 +135,7 @@ def get_own_service(actor: Actor, now: datetime | None = None) -> OwnService | N
 
 def _areas_of_level(session: Session, sums: Sequence[ServiceSum], level: str) -> dict[int | None, Home]:
     """Area id → the area of that level in which it lies; absent for one above it."""
-    below = list_areas_by_id(session, (row.id for row in sums if row.id is not None))
+    below = list_areas_by_id(session, {row.area_id for row in sums if row.area_id is not None})
     above = {number: _ids(area) for number, area in below.items()}
     candidates = list_areas_by_id(session, {number for ids in above.values() for number in ids})
     return {
@@ -157,7 +155,7 @@ def _ids(area: AreaRow) -> list[int]:
 
 
 def _parts(rows: Sequence[tuple[ServiceSum, Home]]) -> tuple[ServicePart, ...]:
-    """Rows of one area joined; most minutes first, those of none last."""
+    """Rows of one team or area joined; most minutes first, those of none last."""
     found: dict[int | None, ServicePart] = {}
     for row, (key, name, above) in rows:
         had = found.get(key, ServicePart(key, name, above, 0, 0, 0, 0))

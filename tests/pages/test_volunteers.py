@@ -142,6 +142,7 @@ def test_statements_do_not_grow_with_the_roll(street: int, monkeypatch: pytest.M
         with recorded() as statements:
             open_page(monkeypatch, actor, "volunteers")
         statements.most(25)
+        assert sum("sum(attendances.minutes) AS minutes" in one for one in statements) == 1, "attendances are read once"
         return len(statements)
 
     make_volunteer("张安", area=street, team=team)
