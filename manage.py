@@ -45,6 +45,7 @@ from services.orders import mapping as order_mapping
 from services.orders import plan as order_plan
 from services.orders import refusals as order_refusals
 from services.people import volunteer_import
+from services.pledges import earning as pledges_earning
 from services.points import earning as points_earning
 from services.points import expiry as points_expiry
 from services.points import months as points_months
@@ -481,6 +482,7 @@ def close_month(
 def settle_points(as_json: AsJson = False) -> None:
     with progress("points") as step:
         settled = points_earning.settle_all(SYSTEM, on_step=lambda done: step(f"{done:,}"))
+        settled += pledges_earning.settle_pledges(SYSTEM, on_step=lambda done: step(f"{done:,}"))
     answer({"settled": settled}, as_json)
 
 

@@ -5,6 +5,8 @@ and deletes get the filter; a row written outside the scope is refused before th
 ``__table__`` are not covered and are kept to db/ (a structure test looks).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
@@ -14,7 +16,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from db.models import Base, Scoped
 from domain.errors import PermissionDenied
-from domain.permissions import Scope
+from domain.permissions import EVERYWHERE, Scope
 
 
 @lru_cache(maxsize=256)
@@ -24,6 +26,19 @@ def _criteria(scope: Scope | None) -> tuple[Any, ...]:
         with_loader_criteria(model, false() if scope is None else model.visible_to(scope), include_aliases=True)
         for model in models
     )
+
+
+@contextmanager
+def everywhere(session: Session) -> Iterator[None]:
+    """A part of a transaction that runs EVERYWHERE: what follows from an action, past the rows that its actor sees."""
+    session.flush()
+    scope = session.info.get("scope")
+    session.info["scope"] = EVERYWHERE
+    try:
+        yield
+        session.flush()
+    finally:
+        session.info["scope"] = scope
 
 
 @event.listens_for(Session, "do_orm_execute")

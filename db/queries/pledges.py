@@ -284,9 +284,10 @@ def get_evidence_photo(session: Session, photo_id: int) -> tuple[int, bytes, str
     return found[0], found[1], found[2]
 
 
-def list_linked_evidence(session: Session) -> list[Any]:
+def list_linked_evidence(session: Session, kind: str | None = None, record_id: int | None = None) -> list[Any]:
     """(id, pledge, person, kind, record, day, quantity, unit) of evidence that counts and names a record."""
     marks = _marks()
+    this = () if kind is None else (PledgeEvidence.kind == kind, PledgeEvidence.record_id == record_id)
     statement = (
         select(
             PledgeEvidence.id, PledgeEvidence.pledge_id, PledgeEvidence.person_id, PledgeEvidence.kind,
@@ -295,7 +296,7 @@ def list_linked_evidence(session: Session) -> list[Any]:
         )
         .join(Pledge, Pledge.id == PledgeEvidence.pledge_id)
         .outerjoin(marks, marks.c.evidence_id == PledgeEvidence.id)
-        .where(PledgeEvidence.kind.not_in(_BY_HAND), func.coalesce(marks.c.withdrawn, 0) == 0)
+        .where(PledgeEvidence.kind.not_in(_BY_HAND), func.coalesce(marks.c.withdrawn, 0) == 0, *this)
         .order_by(PledgeEvidence.id)
     )  # fmt: skip
     return list(session.execute(statement))

@@ -246,6 +246,11 @@ def list_unsettled_attendances(session: Session, subject: str, part: str) -> lis
     return sorted(found)
 
 
+def list_earning_subjects(session: Session, subject: str, part: str) -> set[int]:
+    """The records of a kind whose earning of a part is live."""
+    return {found for found in session.scalars(select(_live_earnings(subject, part).c.subject_id)) if found is not None}
+
+
 def by_volunteer(session: Session, attendance_ids: Collection[int]) -> list[int]:
     """Attendances in the order of their volunteers: whoever holds several accounts takes them in that order."""
     statement = select(Attendance.id).where(Attendance.id.in_(attendance_ids))

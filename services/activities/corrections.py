@@ -18,9 +18,11 @@ from domain.activities import EntryOutsideActivity
 from domain.clock import utc_now
 from domain.errors import StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from domain.pledges import EvidenceKind
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, record_of, store_record
 from services.activities.recording import AttendanceView, saved_view, scope_at
+from services.pledges.earning import follow_record
 from services.points.earning import settle_attendance
 
 
@@ -159,6 +161,7 @@ def _apply(session: Session, actor: Actor, row: Attendance, asked: CorrectionRow
     store_record(row, rules.corrected(before, asked.came_after, asked.left_after, now))
     row.minutes = asked.minutes_after
     settle_attendance(session, actor, row.id, now)
+    follow_record(session, actor, EvidenceKind.ACTIVITY, row.id, now)
 
 
 def _locked(session: Session, actor: Actor, attendance_id: int) -> tuple[Attendance, Activity]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from config.profiles import Profile
 from db.models import (
     Activity,
     Area,
@@ -26,7 +27,7 @@ from db.models import (
 from domain.clock import from_local, local_date
 from domain.incidents import IncidentStatus
 from domain.permissions import Role
-from domain.pledges import EvidenceKind, PledgeUnit, Verdict
+from domain.pledges import EvidenceKind, Measure, PledgeStatus, PledgeUnit, Service, Verdict, progress_of
 from services.demo.people import Staff
 from services.demo.rows import Rows
 
@@ -73,6 +74,23 @@ def add_pledges(rows: Rows, staff: Staff, now: datetime, rng: random.Random) -> 
         for state in (rng.choice(PAST), rng.choice(RUNNING)):
             _add_pledge(rows, doer, state, local_date(now), rng, used)
     _add_waiting(rows, local_date(now), rng)
+
+
+def kept_pledges(rows: Rows, profile: Profile, day: date) -> list[tuple[int, int, date]]:
+    """(pledge, person, day on which it was reached) of the pledges that are kept on a day."""
+    marks = {(row["evidence_id"], row["mark"]) for row in rows.of(PledgeMark)}
+    services: dict[int, list[Service]] = defaultdict(list)
+    for row in rows.of(PledgeEvidence):
+        said = row["record_id"] is not None or (row["id"], "confirmed") in marks
+        if said and (row["id"], "withdrawn") not in marks:
+            services[row["pledge_id"]].append(Service(row["happened_on"], row["quantity"]))
+    grace, found = profile.thresholds.pledge_grace_days.value, []
+    for row in rows.of(Pledge):
+        measure = Measure(row["amount"], PledgeUnit(row["unit"]), row["starts_on"], row["due_on"])
+        progress = progress_of(measure, services[row["id"]], day, grace)
+        if progress.status is PledgeStatus.KEPT and progress.reached_on:
+            found.append((row["id"], row["person_id"], progress.reached_on))
+    return found
 
 
 def _doers(rows: Rows, staff: Staff, today: date) -> list[Doer]:

@@ -7,7 +7,7 @@ hour give the same ledger.
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,7 +44,9 @@ from domain.points import (
     tariff_on,
 )
 from domain.shop import Confirmation, RedemptionState, StockKind
+from services.demo.pledges import kept_pledges
 from services.demo.rows import Rows
+from services.pledges.earning import PLEDGE
 from services.points.earning import ATTENDANCE
 from services.points.months import close_month_in
 
@@ -52,6 +54,17 @@ REDEEMS = 0.3  # the chance that somebody who can redeem something in a month do
 GIVEN_BACK = 0.04
 WAITING = 3  # people who wait for what is out of stock
 DONORS = ("街角超市", "社区卫生服务站", "爱心企业联合会")
+
+
+@dataclass(frozen=True)
+class _Earning:
+    """A record that brings points: when it was verified, the day on which it counts, its parts."""
+
+    at: datetime
+    day: date
+    subject: str
+    subject_id: int
+    parts: tuple[tuple[EarningKind, int], ...]
 
 
 @dataclass
@@ -65,11 +78,11 @@ class _Ledger:
     months: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
     entries: list[Entry] = field(default_factory=list)
 
-    def earn(self, account: int, attendance: dict[str, Any]) -> None:
-        """The two parts of an attendance, in the order in which the program writes them."""
-        at, day = attendance["checked_out_at"], local_date(attendance["checked_in_at"])
+    def earn(self, account: int, earning: "_Earning") -> None:
+        """The parts of a record, in the order in which the program writes them."""
+        at, day = earning.at, earning.day
         tariff = tariff_on(self.tariffs, day)
-        for kind, quantity in ((EarningKind.ACTIVITY, 1), (EarningKind.SERVICE, attendance["minutes"])):
+        for kind, quantity in earning.parts:
             month = (account, day.year, day.month)
             points = capped(
                 points_for(tariff, kind, quantity), self.months[month], self.profile.points.monthly_cap.value
@@ -78,8 +91,8 @@ class _Ledger:
             self.balance[account] += points
             since = tariff.valid_from if tariff else None
             self.entries.append(Entry(
-                account, EntryKind.EARN, ISSUED, account, points, day, at, ATTENDANCE, attendance["id"], kind.value,
-                quantity, since,
+                account, EntryKind.EARN, ISSUED, account, points, day, at, earning.subject,
+                earning.subject_id, kind.value, quantity, since,
             ))  # fmt: skip
 
     def move(self, account: int, kind: EntryKind, points: int, at: datetime, redemption: int, by: int) -> None:
@@ -98,9 +111,9 @@ def add_points(rows: Rows, profile: Profile, seed: int) -> None:
     keeper = next(user["id"] for user in rows.of(User) if user["role"] == Role.COMMAND_CENTRE.value)
     _add_goods(rows, profile)
     ledger = _Ledger(profile, rows.now, tuple(version.tariff for version in profile.tariffs))
-    for person, attendances in sorted(_attendances(rows).items()):
+    for person, earnings in sorted(_earnings(rows, profile).items()):
         account = rows.add(PointsAccount, person_id=person, balance=0, entry_count=0, last_hash=GENESIS)
-        _live(rows, ledger, account, attendances, keeper, random.Random(f"points/{seed}/{person}"))  # noqa: S311
+        _live(rows, ledger, account, earnings, keeper, random.Random(f"points/{seed}/{person}"))  # noqa: S311
     _add_entries(rows, ledger)
     _add_stock(rows, profile, keeper)
     _add_waits(rows, ledger)
@@ -116,26 +129,31 @@ def _add_goods(rows: Rows, profile: Profile) -> None:
         )  # fmt: skip
 
 
-def _attendances(rows: Rows) -> dict[int, list[dict[str, Any]]]:
-    """Person → attendances that count."""
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+def _earnings(rows: Rows, profile: Profile) -> dict[int, list[_Earning]]:
+    """Person → attendances that count and pledges that are kept."""
+    found: dict[int, list[_Earning]] = defaultdict(list)
     people = {row["id"]: row["person_id"] for row in rows.of(Volunteer)}
     for row in rows.of(Attendance):
         if row["minutes"] is not None:
-            found[people[row["volunteer_id"]]].append(row)
+            parts = ((EarningKind.ACTIVITY, 1), (EarningKind.SERVICE, row["minutes"]))
+            earning = _Earning(
+                row["checked_out_at"], local_date(row["checked_in_at"]), ATTENDANCE, row["id"], parts
+            )  # fmt: skip
+            found[people[row["volunteer_id"]]].append(earning)
+    for pledge, person, reached in kept_pledges(rows, profile, local_date(rows.now)):
+        at = from_local(reached, time(20, 40))
+        found[person].append(_Earning(at, reached, PLEDGE, pledge, ((EarningKind.PLEDGE, 1),)))
     return found
 
 
-def _live(
-    rows: Rows, ledger: _Ledger, account: int, attendances: list[dict[str, Any]], keeper: int, rng: random.Random
-) -> None:
+def _live(rows: Rows, ledger: _Ledger, account: int, earnings: list[_Earning], keeper: int, rng: random.Random) -> None:
     """A member's year in its order: what was earned, and now and then a wish."""
-    moments: list[tuple[datetime, dict[str, Any] | None]] = [(row["checked_out_at"], row) for row in attendances]
+    moments: list[tuple[datetime, _Earning | None]] = [(earning.at, earning) for earning in earnings]
     moments += [(moment, None) for moment in _shop_days(ledger.now, rng)]
     settled = datetime.min.replace(tzinfo=UTC)  # what will be given back cannot be spent before
-    for moment, attendance in sorted(moments, key=lambda found: found[0]):
-        if attendance is not None:
-            ledger.earn(account, attendance)
+    for moment, earning in sorted(moments, key=lambda found: found[0]):
+        if earning is not None:
+            ledger.earn(account, earning)
         elif settled < moment <= ledger.now:
             settled = _redeem(rows, ledger, account, moment, keeper, rng)
 

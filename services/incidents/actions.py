@@ -32,6 +32,7 @@ from domain.incidents import (
 )
 from domain.parts import HANDLING, parts_played
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from domain.pledges import EvidenceKind
 from domain.texts import clean_text
 from services.clocks.calendars import calendar_in, hold_calendar
 from services.clocks.recounts import clock_entries
@@ -46,6 +47,7 @@ from services.incidents.photos import Photo, add_photos, prepare_photos
 from services.incidents.regrids import to_present_area
 from services.incidents.reports import deadline_detail
 from services.incidents.views import IncidentView, look_at, view_of
+from services.pledges.earning import follow_record
 from services.system.installations import current_profile
 from services.timelines.entries import TimelineEntry, add_entry, detail_text
 from services.whistles.calls import refuse_unanswered
@@ -196,6 +198,8 @@ def _do(session: Session, profile: Profile, incident: Incident, step: _Step) -> 
         stage = "after" if step.action in SHOWING_RESULTS else "before"
         detail["photos"] = add_photos(session, incident, step.actor, step.photos, stage, step.now)
     add_step(session, incident, step.actor, step.action, before, step.now, step.note, detail)
+    if step.action is _A.REOPEN:
+        follow_record(session, step.actor, EvidenceKind.INCIDENT, incident.id, step.now)
     follow_main(session, incident, step.actor, step.action, step.now, step.note, detail)
 
 

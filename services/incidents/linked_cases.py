@@ -16,11 +16,13 @@ from domain.incidents import FOLLOWS, HandlerMayNotVerify, IncidentAction, Incid
 from domain.links import STEPS_OF_LINKED, CaseIsLinked
 from domain.parts import handlers_in
 from domain.permissions import Actor
+from domain.pledges import EvidenceKind
 from domain.whistles import WhistleUnanswered
 from services.incidents.closings import refuse_unshown
 from services.incidents.courses import follow_step
 from services.incidents.records import add_record
 from services.incidents.regrids import to_present_area
+from services.pledges.earning import follow_record
 from services.timelines.entries import TimelineEntry, add_entry, detail_text
 
 _A = IncidentAction
@@ -81,6 +83,7 @@ def _reopen(
     if IncidentStatus(linked.status) in FOLLOWS[_A.REOPEN_LINKED][0]:
         told |= to_present_area(session, linked, local_date(now))
     _step(session, linked, actor, _A.REOPEN_LINKED, now, told)
+    follow_record(session, actor, EvidenceKind.INCIDENT, linked.id, now)
 
 
 def _step(

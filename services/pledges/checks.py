@@ -22,6 +22,16 @@ def list_pledge_faults(session: Session) -> list[str]:
     return [*repeated, *faults][:_MOST]
 
 
+def wrong_evidence(session: Session, kind: EvidenceKind, record_id: int) -> set[int]:
+    """The evidence of a record that counts although the record does not say so (any more)."""
+    wrong = set()
+    for row in list_linked_evidence(session, kind, record_id):
+        records = list_records(session, kind, RecordQuery(row.person_id, ids=[record_id]))
+        if _wrong(row, next(iter(records), None)):
+            wrong.add(row.id)
+    return wrong
+
+
 def _faults(session: Session, person_id: int, kind: str, found: list[Any]) -> list[str]:
     if kind not in {known.value for known in LOADERS}:
         return [f"pledge {row.pledge_id}: evidence {row.id} of the unknown kind {kind}" for row in found]

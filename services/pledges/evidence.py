@@ -32,7 +32,9 @@ from domain.pledges import (
 )
 from domain.texts import clean_line
 from services.incidents.photos import Photo, prepare_photos
-from services.pledges.register import grace_days, limited, measure_of
+from services.pledges.earning import add_withdrawal, settle_pledge
+from services.pledges.measures import grace_days, measure_of
+from services.pledges.register import limited
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def log_evidence(actor: Actor, form: EvidenceForm, now: datetime | None = None) 
         session.add(row)
         session.flush()
         _add_photos(session, row, photos, now)
+        settle_pledge(session, actor, pledge, now)
         if form.form_key:
             add_receipt(session, actor.user_id, "evidence", form.form_key, row.id, now)
         add_audit_entry(session, actor.user_id, "pledge.evidence", "pledge", now, pledge.id, f"evidence {row.id}")
@@ -163,7 +166,8 @@ def confirm_evidence(actor: Actor, evidence_id: int, now: datetime | None = None
             raise OwnPledge()
         if EvidenceKind(row.kind) not in BY_HAND or rows.list_marks(session, row.id):
             raise EvidenceNotWaiting()
-        _mark(session, actor, row, CONFIRMED, "", now)
+        _confirm(session, actor, row, now)
+        settle_pledge(session, actor, pledge, now)
 
 
 def withdraw_evidence(actor: Actor, evidence_id: int, reason: str, now: datetime | None = None) -> None:
@@ -184,16 +188,15 @@ def withdraw_evidence(actor: Actor, evidence_id: int, reason: str, now: datetime
             raise EvidenceWithdrawn()
         if rows.list_verdicts(session, PledgeFilter(ids=(pledge.id,))) and not may(actor, Permission.PLEDGE_EDIT):
             raise PledgeJudged()
-        _mark(session, actor, row, WITHDRAWN, reason, now)
+        add_withdrawal(session, actor, row, reason, now)
+        settle_pledge(session, actor, pledge, now)
 
 
-def _mark(session: Session, actor: Actor, row: PledgeEvidence, mark: str, reason: str, now: datetime) -> None:
-    session.add(
-        PledgeMark(
-            pledge_id=row.pledge_id, evidence_id=row.id, mark=mark, reason=reason, user_id=actor.user_id or None, at=now
-        )
-    )
-    add_audit_entry(session, actor.user_id, f"pledge.{mark}", "pledge", now, row.pledge_id, f"evidence {row.id}")
+def _confirm(session: Session, actor: Actor, row: PledgeEvidence, now: datetime) -> None:
+    by = actor.user_id or None
+    mark = PledgeMark(pledge_id=row.pledge_id, evidence_id=row.id, mark=CONFIRMED, reason="", user_id=by, at=now)
+    session.add(mark)
+    add_audit_entry(session, actor.user_id, f"pledge.{CONFIRMED}", "pledge", now, row.pledge_id, f"evidence {row.id}")
 
 
 def get_evidence_photo(actor: Actor, photo_id: int) -> tuple[bytes, str]:

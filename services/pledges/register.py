@@ -36,6 +36,8 @@ from domain.pledges import (
 from domain.texts import clean_line
 from services.accounts.scopes import require_inside
 from services.people.assignments import NotAGrid
+from services.pledges.earning import settle_pledge
+from services.pledges.measures import grace_days, measure_of
 from services.system.installations import current_profile
 
 
@@ -83,21 +85,11 @@ class PledgeCard:
     editable: bool
 
 
-def grace_days() -> int:
-    """Days after its date in which a pledge may still be fulfilled, late."""
-    return current_profile().thresholds.pledge_grace_days.value
-
-
 def limited(actor: Actor, which: PledgeFilter) -> PledgeFilter:
     """A filter as far as the actor may look: a member sees one's own and, of others, the public ones."""
     if may(actor, Permission.PLEDGE_CONFIRM):
         return which
     return PledgeFilter(**(vars(which) | {"public_or_of": actor.person_id or 0}))
-
-
-def measure_of(row: PledgeRow | Pledge) -> Measure:
-    """The measure of a stored pledge."""
-    return Measure(row.amount, PledgeUnit(row.unit), row.starts_on, row.due_on)
 
 
 def list_views(session: Session, which: PledgeFilter, day: date) -> list[PledgeView]:
@@ -194,6 +186,7 @@ def edit_pledge(actor: Actor, pledge_id: int, version: int, form: PledgeForm, no
         elif _differs(pledge, form):
             raise PledgeOver()
         pledge.is_public = form.is_public
+        settle_pledge(session, actor, pledge, now)
         add_audit_entry(
             session, actor.user_id, "pledge.edit", "pledge", now, pledge_id, f"{before} → {_words(pledge)}"[:2000]
         )

@@ -15,7 +15,7 @@ from domain.errors import StaleRecord
 from domain.permissions import Actor, Permission, require
 from domain.pledges import OwnPledge, Verdict, check_judging, check_stars, progress_of
 from domain.texts import clean_line
-from services.pledges.register import grace_days, measure_of
+from services.pledges.measures import grace_days, measure_of
 
 
 def judge_pledge(

@@ -18,6 +18,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.activities.corrections import list_correction_faults
 from services.clocks.calendars import calendar_warning
 from services.pledges.checks import list_pledge_faults
+from services.pledges.earning import list_pledge_point_faults
 from services.points import checks as points
 from services.system.installations import forget_installation, migrate
 from services.timelines.checks import verify_timelines
@@ -146,6 +147,7 @@ def _checks() -> dict[str, Callable[[], list[str]]]:
         "attendance_corrections": _reading(list_correction_faults),
         "pledges": _reading(list_pledge_faults),
         "talent_needs": _reading(list_need_faults),
+        "pledge_points": _reading(list_pledge_point_faults),
         "points_ledger": _reading(points.list_ledger_faults),
         "points_records": _reading(points.list_record_faults),
         "points_shop": _reading(points.list_shop_faults),

@@ -17,12 +17,14 @@ from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from domain.pledges import EvidenceKind
 from domain.points import EarningKind
 from domain.texts import clean_line
 from domain.visits import NOTE_LENGTH, NotOwnVisit, VisitCorrected, VisitKind, VisitOutside, check_note
 from services.accounts.scopes import covers, require_inside
 from services.incidents.photos import Photo, prepare_photos
 from services.incidents.places import place_of
+from services.pledges.earning import follow_record
 from services.points.earning import Record, settle
 from services.system.installations import current_profile
 
@@ -111,7 +113,7 @@ def withdraw_visit(actor: Actor, visit_id: int, now: datetime | None = None) -> 
 def _replace(session: Session, actor: Actor, old: Visit, new: Visit, now: datetime) -> int:
     new.corrects_id = old.id
     session.add(new)
-    session.flush()
+    follow_record(session, actor, EvidenceKind.VISIT, old.id, now)
     add_audit_entry(session, actor.user_id, "visit.correct", VISIT, now, new.id, f"visit {old.id}")
     return new.id
 
