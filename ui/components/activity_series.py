@@ -32,13 +32,18 @@ def show_repeat(actor: Actor, name: str, start: datetime, form: Callable[[], Act
         )  # fmt: skip
         if not unit:
             return
-        st.number_input(t("activities.repeat.every"), min_value=1, max_value=52, step=1, key=f"{name}-every")
+        st.number_input(t("activities.repeat.every"), min_value=1, max_value=52, step=1, key=f"{name}-every", width=190)
         last = first + timedelta(days=LONGEST_DAYS)
         kept = st.session_state.get(f"{name}-until")
         if not isinstance(kept, date) or not first <= kept <= last:
             st.session_state[f"{name}-until"] = first + timedelta(weeks=_WEEKS_AHEAD)
         st.date_input(
-            t("activities.repeat.until"), min_value=first, max_value=last, key=f"{name}-until", format="YYYY-MM-DD"
+            t("activities.repeat.until"),
+            min_value=first,
+            max_value=last,
+            key=f"{name}-until",
+            format="YYYY-MM-DD",
+            width=200,
         )
     try:
         found = preview_series(actor, form(), repeat_of(name) or Repeat(RepeatUnit.WEEK, 1, first))
