@@ -45,6 +45,7 @@ class EvidenceKind(StrEnum):
     INCIDENT = "incident"
     ACTIVITY = "activity"
     VISIT = "visit"
+    PLOT_CHECK = "plot_check"
     MEDIATION = "mediation"
     TASK = "task"
 

@@ -57,7 +57,7 @@ with st.container(horizontal=True, key="lg-report", gap="small"):
     with panel("report-map"):
         fill = Measure.VISITS if sees_gaps else None
         legend = legend_html(theme(), fill, statuses=False, stations=False, scoped=not actor.scope.everywhere)
-        st.html(f'<div class="lg-visit-legend"><b>{safe(t("visits.map"))}</b>{legend}</div>')
+        st.html(f'<div class="lg-visit-legend"><b>{safe(t(f"visits.map.{view}"))}</b>{legend}</div>')
         area = state.query_id("grid") if view == "gaps" else place if isinstance(place, int) else None
         wish = instruct(
             actor, pin=place if isinstance(place, tuple) and view == "log" else None, fill=fill, area=area,

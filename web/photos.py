@@ -13,6 +13,7 @@ from starlette.routing import Route
 from domain.errors import DatabaseAway, NotFound, Refusal
 from services.incidents.photos import get_photo
 from services.pledges.evidence import get_evidence_photo
+from services.plots.register import get_plot_photo
 from services.visits.log import get_visit_photo
 
 
@@ -27,6 +28,12 @@ async def show_of_pledge(request: Request) -> Response:
     """GET /pledge-photos/{id}: the picture of a service, as above."""
     photo_id, actor = request.path_params["photo_id"], request.state.actor
     return await _answer(request, lambda: get_evidence_photo(actor, photo_id))
+
+
+async def show_of_plot(request: Request) -> Response:
+    """GET /plot-photos/{id}: the picture of a check, as above."""
+    photo_id, actor = request.path_params["photo_id"], request.state.actor
+    return await _answer(request, lambda: get_plot_photo(actor, photo_id))
 
 
 async def show_of_visit(request: Request) -> Response:
@@ -55,5 +62,6 @@ def _status(refusal: Refusal) -> int:
 routes = [
     Route("/photos/{photo_id:int}", show, methods=["GET"]),
     Route("/pledge-photos/{photo_id:int}", show_of_pledge, methods=["GET"]),
+    Route("/plot-photos/{photo_id:int}", show_of_plot, methods=["GET"]),
     Route("/visit-photos/{photo_id:int}", show_of_visit, methods=["GET"]),
 ]

@@ -22,7 +22,17 @@ from db.models.pledges import (
     PledgeRating,
     PledgeVerdict,
 )
+from db.models.plots import Plot, PlotCheck, PlotPhoto
 from db.models.points import PointsAccount, PointsEntry, PointsMonth
+from db.models.rotas import (
+    Rota,
+    RotaAbsence,
+    RotaConfirmation,
+    RotaDuty,
+    RotaMember,
+    RotaSwap,
+    RotaSwapAnswer,
+)
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
 from db.models.stations import Room, Station
 from db.models.talents import Consent, TalentAsk, TalentNeed, TalentOffer
@@ -40,8 +50,10 @@ __all__ = [
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
     "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
-    "PledgeRating", "PledgeVerdict", "PointsAccount", "PointsEntry", "PointsMonth",
-    "PostHolding", "Redemption", "RedemptionCode", "Room", "Scoped", "ShopGood", "ShopWait", "Station",
+    "PledgeRating", "PledgeVerdict", "Plot", "PlotCheck", "PlotPhoto", "PointsAccount", "PointsEntry", "PointsMonth",
+    "PostHolding", "Redemption", "RedemptionCode", "Room",
+    "Rota", "RotaAbsence", "RotaConfirmation", "RotaDuty", "RotaMember", "RotaSwap", "RotaSwapAnswer",
+    "Scoped", "ShopGood", "ShopWait", "Station",
     "StockMovement", "TalentAsk", "TalentNeed", "TalentOffer", "Team", "User",
     "UserSession", "Versioned", "Visit", "VisitPhoto", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Activity, Area, Attendance, Incident, User, Visit, Volunteer
+from db.models import Activity, Area, Attendance, Incident, Plot, PlotCheck, User, Visit, Volunteer
 from db.queries.handlers import handled_by
 from db.queries.visits import counts
 from domain.clock import day_start, local_date
@@ -109,8 +109,26 @@ def _load_visits(session: Session, which: RecordQuery) -> list[ServiceRecord]:
     ]
 
 
+def _load_plot_checks(session: Session, which: RecordQuery) -> list[ServiceRecord]:
+    """Checks of plots by the person."""
+    columns = (PlotCheck.id, Plot.name, PlotCheck.at, Plot.id)
+    statement = select(*columns).join(Plot, Plot.id == PlotCheck.plot_id)
+    statement = statement.where(PlotCheck.person_id == which.person_id).order_by(PlotCheck.at.desc(), PlotCheck.id)
+    if which.ids is not None:
+        statement = statement.where(PlotCheck.id.in_(which.ids))
+    if which.since is not None:
+        statement = statement.where(PlotCheck.at >= day_start(which.since)).limit(MOST_RECORDS)
+    return [
+        ServiceRecord(
+            EvidenceKind.PLOT_CHECK, row[0], row[1], local_date(row[2]), {PledgeUnit.TIMES: 1}, f"/plots?id={row[3]}"
+        )
+        for row in session.execute(statement)
+    ]
+
+
 LOADERS: dict[EvidenceKind, Callable[[Session, RecordQuery], list[ServiceRecord]]] = {
     EvidenceKind.INCIDENT: _load_incidents,
     EvidenceKind.ACTIVITY: _load_activities,
     EvidenceKind.VISIT: _load_visits,
+    EvidenceKind.PLOT_CHECK: _load_plot_checks,
 }

@@ -42,8 +42,10 @@ from services.demo.people import (
 from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
 from services.demo.pledges import add_pledges
+from services.demo.plots import add_plots
 from services.demo.points import add_points, close_months
 from services.demo.present import cut_at
+from services.demo.rotas import add_rotas
 from services.demo.rows import Rows
 from services.demo.talents import add_talents
 from services.demo.visits import add_visits
@@ -160,6 +162,8 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_pledges(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/pledges"))  # noqa: S311
     add_visits(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/visits"))  # noqa: S311
     add_talents(rows, profile, now, random.Random(f"{profile.key}/{size.key}/{seed}/talents"))  # noqa: S311
+    add_plots(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/plots"))  # noqa: S311
+    add_rotas(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/rotas"))  # noqa: S311
     say(0.9, "write")
     return rows
 

@@ -170,6 +170,11 @@ ASKS: dict[str, dict[str, Permission]] = {
     "pledges.reviews": {"judge_pledge": P.PLEDGE_EDIT, "rate_pledge": P.PLEDGE_CONFIRM},
     "visits.log": dict.fromkeys(("log_visit", "correct_visit", "withdraw_visit", "find_place", "list_own_grids",
         "list_own_visits", "get_visit_photo"), P.VISIT_LOG),
+    "plots.register": dict.fromkeys(("read_plots", "get_plot_card", "outline_plots", "check_plot", "get_plot_photo"),
+        P.PLOT_SEE) | dict.fromkeys(("add_plot", "end_plot"), P.PLOT_EDIT),
+    "rotas.plans": dict.fromkeys(("list_rotas", "get_rota_card"), P.ROTA_SEE)
+        | dict.fromkeys(("make_rota", "remake_rota"), P.ROTA_EDIT),
+    "rotas.duties": dict.fromkeys(("list_own_duties", "confirm_duty", "ask_swap", "answer_swap"), P.ROTA_SEE),
     "visits.gaps": dict.fromkeys(("read_gaps", "list_grid_visits"), P.VISIT_SEE),
     "areas.work_areas": {"list_work_areas": P.ACTIVITY_SEE},
 }  # fmt: skip

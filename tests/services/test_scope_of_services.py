@@ -23,8 +23,10 @@ from domain.incidents import IncidentAction
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.pledges import EvidenceKind, Verdict
+from domain.plots import CheckResult, PlotKind, PlotOwner
 from domain.points import EarningKind
 from domain.rhythm import LadderStep
+from domain.rotas import SwapAnswer
 from domain.series import Repeat, RepeatUnit
 from domain.talents import NeedState
 from domain.visits import VisitKind
@@ -79,8 +81,11 @@ from services.pledges import evidence as pledge_evidence
 from services.pledges import register as pledges
 from services.pledges import reviews as pledge_reviews
 from services.pledges import wall as pledge_wall
+from services.plots import register as plots
 from services.points import views as points_views
 from services.points.earning import earn
+from services.rotas import duties as rota_duties
+from services.rotas import plans as rotas
 from services.shop import goods as shop_goods
 from services.shop import redemptions
 from services.shop import waits as shop_waits
@@ -145,6 +150,11 @@ class World:
     visit_photo: int
     need: int
     ask: int
+    rota: int
+    duties: tuple[int, int]
+    swap: int
+    plot: int
+    plot_photo: int
 
 
 def make_world() -> World:
@@ -206,6 +216,8 @@ def make_world() -> World:
         make_card_link(street.command, person),
         *make_visit(street),
         *make_need(street, person),
+        *make_rota(street, person),
+        *make_plot(street),
     )  # fmt: skip
 
 
@@ -236,6 +248,34 @@ def make_visit(street: Street) -> tuple[int, int]:
     form = visits.VisitForm(VisitKind.VISIT, *IN_A, note=SECRET, photo=picture())
     visit = visits.log_visit(street.leader_a, form, NOW)
     return visit, visits.list_own_visits(street.leader_a)[0].photo_id or 0
+
+
+def make_rota(street: Street, person: int) -> tuple[int, tuple[int, int], int]:
+    """A rota of grid A with two duties to come and a swap that waits."""
+    people, first = (person, make.make_person("对班", area=street.grid_a)), DAY + timedelta(days=1)
+    form = rotas.RotaForm(SECRET, street.grid_a, people, first, first + timedelta(days=1))
+    rota = rotas.make_rota(street.command, form, NOW)
+    one, other = [duty.id for duty in rotas.get_rota_card(street.command, rota, NOW).duties]
+    return rota, (one, other), rota_duties.ask_swap(street.command, one, other, NOW)
+
+
+CORNERS = (IN_A, (IN_A[0] + 0.001, IN_A[1]), (IN_A[0], IN_A[1] + 0.001))
+
+
+def make_plot(street: Street) -> tuple[int, int]:
+    """A plot of grid A with a check and its picture."""
+    form = plots.PlotForm(PlotKind.FIELD, SECRET, PlotOwner.PERSON, SECRET, CORNERS)
+    plot = plots.add_plot(street.command, form, NOW)
+    plots.check_plot(street.leader_a, plot, plots.CheckForm(CheckResult.KEPT, SECRET, picture()), NOW)
+    return plot, plots.get_plot_card(street.command, plot).checks[0].photos["before"]
+
+
+def plot_form() -> plots.PlotForm:
+    return plots.PlotForm(PlotKind.FIELD, "新", PlotOwner.PERSON, "新", CORNERS)
+
+
+def rota_form(world: World) -> rotas.RotaForm:
+    return rotas.RotaForm("新", world.street.grid_a, (world.person,), DAY, DAY)
 
 
 OTHERS: dict[str, Callable[[Street], Actor]] = {
@@ -299,6 +339,12 @@ READS: dict[str, Call] = {
     "visits.log.list_own_grids": lambda w, a: (
         [grid for grid in visits.list_own_grids(a, NOW) if grid.area_id == w.street.grid_a] and pytest.fail("grid A")
     ),
+    "plots.register.read_plots": lambda w, a: plots.read_plots(a, now=NOW),
+    "plots.register.get_plot_card": lambda w, a: pytest.fail(str(plots.get_plot_card(a, w.plot))),
+    "plots.register.get_plot_photo": lambda w, a: pytest.fail(str(plots.get_plot_photo(a, w.plot_photo))),
+    "rotas.plans.list_rotas": lambda w, a: rotas.list_rotas(a),
+    "rotas.plans.get_rota_card": lambda w, a: pytest.fail(str(rotas.get_rota_card(a, w.rota, NOW))),
+    "rotas.duties.list_own_duties": lambda w, a: rota_duties.list_own_duties(a, NOW),
     "visits.gaps.read_gaps": lambda w, a: (
         [row for row in visit_gaps.read_gaps(a, now=NOW).rows if row.area_id == w.street.grid_a]
         and pytest.fail("grid A")
@@ -459,6 +505,14 @@ WRITES: dict[str, Call] = {
     "cards.consents.change_consent": lambda w, a: card_consents.change_consent(a, w.person, "identity", True, "x", NOW),
     "cards.consents.make_link": lambda w, a: card_consents.make_link(a, w.person, NOW),
     "cards.consents.revoke_link": lambda w, a: card_consents.revoke_link(a, w.card_link, NOW),
+    "plots.register.add_plot": lambda w, a: plots.add_plot(a, plot_form(), NOW),
+    "plots.register.end_plot": lambda w, a: plots.end_plot(a, w.plot, 1, NOW),
+    "plots.register.check_plot": lambda w, a: plots.check_plot(a, w.plot, plots.CheckForm(CheckResult.KEPT), NOW),
+    "rotas.plans.make_rota": lambda w, a: rotas.make_rota(a, rota_form(w), NOW),
+    "rotas.plans.remake_rota": lambda w, a: rotas.remake_rota(a, w.rota, 1, rota_form(w), NOW),
+    "rotas.duties.confirm_duty": lambda w, a: rota_duties.confirm_duty(a, w.duties[0], *IN_A, NOW + timedelta(days=1)),
+    "rotas.duties.ask_swap": lambda w, a: rota_duties.ask_swap(a, *w.duties, NOW),
+    "rotas.duties.answer_swap": lambda w, a: rota_duties.answer_swap(a, w.swap, SwapAnswer.ACCEPTED, NOW),
     "visits.log.log_visit": lambda w, a: visits.log_visit(a, visits.VisitForm(VisitKind.VISIT, *IN_A), NOW),
     "visits.log.correct_visit": lambda w, a: visits.correct_visit(
         a, w.visit, visits.VisitForm(VisitKind.PATROL, *IN_B), NOW
@@ -577,6 +631,7 @@ WRITES: dict[str, Call] = {
 }
 # Functions that tell nothing of people and incidents, or are for those who see everything.
 WITHOUT_ROWS_OF_AN_AREA = {
+    "plots.register.outline_plots": "takes what read_plots answered",
     **dict.fromkeys(("activities.calendar.list_month", "activities.calendar.count_activities",
                      "activities.calendar.list_clashes", "activities.weeks.get_week",
                      "activities.rhythm.rhythm_overlay", "activities.rhythm.count_kinds_by_month",
@@ -684,7 +739,7 @@ SEEN_INSIDE = {
     "people.volunteers.list_volunteers", "shop.redemptions.list_redemptions", "shop.waits.list_waits",
     "pledges.board.read_board",
     "points.views.list_members",
-    "visits.log.list_own_visits",
+    "visits.log.list_own_visits", "rotas.plans.list_rotas", "plots.register.read_plots",
 }  # fmt: skip
 
 

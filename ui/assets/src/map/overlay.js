@@ -10,6 +10,9 @@ const KINDS = {
   gaps: { light: "#B97800", dark: "#FFC24D", dashArray: "6 4", fill: 0.35 },
   slivers: { light: "#6B2480", dark: "#F2C4F7", dashArray: "2 4", fill: 0.45 },
   invalid: { light: "#14233A", dark: "#FFFFFF", dashArray: "1 5", fill: 0.5 },
+  plot_kept: { light: "#66727F", dark: "#8FA3BC", dashArray: null, fill: 0.25, labelled: true, side: "top" },
+  plot_not_kept: { light: "#C3202C", dark: "#FF6F66", dashArray: "8 4", fill: 0.4, labelled: true, side: "top" },
+  plot_unchecked: { light: "#14233A", dark: "#FFFFFF", dashArray: "2 5", fill: 0.1, labelled: true, side: "top" },
   outside_parent: { light: "#2B8AD6", dark: "#3E97E8", dashArray: "10 4 2 4", fill: 0.35 },
 };
 
@@ -58,8 +61,9 @@ export class Overlay {
 
   label(feature, shape) {
     const { properties } = feature;
-    if (!properties.label || !(KINDS[properties.kind] || {}).labelled) return;
-    const direction = this.sides > 1 ? (feature.id % 2 ? "right" : "left") : "center"; // from west to east: side by side
+    const { labelled, side } = KINDS[properties.kind] || {};
+    if (!properties.label || !labelled) return;
+    const direction = side || (this.sides > 1 ? (feature.id % 2 ? "right" : "left") : "center"); // from west to east: side by side
     shape.bindTooltip(words(properties.label), { permanent: true, direction, className: "linge-part", interactive: false });
   }
 

@@ -1,0 +1,1 @@
+"""Rotas: made fairly, changed by swaps with consent, missed duties shown."""

@@ -1,0 +1,82 @@
+"""轮值 as its roles use it: made by a secretary, done by a press, in both languages."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from config.texts import text
+from db.session import Database
+from domain.clock import local_date, utc_now
+from domain.permissions import GRANTS, Permission, Role
+from domain.rotas import DutyState
+from services.rotas.plans import RotaForm, get_rota_card, list_rotas, make_rota
+from tests.factories import make_person, make_user
+from tests.incident_town import IN_A, Street, make_street
+from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
+from ui.components.map import MapClick
+
+
+@pytest.fixture
+def seen(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def take_click(_key: str) -> MapClick | None:
+        place = found.pop("click", None)
+        return MapClick(*place, 16, None, None) if place else None
+
+    monkeypatch.setattr("ui.components.map.show_map", lambda spec, key, height, wish=None: None)
+    monkeypatch.setattr("ui.components.map.take_click", take_click)
+    return found
+
+
+@pytest.fixture
+def street(seen: dict[str, Any]) -> Street:
+    return make_street()
+
+
+def rota_of(street: Street, *people: int) -> int:
+    today = local_date(utc_now())
+    form = RotaForm("夜间巡逻", street.grid_a, people, today - timedelta(days=1), today + timedelta(days=4))
+    return make_rota(street.secretary, form)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("role", [role for role in Role if Permission.ROTA_SEE in GRANTS[role]])
+def test_each_role_opens_the_page_empty_and_filled(
+    street: Street, monkeypatch: pytest.MonkeyPatch, role: Role, locale: str
+) -> None:
+    actor = make_user(role, area=street.grid_a, locale=locale)
+    page = open_page(monkeypatch, actor, "rotas")
+    assert not page.exception
+    assert text(locale, "rotas.none") in texts_of(page)
+    rota_of(street, make_person("张安", area=street.grid_a), make_person("李平", area=street.grid_a))
+    page = open_page(monkeypatch, actor, "rotas")
+    assert not page.exception
+    shown = texts_of(page)
+    assert "张安" in shown
+    assert text(locale, "rotas.missed", n=1) in shown
+    assert ("rota_make" in keys_of(page)) is (Permission.ROTA_EDIT in GRANTS[role])
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Permission.ROTA_SEE not in GRANTS[role]])
+def test_a_role_that_may_not_see_is_told(street: Street, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
+    assert is_closed(open_page(monkeypatch, make_user(role), "rotas"))
+
+
+def test_a_duty_is_done_in_two_presses(street: Street, monkeypatch: pytest.MonkeyPatch, seen: dict[str, Any]) -> None:
+    person = make_person("张安", area=street.grid_a)
+    member = make_user(Role.PARTY_MEMBER, area=street.grid_a, person=person)
+    rota = rota_of(street, person)
+    duty = get_rota_card(member, rota).duties[1]
+    page = press(open_page(monkeypatch, member, "rotas"), f"rota_done_{duty.id}")
+    assert text("zh_CN", "errors.missing_place") in said(page, "error")
+    seen["click"] = IN_A
+    press(page.run(), f"rota_done_{duty.id}")
+    assert get_rota_card(member, rota).duties[1].state is DutyState.DONE
+
+
+def test_a_rota_of_nobody_is_refused_in_words(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = press(open_page(monkeypatch, street.secretary, "rotas"), "rota_make")
+    assert said(page, "error")
+    assert list_rotas(street.secretary) == []

@@ -1,0 +1,170 @@
+"""Rotas in the database: made fairly, confirmed at the place, exchanged with consent, two editors told."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from db.session import Database, transaction
+from domain.errors import NotFound, PermissionDenied, StaleRecord
+from domain.permissions import EVERYWHERE, Actor, Role
+from domain.rotas import (
+    Absence,
+    AwayThen,
+    DutyElsewhere,
+    DutyNotNow,
+    DutyOver,
+    DutyState,
+    NotYourDuty,
+    RotaWithoutMembers,
+    SwapAnswer,
+    SwapOver,
+)
+from domain.visits import VisitKind
+from services.incidents.places import MissingPlace
+from services.rotas.duties import answer_swap, ask_swap, confirm_duty, list_own_duties
+from services.rotas.plans import RotaForm, get_rota_card, list_rotas, make_rota, remake_rota
+from services.visits.log import VisitForm, log_visit
+from tests.factories import make_person, make_user
+from tests.incident_town import IN_A, IN_B, NOW, Street, make_street
+
+DAY = date(2026, 3, 18)  # the day of NOW
+
+
+@pytest.fixture
+def street(db: Database) -> Street:
+    return make_street()
+
+
+@pytest.fixture
+def pair(street: Street) -> tuple[Actor, Actor]:
+    """Two members of grid A with accounts."""
+    people = [make_person(name, area=street.grid_a) for name in ("张安", "李平")]
+    one, other = (make_user(Role.PARTY_MEMBER, area=street.grid_a, person=person) for person in people)
+    return one, other
+
+
+def form(street: Street, pair: tuple[Actor, Actor], **values: object) -> RotaForm:
+    people = tuple(actor.person_id or 0 for actor in pair)
+    filled = {"people": people, "starts_on": DAY, "ends_on": DAY + timedelta(days=3)} | values
+    return RotaForm("夜间巡逻", street.grid_a, **filled)  # type: ignore[arg-type]
+
+
+def turns(street: Street, rota: int) -> list[int | None]:
+    return [duty.person_id for duty in get_rota_card(street.secretary, rota, NOW).duties]
+
+
+def test_a_rota_is_shared_out_evenly_and_sent_twice_is_one(street: Street, pair: tuple[Actor, Actor]) -> None:
+    sent = form(street, pair, form_key="k")
+    rota = make_rota(street.secretary, sent, NOW)
+    assert make_rota(street.secretary, sent, NOW) == rota
+    one, other = (actor.person_id for actor in pair)
+    assert turns(street, rota) == [one, other, one, other]
+    card = get_rota_card(street.secretary, rota, NOW)
+    assert card.loads == {one: 2, other: 2}
+    assert [duty.state for duty in card.duties] == [DutyState.NOW, *[DutyState.COMING] * 3]
+    assert [duty.starts_on for duty in list_own_duties(pair[0], NOW)] == [DAY, DAY + timedelta(days=2)]
+
+
+def test_bad_rotas_are_refused(street: Street, pair: tuple[Actor, Actor]) -> None:
+    with pytest.raises(RotaWithoutMembers):
+        make_rota(street.secretary, form(street, pair, people=()), NOW)
+    with pytest.raises(PermissionDenied):
+        make_rota(street.leader_a, form(street, pair), NOW)
+    elsewhere = make_user(Role.COMMUNITY_SECRETARY, area=street.grid_c)
+    with pytest.raises((PermissionDenied, NotFound)):
+        make_rota(elsewhere, form(street, pair), NOW)
+    assert list_rotas(street.secretary) == []
+
+
+def test_nobody_stands_twice_in_a_slot_whatever_is_written(street: Street, pair: tuple[Actor, Actor]) -> None:
+    make_rota(street.secretary, form(street, pair, seats=2), NOW)
+    with pytest.raises((DBAPIError, StaleRecord)), transaction(EVERYWHERE) as session:
+        session.execute(text(f"UPDATE rota_duties SET person_id = {pair[0].person_id}"))
+
+
+def test_of_two_secretaries_the_second_is_told(street: Street, pair: tuple[Actor, Actor]) -> None:
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    version = get_rota_card(street.secretary, rota, NOW).rota.version
+    away = ((pair[0].person_id or 0, Absence(DAY, DAY + timedelta(days=9))),)
+    remake_rota(street.secretary, rota, version, form(street, pair, absences=away), NOW)
+    one, other = (actor.person_id for actor in pair)
+    assert turns(street, rota) == [one, other, other, other]  # that of today stays
+    with pytest.raises(StaleRecord):
+        remake_rota(street.command, rota, version, form(street, pair), NOW)
+    with pytest.raises(RotaWithoutMembers):
+        remake_rota(street.command, rota, version + 1, form(street, pair, people=()), NOW)
+
+
+def test_done_is_a_press_at_the_place_on_the_day(street: Street, pair: tuple[Actor, Actor]) -> None:
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    first, second = (duty.id for duty in get_rota_card(street.secretary, rota, NOW).duties[:2])
+    for place, refusal in (((None, None), MissingPlace), (IN_B, DutyElsewhere)):
+        with pytest.raises(refusal):
+            confirm_duty(pair[0], first, *place, NOW)
+    with pytest.raises(NotYourDuty):
+        confirm_duty(pair[1], first, *IN_A, NOW)
+    with pytest.raises(DutyNotNow):
+        confirm_duty(pair[1], second, *IN_A, NOW)
+    with pytest.raises(NotFound):
+        confirm_duty(street.leader_b, first, *IN_A, NOW)
+    confirm_duty(pair[0], first, *IN_A, NOW)
+    confirm_duty(pair[0], first, *IN_A, NOW)
+    assert get_rota_card(street.secretary, rota, NOW).duties[0].state is DutyState.DONE
+
+
+def test_a_patrol_of_the_day_is_a_duty_done_and_none_is_missed(street: Street, pair: tuple[Actor, Actor]) -> None:
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    log_visit(pair[0], VisitForm(VisitKind.PATROL, *IN_A), NOW)
+    log_visit(pair[1], VisitForm(VisitKind.VISIT, *IN_A), NOW + timedelta(days=1))
+    later = NOW + timedelta(days=2)
+    card = get_rota_card(street.leader_a, rota, later)
+    assert [duty.state for duty in card.duties] == [
+        DutyState.DONE, DutyState.MISSED, DutyState.NOW, DutyState.COMING,
+    ]  # fmt: skip
+    [missed] = card.missed
+    confirm_duty(street.leader_a, missed.id, now=later)
+    assert get_rota_card(street.leader_a, rota, later).missed == []
+
+
+def test_a_swap_needs_the_other_ones_yes(street: Street, pair: tuple[Actor, Actor]) -> None:
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    today, second, third, fourth = (duty.id for duty in get_rota_card(street.secretary, rota, NOW).duties)
+    one, other = (actor.person_id for actor in pair)
+    with pytest.raises(NotYourDuty):
+        ask_swap(pair[0], second, third, NOW)
+    with pytest.raises(DutyOver):
+        ask_swap(pair[0], today, fourth, NOW)
+    swap = ask_swap(pair[0], third, fourth, NOW)
+    assert turns(street, rota) == [one, other, one, other]
+    with pytest.raises(NotYourDuty):
+        answer_swap(pair[0], swap, SwapAnswer.ACCEPTED, NOW)
+    answer_swap(pair[1], swap, SwapAnswer.ACCEPTED, NOW)
+    assert turns(street, rota) == [one, other, other, one]
+    with pytest.raises(SwapOver):
+        answer_swap(pair[1], swap, SwapAnswer.DECLINED, NOW)
+    assert get_rota_card(street.secretary, rota, NOW).swaps == []
+    with pytest.raises(DBAPIError, match="append-only"), transaction(EVERYWHERE) as session:
+        session.execute(text("DELETE FROM rota_swap_answers"))
+
+
+def test_a_declined_swap_moves_nothing_and_nobody_is_put_into_an_absence(
+    street: Street, pair: tuple[Actor, Actor]
+) -> None:
+    away = ((pair[0].person_id or 0, Absence(DAY + timedelta(days=3), DAY + timedelta(days=3))),)
+    rota = make_rota(street.secretary, form(street, pair, absences=away), NOW)
+    before = turns(street, rota)
+    duties = [duty.id for duty in get_rota_card(street.secretary, rota, NOW).duties]
+    with pytest.raises(AwayThen):
+        ask_swap(pair[0], duties[2], duties[3], NOW)
+    swap = ask_swap(pair[0], duties[2], duties[1], NOW)
+    answer_swap(pair[1], swap, SwapAnswer.DECLINED, NOW)
+    assert turns(street, rota) == before
+
+
+def test_another_grid_sees_no_rota(street: Street, pair: tuple[Actor, Actor]) -> None:
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    assert list_rotas(street.leader_b) == []
+    with pytest.raises(NotFound):
+        get_rota_card(street.leader_b, rota, NOW)
