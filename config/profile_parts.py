@@ -313,6 +313,13 @@ class StationCount(Marked):
     count: int = Field(gt=0)
 
 
+class GridChange(Marked):
+    """A split or a merger of grids in a town's past, so many days before the demo's day."""
+
+    kind: Literal["split", "merge"]
+    days_ago: int = Field(gt=0)
+
+
 class Scale(Keyed):
     """The size of a generated town. ``top`` is the level of its root area and ``code`` the root's code."""
 
@@ -341,6 +348,7 @@ class Town(Frozen):
     volunteers: Value[int]
     activities_per_year: Value[int]
     uncovered_grids: Value[float]
+    grid_changes: tuple[GridChange, ...] = ()
 
     def scale(self, key: str | None = None) -> Scale:
         """A scale by key, the default without one. Raises NotFound."""

@@ -66,6 +66,17 @@ def list_open_incidents_in(session: Session, area_ids: _ids) -> list[Lying]:
     return _lying(session, statement.order_by(Incident.id))
 
 
+def list_open_in_ended_areas(session: Session, limit: int = 20) -> list[tuple[str, str, date]]:
+    """Number, area and the first day without it of open cases in areas that have ended; the oldest first."""
+    statement = (
+        select(Incident.number, Area.name, Area.valid_to)
+        .join(Area, Area.id == Incident.area_id)
+        .where(Incident.status.in_(_OPEN), Area.valid_to.is_not(None))
+    )
+    found = session.execute(statement.order_by(Incident.id).limit(limit))
+    return [(row.number, row.name, row.valid_to) for row in found]
+
+
 def count_incidents_in(session: Session, area_ids: _ids) -> int:
     """All cases in the areas, open and closed."""
     return _count(session, Incident, Incident.area_id.in_(area_ids))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Area, Incident, IncidentEvent, IncidentPhoto, User
 from db.queries.conditions import Counted, counted_filter, overdue, pressing
+from db.queries.locks import AREAS, share
 from domain.errors import NotFound
 from domain.incidents import ENDS, OPEN, RUNNING, STAGE_SYMBOLS, TIMED, IncidentStatus, IncidentSymbol
 from domain.permissions import Scope
@@ -191,7 +192,8 @@ def list_records(session: Session, incident_ids: Sequence[int]) -> list[Incident
 
 
 def get_incident_for_update(session: Session, scope: Scope, incident_id: int) -> Incident:
-    """The row within a scope, locked until the end of the transaction. Raises NotFound."""
+    """The row within a scope, locked to the end of the transaction; no grid changes meanwhile. Raises NotFound."""
+    share(session, AREAS)
     statement = select(Incident).where(Incident.id == incident_id, *_within(scope)).with_for_update()
     incident = session.scalar(statement)
     if incident is None:

@@ -11,6 +11,7 @@ from db.queries import activities as rows
 from db.queries.areas import get_area
 from db.queries.attendances import count_taken_places
 from db.queries.audit import add_audit_entry
+from db.queries.locks import AREAS, share
 from db.queries.receipts import add_receipt, find_receipt
 from db.queries.rooms import get_room
 from db.queries.stations import get_station
@@ -84,6 +85,7 @@ def plan_activity(actor: Actor, form: ActivityForm, form_key: str, now: datetime
     require(actor, Permission.ACTIVITY_PLAN)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
+        share(session, AREAS)
         activity_id = find_receipt(session, actor.user_id, "activity", form_key)
         if activity_id is None:
             activity = Activity(created_by=actor.user_id or None, **checked_columns(session, actor, form))
@@ -106,6 +108,7 @@ def edit_activity(
     require(actor, Permission.ACTIVITY_PLAN)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
+        share(session, AREAS)
         activity = editable_activity(session, actor, activity_id, version, now)
         taken = count_taken_places(session, activity_id)
         if form.capacity is not None and form.capacity < taken:

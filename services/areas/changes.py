@@ -13,6 +13,7 @@ from db.queries import area_changes as rows
 from db.queries.areas import AreaFilter, AreaRow, list_area_shapes_by_id, list_areas, list_areas_by_id
 from db.queries.audit import add_audit_entry
 from db.queries.layers import bump_layers, list_layer_versions
+from db.queries.locks import AREAS, hold
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
 from domain.area_changes import AreaHasEnded, SuccessorNeeded, check_day, check_finished
@@ -60,6 +61,7 @@ def apply_change(actor: Actor, form: ChangeForm, digest: str, now: datetime | No
         known = find_receipt(session, actor.user_id, _SUBJECT, form.form_key) if form.form_key else None
         if known is not None:
             return known
+        hold(session, AREAS)  # whoever puts a record into an area waits here, or is waited for
         bump_layers(session, ["areas"])  # whoever changes areas as well waits here
         rows.lock_areas(session, form.area_ids)
         plan = _plan(session, form, now)

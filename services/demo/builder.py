@@ -28,8 +28,10 @@ from services.clocks.calendars import fill_calendar
 from services.demo.activities import add_activities
 from services.demo.clock_requests import add_clock_requests
 from services.demo.corrections import add_corrections
+from services.demo.grid_changes import plan_grid_changes
 from services.demo.headline import HeadlineFigure, headline_figures
 from services.demo.incidents import add_incidents, make_setting
+from services.demo.past_grids import add_grid_changes
 from services.demo.people import (
     Population,
     add_accounts,
@@ -138,6 +140,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     rows, day = Rows(now), local_date(now)
     rng = random.Random(f"{profile.key}/{size.key}/{seed}")  # noqa: S311  invented data, not secrets
     area_ids = add_areas(rows, profile, size, town.areas, day)
+    changes = plan_grid_changes(rows, profile, day)
     add_base_map(rows, town)
     rows.tables[DictionaryVersion].append(first_version(profile, now - timedelta(days=400)))
     for columns in first_entries(profile):
@@ -153,7 +156,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_volunteers(population)
     add_work_items(rows, population.staff.departments[0], now, day)
     say(0.7, "incidents")
-    setting = make_setting(profile, population.staff, area_ids, rows.of(Area), now)
+    setting = make_setting(profile, population.staff, area_ids, rows.of(Area), now, changes)
     add_incidents(rows, setting, town.addresses, size.incidents_per_year.value, rng)
     add_clock_requests(rows, setting, rng)
     say(0.85, "activities")
@@ -164,6 +167,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_talents(rows, profile, now, random.Random(f"{profile.key}/{size.key}/{seed}/talents"))  # noqa: S311
     add_plots(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/plots"))  # noqa: S311
     add_rotas(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/rotas"))  # noqa: S311
+    add_grid_changes(rows, changes, population.staff.administrator[0])
     say(0.9, "write")
     return rows
 

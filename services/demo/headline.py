@@ -36,7 +36,7 @@ def _held(figure: Figure, profile: Profile, rows: Rows) -> float:
     if figure.of:
         return sum(station["kind"] in figure.of for station in rows.of(Station))
     if figure.key in {level.key for level in profile.levels}:
-        return sum(area["level"] == figure.key for area in rows.of(Area))
+        return sum(area["level"] == figure.key and area["valid_to"] is None for area in rows.of(Area))
     return _COUNTS[figure.key](profile, rows)
 
 

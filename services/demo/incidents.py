@@ -21,6 +21,7 @@ from domain.incidents import GENESIS, IncidentLevel
 from geo.town import Address
 from services.demo.answers import Town, with_answers
 from services.demo.duplicates import Draft, link_duplicates
+from services.demo.grid_changes import PastChange, change_case
 from services.demo.lives import Case, Hand, Staffing, live, plan_life
 from services.demo.names import invented_name, invented_phone
 from services.demo.people import Staff
@@ -52,6 +53,7 @@ class Setting:
     community_of: dict[int, int | None]  # grid id → id of the area above it
     now: datetime
     place: str  # name of the top area, which gives the numbers their letters
+    changes: tuple[PastChange, ...] = ()
 
     def staff_for(self, area_id: int) -> Staffing:
         """Who works on a case in an area. Where no secretary stands above the grid, the command centre does it."""
@@ -96,6 +98,7 @@ def add_incidents(rows: Rows, setting: Setting, addresses: list[Address], per_ye
     for draft in drafts:
         contact = draft.columns["reporter_phone"] is not None
         draft.life = with_answers(town, draft.life, draft.staff, contact, rng)
+        change_case(setting.changes, setting.staff.administrator, draft)
         _add_incident(rows, draft)
     for day, number in numbers.items():
         rows.tables[Counter].append({"name": number_series(setting.place, day), "value": number})
@@ -211,9 +214,13 @@ def _add_timeline(rows: Rows, incident: int, life: list[TimelineEntry]) -> str:
 
 
 def make_setting(
-    profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict[str, Any]], now: datetime
-) -> Setting:
-    """The setting of a town: which grid and community each area lies in, the lane, the calendar."""
+    profile: Profile, staff: Staff, area_ids: dict[str, int], areas: list[dict[str, Any]], now: datetime,
+    changes: tuple[PastChange, ...] = (),
+) -> Setting:  # fmt: skip
+    """The setting of a town: which grid and community each area lies in, the lane, the calendar, past changes.
+
+    A grid that has ended is worked in by those of the grid that came of it.
+    """
     by_id = {area["id"]: area for area in areas}
     grid_of: dict[int, int] = {}
     for area in areas:
@@ -222,7 +229,8 @@ def make_setting(
             above = by_id.get(above["parent_id"])
         if above is not None:
             grid_of[area["id"]] = above["id"]
-    community_of = {grid: by_id[grid]["parent_id"] for grid in grid_of.values()}
+    grid_of |= {old["id"]: change.new_ids[0] for change in changes for old in change.olds}
+    community_of = {grid: by_id[grid]["parent_id"] for grid in set(grid_of.values())}
     return Setting(
         profile,
         calendar_for(profile),
@@ -233,4 +241,5 @@ def make_setting(
         community_of,
         now,
         areas[0]["name"],
+        changes,
     )

@@ -40,6 +40,7 @@ class Staff:
     leaders: dict[int, int] = field(default_factory=dict)  # grid id → user id
     leader_names: dict[int, str] = field(default_factory=dict)  # user id → name
     command: tuple[int, str] = (0, "")
+    administrator: tuple[int, str] = (0, "")
     departments: list[tuple[int, str]] = field(default_factory=list)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)  # community id → user id, name
     volunteers_by_area: dict[int, list[int]] = field(default_factory=dict)  # area id → volunteer ids
@@ -208,8 +209,9 @@ def add_accounts(population: Population) -> None:
     first = grids[0]
     command = _account(population, Role.COMMAND_CENTRE, "command")
     staff.command = (command, str(rows.of(User)[command - 1]["name"]))
-    for role in (Role.ADMINISTRATOR, Role.VISITOR):
-        _account(population, role, role.value)
+    administrator = _account(population, Role.ADMINISTRATOR, Role.ADMINISTRATOR.value)
+    staff.administrator = (administrator, str(rows.of(User)[administrator - 1]["name"]))
+    _account(population, Role.VISITOR, Role.VISITOR.value)
     for number, name in enumerate(DEPARTMENTS):
         username = f"department{number or ''}"
         staff.departments.append((_user(population, Role.DEPARTMENT, username, name, None, None), name))

@@ -10,7 +10,7 @@ from domain.incidents import IncidentAction, IncidentStatus, ReasonRequired, nex
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line, clean_text
 from services.incidents.actions import NOTE_LENGTH, add_step, refuse_stale, view_in
-from services.incidents.places import place_of
+from services.incidents.regrids import open_place
 from services.incidents.views import IncidentView
 from services.system.installations import current_profile
 
@@ -31,7 +31,7 @@ def fix_place(
 ) -> IncidentView:
     """Give an open incident its right place: a point in degrees (WGS 84) or an area; its number and deadline stay.
 
-    Raises NotFound, IncidentChanged, ReasonRequired (no note), InvalidTransition (closed), and those of ``place_of``.
+    Raises NotFound, IncidentChanged, ReasonRequired (no note), InvalidTransition (closed), and those of ``open_place``.
     """
     require(actor, Permission.INCIDENT_DISPATCH)
     now, profile = now or utc_now(), current_profile()
@@ -44,7 +44,7 @@ def fix_place(
         next_status(lane, status, _A.ADD_NOTE, role=actor.role)
         if not note:
             raise ReasonRequired(action=_A.ADD_NOTE.value)
-        found = place_of(session, lon, lat, area_id, local_date(incident.reported_at))
+        found = open_place(session, lon, lat, area_id, local_date(incident.reported_at), local_date(now))
         before = find_area_version(session, incident.area_id) if incident.area_id else None
         incident.lon, incident.lat, incident.area_id = found.lon, found.lat, found.area.id if found.area else None
         incident.place = words or incident.place

@@ -16,6 +16,7 @@ from db.queries.incidents import (
     list_incidents_by_author,
     list_incidents_near,
 )
+from db.queries.locks import AREAS, share
 from db.queries.receipts import add_receipt, find_receipt, next_number
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
@@ -29,6 +30,7 @@ from services.dictionaries.current import Asked, current_dictionary, limit_of
 from services.incidents.numbers import incident_number, number_series
 from services.incidents.photos import Photo, add_photos, prepare_photos
 from services.incidents.places import Place, PlaceName, by_distance, name_place, place_of
+from services.incidents.regrids import open_place
 from services.incidents.views import IncidentReceipt, look_at, receipt_of, symbol_for
 from services.people.register import clean_phone
 from services.system.installations import current_installation, current_profile
@@ -149,9 +151,10 @@ def _write(
     session: Session, actor: Actor, incident: Incident, form: IncidentForm, photos: list[Photo], now: datetime
 ) -> IncidentReceipt:
     profile, reported_at = current_profile(), incident.reported_at
+    share(session, AREAS)
     calendar = hold_calendar(session, profile)
     _file_under(session, incident)
-    place = place_of(session, form.lon, form.lat, form.area_id, local_date(reported_at))
+    place = open_place(session, form.lon, form.lat, form.area_id, local_date(reported_at), local_date(now))
     limit = limit_of(profile, incident, reported_at, calendar)
     incident.lon, incident.lat, incident.area_id = place.lon, place.lat, place.area.id if place.area else None
     incident.level = (IncidentLevel.GRID if place.area else IncidentLevel.STREET).value

@@ -13,10 +13,10 @@ from typing import Any
 from db.models import Incident
 from db.queries.audit import add_audit_entry
 from db.queries.bulk import reserve_ids
-from db.queries.locks import hold
+from db.queries.locks import AREAS, hold, share
 from db.queries.orders import insert_orders, list_moved, list_orders, update_orders
 from db.session import reading, transaction
-from domain.clock import utc_now
+from domain.clock import local_date, utc_now
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
 from domain.orders import Ending
@@ -34,7 +34,7 @@ from services.orders.mapping import (
     remember_mapping,
 )
 from services.orders.marks import changed_parts, mark_orders
-from services.orders.places import locate_orders
+from services.orders.places import leave_ended_areas, locate_orders
 from services.orders.plan import (
     Difference,
     Order,
@@ -163,6 +163,8 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
     filing = lane.key, lane.lane.files
     with transaction(EVERYWHERE) as session:
         hold(session, f"orders/{plan.source}")
+        share(session, AREAS)
+        leave_ended_areas(session, orders, local_date(now))
         if (calendar := hold_calendar(session, profile)) is not plan.calendar:
             set_deadlines(profile, orders, calendar)  # it was edited since the plan was made
         present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
@@ -178,7 +180,7 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
         ]
         numbers = number_orders(session, street, fresh)
         ids = reserve_ids(session, Incident, len(fresh)) if fresh else []
-        codes = {shape.id: shape.code for shape in finder().shapes.values()}
+        codes = {shape.id: shape.code for shape in finder().shapes.values()}  # made anew where areas changed
         cases = [
             new_case(order, incident_id, number, plan.source, filing, codes.get(order.area_id or 0), actor, now)
             for order, incident_id, number in zip(fresh, ids, numbers, strict=True)

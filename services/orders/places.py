@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import shapely
+from sqlalchemy.orm import Session
 
+from db.queries.area_changes import ends_of
 from db.queries.areas import AreaRow, AreaShape, list_areas
 from db.session import reading
 from domain.permissions import EVERYWHERE
@@ -15,6 +18,7 @@ from services.areas.codes import code_reader
 from services.areas.datum import judge_datum
 from services.areas.locating import finder
 from services.areas.plan import DatumReport
+from services.incidents.regrids import present_area
 from services.orders.mapping import OrderMapping
 from services.orders.plan import Order, OrderChoices, OrderWarning, Placeholder
 from services.system.installations import current_profile
@@ -76,6 +80,15 @@ def locate_orders(orders: Sequence[Order], mapping: OrderMapping, choices: Order
         sum(shape is None for shape in shapes), sum(named.get(order.area) is not None for order in placed), agreeing,
         placeholders, report, warnings,
     )  # fmt: skip
+
+
+def leave_ended_areas(session: Session, orders: Sequence[Order], today: date) -> None:
+    """Orders whose area has ended since they were located go to what came of it; without a word of that to none."""
+    ended = ends_of(session, {order.area_id for order in orders if order.area_id is not None})
+    for order in orders:
+        if order.area_id in ended:
+            found = present_area(session, order.area_id, order.lon, order.lat, today)
+            order.area_id = found.id if found else None
 
 
 def find_placeholders(orders: Sequence[Order]) -> list[Placeholder]:
