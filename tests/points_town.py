@@ -39,8 +39,8 @@ def make_points_town() -> PointsTown:
     )  # fmt: skip
 
 
-def give(person: int, points: int, at: datetime = NOW, subject_id: int = 0) -> int:
+def give(person: int, points: int, at: datetime = NOW, subject_id: int = 0, subject: str = "pledge") -> int:
     """Points for kept pledges (10 each, so a multiple of 10), up to the month's cap; returns the balance."""
     with transaction(EVERYWHERE) as session:
         number = subject_id or 1000 * person + round((at - datetime(2000, 1, 1, tzinfo=UTC)) / timedelta(days=1))
-        return earn(session, SYSTEM, person, EarningKind.PLEDGE, "pledge", number, points // 10, at, at)
+        return earn(session, SYSTEM, person, EarningKind.PLEDGE, subject, number, points // 10, at, at)

@@ -318,8 +318,8 @@ def test_points_expire_settle_and_close_by_command(sqlite_db: Database) -> None:
     town = make_points_town()
     now = utc_now()
     last_month = now.replace(day=1) - timedelta(days=1)
-    give(town.person, 50, now - timedelta(days=1000), subject_id=1)
-    give(town.person, 30, last_month, subject_id=2)
+    give(town.person, 50, now - timedelta(days=1000), subject_id=1, subject="praise")
+    give(town.person, 30, last_month, subject_id=2, subject="praise")
     assert answer("points", "expire", "--dry-run")["points"] == 50
     found = answer("points", "expire")
     assert (found["members"], found["points"], found["told"]) == (1, 50, 0)

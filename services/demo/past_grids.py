@@ -23,6 +23,7 @@ from db.models import (
     Volunteer,
 )
 from domain.area_changes import CarriedSubject, ChangeKind
+from domain.clock import local_date
 from domain.incidents import IncidentAction
 from services.areas.change_plan import ACTIVITY, INCIDENT
 from services.demo.activities import AHEAD
@@ -140,7 +141,7 @@ def _activities(rows: Rows, change: PastChange) -> tuple[int, int]:
     stations = {row["id"]: row for row in rows.of(Station)}
     kept = moved = 0
     for row in _in(rows, Activity, change):
-        if row["starts_at"] > change.at:
+        if local_date(row["starts_at"]) >= change.day:
             moved += row["starts_at"] <= change.at + timedelta(days=AHEAD)
             continue
         station = stations.get(row["station_id"])
@@ -151,5 +152,5 @@ def _activities(rows: Rows, change: PastChange) -> tuple[int, int]:
 
 def _visits(rows: Rows, change: PastChange) -> None:
     for row in _in(rows, Visit, change):
-        if row["at"] < change.at:
+        if local_date(row["at"]) < change.day:
             row["area_id"] = _old_of(change, row)

@@ -128,6 +128,7 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("hold_post", "end_post"), P.PERSON_EDIT),
     "activities.hours": {"summarise_service": P.VOLUNTEER_SEE, "get_own_service": P.ACTIVITY_JOIN},
     "points.earning": {"settle_all": P.POINTS_CLOSE},
+    "pledges.earning": {"settle_pledges": P.POINTS_CLOSE},
     "points.expiry": {"expire_points": P.POINTS_CLOSE},
     "points.months": {"close_month": P.POINTS_CLOSE},
     "points.views": dict.fromkeys(("get_own_points", "present_tariff"), P.POINTS_OWN)

@@ -663,6 +663,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "system.privacy.list_looks", "system.privacy.held_contacts", "system.retention.purge_contacts",
                      "system.maintenance.back_up", "system.maintenance.restore", "system.maintenance.verify",
                      "points.earning.settle_all", "points.expiry.expire_points", "points.months.close_month",
+                     "pledges.earning.settle_pledges",
                      "stations.importing.plan_station_import", "stations.importing.apply_station_import",
                      "accounts.users.list_accounts", "accounts.users.add_user", "accounts.users.set_password",
                      "accounts.users.set_active"),
