@@ -6,39 +6,24 @@ from itertools import islice
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from db import migrating
-from db.models import Area, Organisation, box_of
+from db import append_only, migrating
+from db.models import Area, Base, Organisation, box_of
 from db.session import Database
 
 _MOST = 20
-_APPEND_ONLY = (
-    "incident_events",
-    "audit_entries",
-    "points_entries",
-    "points_months",
-    "stock_movements",
-    "attendance_corrections",
-    "attendance_correction_answers",
-    "pledge_evidence",
-    "pledge_marks",
-    "pledge_verdicts",
-    "pledge_ratings",
-    "pledge_photos",
-    "card_consents",
-    "consents",
-)
-_TRIGGERS = {
+_TRIGGERS_OF_TABLES = {
     "sqlite": {
-        *(f"{table}_no_{verb}" for table in _APPEND_ONLY for verb in ("update", "delete", "replace")),
         "points_entries_month_open",
         "points_entries_reversal",
         "points_entries_move",
         "stock_movements_move",
         "dictionary_entries_no_delete",
         "dictionary_versions_no_delete",
+        "activities_room_insert",
+        "activities_room_update",
+        *(f"{table}_box_{verb}" for table in ("areas", "base_map_features") for verb in ("insert", "update", "delete")),
     },
     "postgresql": {
-        *(f"{table}_append_only" for table in _APPEND_ONLY),
         "points_entries_move",
         "stock_movements_move",
         "dictionary_entries_no_delete",
@@ -51,6 +36,14 @@ _LIST_TRIGGERS = {
 }
 
 
+def expected_triggers(kind: str) -> set[str]:
+    """The names of all triggers on a database of a kind: "sqlite" or "postgresql"."""
+    kept = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__append_only__]
+    return _TRIGGERS_OF_TABLES[kind].union(
+        *(append_only.trigger_names(model.__tablename__, sqlite=kind == "sqlite") for model in kept)
+    )
+
+
 def list_schema_faults(target: Database) -> list[str]:
     """The schema is the newest, and is what the models say; the append-only triggers are there."""
     revision = migrating.present_revision(target)
@@ -60,7 +53,7 @@ def list_schema_faults(target: Database) -> list[str]:
     kind = "sqlite" if target.is_sqlite else "postgresql"
     with target.engine.connect() as connection:
         there = set(connection.scalars(text(_LIST_TRIGGERS[kind])))
-    return _few([*faults, *(f"trigger {name} is missing" for name in sorted(_TRIGGERS[kind] - there))])
+    return _few([*faults, *(f"trigger {name} is missing" for name in sorted(expected_triggers(kind) - there))])
 
 
 def list_file_faults(session: Session) -> list[str]:

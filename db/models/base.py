@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import shapely
 from sqlalchemy import ColumnElement, MetaData, event, false, or_, select
@@ -22,8 +22,13 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """Every model. Relationships, where there are any, are lazy="raise"."""
+    """Every model. Relationships, where there are any, are lazy="raise".
 
+    ``__append_only__``: the database refuses to change or take away a row (db/append_only.py), and ``verify`` looks
+    whether it still does.
+    """
+
+    __append_only__: ClassVar[bool] = False
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: UTCDateTime()}
 

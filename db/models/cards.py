@@ -14,6 +14,7 @@ class CardConsent(Base, Scoped):
     """A member agreed to show a field, or withdrew that; the newest holds. ``basis``: the signed paper, where it is."""
 
     __tablename__ = "card_consents"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)

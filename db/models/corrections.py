@@ -17,6 +17,7 @@ class AttendanceCorrection(Base, Scoped):
     """
 
     __tablename__ = "attendance_corrections"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     attendance_id: Mapped[int] = mapped_column(ForeignKey("attendances.id"), index=True)
@@ -40,6 +41,7 @@ class AttendanceCorrectionAnswer(Base, Scoped):
     """The second person's yes or no to a correction, once. Append-only by trigger."""
 
     __tablename__ = "attendance_correction_answers"
+    __append_only__ = True
 
     correction_id: Mapped[int] = mapped_column(ForeignKey("attendance_corrections.id"), primary_key=True)
     is_confirmed: Mapped[bool]

@@ -129,6 +129,7 @@ class IncidentEvent(Base, OfIncident):
     """
 
     __tablename__ = "incident_events"
+    __append_only__ = True
     __table_args__ = (UniqueConstraint("incident_id", "sequence"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -58,6 +58,7 @@ class PledgeEvidence(Base, OfPledge):
     """
 
     __tablename__ = "pledge_evidence"
+    __append_only__ = True
     __table_args__ = (UniqueConstraint("person_id", "kind", "record_id", "turn"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,6 +78,7 @@ class PledgeMark(Base, OfPledge):
     """A second person confirmed evidence, or somebody withdrew it: ``mark`` confirmed | withdrawn, each once."""
 
     __tablename__ = "pledge_marks"
+    __append_only__ = True
     __table_args__ = (UniqueConstraint("evidence_id", "mark"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,6 +94,7 @@ class PledgeVerdict(Base, OfPledge):
     """评诺 by the secretary: kept or not, and a sentence. The newest holds."""
 
     __tablename__ = "pledge_verdicts"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pledge_id: Mapped[int] = mapped_column(ForeignKey("pledges.id"), index=True)
@@ -105,6 +108,7 @@ class PledgeRating(Base, OfPledge):
     """评诺 by a resident: one slip, 1 to 5, without a name; who entered it."""
 
     __tablename__ = "pledge_ratings"
+    __append_only__ = True
     __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -118,6 +122,7 @@ class PledgePhoto(Base, OfPledge):
     """A picture of a service, re-encoded without position or device data."""
 
     __tablename__ = "pledge_photos"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pledge_id: Mapped[int] = mapped_column(ForeignKey("pledges.id"), index=True)

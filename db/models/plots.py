@@ -49,6 +49,7 @@ class PlotCheck(Base, OfPlot):
     """Somebody looked at a plot: kept or not."""
 
     __tablename__ = "plot_checks"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plot_id: Mapped[int] = mapped_column(ForeignKey("plots.id"), index=True)
@@ -63,6 +64,7 @@ class PlotPhoto(Base, OfPlot):
     """A picture of a check, ``stage`` before | after, re-encoded without position or device data."""
 
     __tablename__ = "plot_photos"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plot_id: Mapped[int] = mapped_column(ForeignKey("plots.id"), index=True)

@@ -38,6 +38,7 @@ class PointsEntry(Base, Scoped):
     """One transfer between a member and an account of the office; the columns of domain.points.Entry."""
 
     __tablename__ = "points_entries"
+    __append_only__ = True
     __table_args__ = (
         CheckConstraint("points >= 0", name="points"),
         CheckConstraint(
@@ -83,6 +84,7 @@ class PointsMonth(Base):
     """A closed month: its sums, and the digest of its entries. Append-only; no later entry falls into it."""
 
     __tablename__ = "points_months"
+    __append_only__ = True
 
     starts_on: Mapped[date] = mapped_column(primary_key=True)
     ends_on: Mapped[date]

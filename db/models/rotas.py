@@ -95,6 +95,7 @@ class RotaConfirmation(Base, OfRota):
     """A duty was done: who said so, and where, in degrees (EPSG:4326), when who had it stood there. Append-only."""
 
     __tablename__ = "rota_confirmations"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rota_id: Mapped[int] = mapped_column(ForeignKey("rotas.id"), index=True)
@@ -110,6 +111,7 @@ class RotaSwap(Base, OfRota):
     """Who has ``duty_id`` asks who has ``other_id`` to exchange the two. Append-only."""
 
     __tablename__ = "rota_swaps"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rota_id: Mapped[int] = mapped_column(ForeignKey("rotas.id"), index=True)
@@ -125,6 +127,7 @@ class RotaSwapAnswer(Base, OfRota):
     """What who was asked said, once. Append-only."""
 
     __tablename__ = "rota_swap_answers"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rota_id: Mapped[int] = mapped_column(ForeignKey("rotas.id"), index=True)

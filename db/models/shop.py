@@ -34,6 +34,7 @@ class StockMovement(Base):
     """``change`` of a stock, and why. Append-only."""
 
     __tablename__ = "stock_movements"
+    __append_only__ = True
     __table_args__ = (
         CheckConstraint(
             "(kind IN ('received', 'donated', 'returned') AND change > 0)"

@@ -18,6 +18,7 @@ class Consent(Base, OfPerson):
     """
 
     __tablename__ = "consents"
+    __append_only__ = True
     __table_args__ = (UniqueConstraint("person_id", "purpose", "sequence"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

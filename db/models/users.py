@@ -44,6 +44,7 @@ class AuditEntry(Base):
     """Who did or looked at something that must be answerable. Append-only by trigger."""
 
     __tablename__ = "audit_entries"
+    __append_only__ = True
     __table_args__ = (
         Index("ix_audit_entries_subject", "subject", "subject_id"),
         Index("ix_audit_entries_action_at", "action", "at"),

@@ -21,6 +21,7 @@ class Visit(Base, Scoped):
     """
 
     __tablename__ = "visits"
+    __append_only__ = True
     __layer__ = "visits"
     __table_args__ = (
         CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="place"),
@@ -51,6 +52,7 @@ class VisitPhoto(Base, Scoped):
     """A picture of a visit, re-encoded without position or device data."""
 
     __tablename__ = "visit_photos"
+    __append_only__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from db import migrating
+from db.checking import expected_triggers
 from db.session import Database
 from domain.errors import StaleRecord
 from domain.permissions import EVERYWHERE
@@ -13,6 +14,14 @@ from domain.permissions import EVERYWHERE
 def test_models_and_migrations_agree(db: Database) -> None:
     assert migrating.list_differences(db) == []
     assert migrating.present_revision(db) == migrating.newest_revision()
+
+
+def test_verify_expects_just_the_triggers_that_the_migrations_made(db: Database) -> None:
+    there = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if not db.is_sqlite:
+        there = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    with db.engine.connect() as connection:
+        assert set(connection.scalars(text(there))) == expected_triggers("sqlite" if db.is_sqlite else "postgresql")
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_entries SET action = 'x'", "DELETE FROM audit_entries"])

@@ -8,6 +8,7 @@ closed month, and a reversal reverses an entry.
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import UTCDateTime
 
 revision = "0017"
@@ -45,6 +46,7 @@ def _keys(table: str, **to: str) -> list[sa.ForeignKeyConstraint]:
 def upgrade() -> None:
     _create_ledger()
     _create_shop()
+    append_only.guard(APPEND_ONLY)
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
     else:
@@ -224,11 +226,6 @@ def _create_codes_and_waits() -> None:
 
 
 def _guard_sqlite() -> None:
-    for table, same in APPEND_ONLY.items():
-        for verb in ("UPDATE", "DELETE"):
-            _refuse(f"{table}_no_{verb.lower()}", f"{verb} ON {table}", "", f"{table} is append-only")
-        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
-        _refuse(f"{table}_no_replace", f"INSERT ON {table}", there, f"{table} is append-only")
     _refuse("points_entries_month_open", "INSERT ON points_entries", _CLOSED, "the month is closed")
     _refuse("points_entries_reversal", "INSERT ON points_entries", _REVERSES_NOTHING, "no such entry to reverse")
     op.execute(f"CREATE TRIGGER points_entries_move AFTER INSERT ON points_entries BEGIN {_MOVE_BALANCE}; END")
@@ -236,16 +233,10 @@ def _guard_sqlite() -> None:
 
 
 def _refuse(name: str, event: str, when: str, message: str) -> None:
-    condition = f"WHEN {when} " if when else ""
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} {condition}BEGIN SELECT RAISE(ABORT, '{message}'); END")
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} WHEN {when} BEGIN SELECT RAISE(ABORT, '{message}'); END")
 
 
 def _guard_postgresql() -> None:
-    for table in APPEND_ONLY:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-        )
     # The closing of a month waits for entries that are under way, and they for the closing.
     op.execute(
         "CREATE FUNCTION linge_points_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "

@@ -6,6 +6,7 @@ Pledges of members with evidence, marks, verdicts, ratings and photos (feature D
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import UTCDateTime
 
 revision = "0018"
@@ -49,7 +50,7 @@ def upgrade() -> None:
     _add_said("pledge_verdicts", sa.Column("verdict", sa.String(16), nullable=False), _words())
     _add_said("pledge_ratings", sa.Column("stars", sa.Integer(), nullable=False), _stars())
     _add_photos()
-    _guard()
+    append_only.guard(GUARDS)
 
 
 def _words() -> sa.Column:
@@ -144,24 +145,6 @@ def _add_photos() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         _reference("pledge_photos", "evidence_id", "pledge_evidence"),
     )
-
-
-def _guard() -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for table, same in GUARDS.items():
-        if not sqlite:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-            )
-            continue
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}")
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) {refuse}"
-        )
 
 
 def downgrade() -> None:

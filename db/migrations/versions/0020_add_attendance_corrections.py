@@ -6,6 +6,7 @@ Corrections of attendances and the second person's answers (feature E2), append-
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import UTCDateTime
 
 revision = "0020"
@@ -50,23 +51,7 @@ def upgrade() -> None:
         _reference("attendance_correction_answers", "answered_by", "users"),
         sa.PrimaryKeyConstraint("correction_id", name=op.f("pk_attendance_correction_answers")),
     )
-    for table, key in KEYS.items():
-        _guard(table, key)
-
-
-def _guard(table: str, key: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-        )
-        return
-    there = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = new.{key})"
-    for name, event in (("update", "UPDATE ON"), ("delete", "DELETE ON"), ("replace", "INSERT ON")):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{name} BEFORE {event} {table} {there if name == 'replace' else ''} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+    append_only.guard({table: f"{key} = new.{key}" for table, key in KEYS.items()})
 
 
 def downgrade() -> None:

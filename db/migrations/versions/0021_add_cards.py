@@ -6,6 +6,7 @@ What members agreed to show of their cards, append-only, and the links to the pu
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import UTCDateTime
 
 revision = "0021"
@@ -49,23 +50,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_card_links_token")),
     )
     op.create_index(op.f("ix_card_links_person_id"), "card_links", ["person_id"])
-    _guard("card_consents")
-
-
-def _guard(table: str) -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-        )
-        return
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}")
-    op.execute(
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = new.id) {refuse}"
-    )
+    append_only.guard({"card_consents": "id = new.id"})
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ Consents of people to a purpose, append-only, and what people offer to the talen
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import UTCDateTime
 
 revision = "0024"
@@ -46,23 +47,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_talent_offers_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_talent_offers")),
     )
-    _guard()
-
-
-def _guard() -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute(
-            "CREATE TRIGGER consents_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON consents "
-            "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-        )
-        return
-    refuse = "BEGIN SELECT RAISE(ABORT, 'consents is append-only'); END"
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(f"CREATE TRIGGER consents_no_{verb.lower()} BEFORE {verb} ON consents {refuse}")
-    op.execute(
-        f"CREATE TRIGGER consents_no_replace BEFORE INSERT ON consents "
-        f"WHEN EXISTS (SELECT 1 FROM consents WHERE {_SAME}) {refuse}"
-    )
+    append_only.guard({"consents": _SAME})
 
 
 def downgrade() -> None:

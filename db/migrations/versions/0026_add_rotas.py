@@ -6,6 +6,7 @@ Rotas with members, absences and duties; confirmations, swaps and their answers 
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import UTCDateTime
 
 revision = "0026"
@@ -91,7 +92,7 @@ def upgrade() -> None:
         ("rota_swap_answers", "rota_id"),
     ):  # fmt: skip
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
-    _guard()
+    append_only.guard(GUARDS)
 
 
 def _add_said() -> None:
@@ -113,24 +114,6 @@ def _add_said() -> None:
         *_said("rota_swap_answers"), _reference("rota_swap_answers", "swap_id", "rota_swaps"),
         sa.UniqueConstraint("swap_id", name=op.f("uq_rota_swap_answers_swap_id")),
     )  # fmt: skip
-
-
-def _guard() -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for table, same in GUARDS.items():
-        if not sqlite:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-            )
-            continue
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}")
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) {refuse}"
-        )
 
 
 def downgrade() -> None:

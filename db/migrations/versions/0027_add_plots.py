@@ -6,6 +6,7 @@ Plots with an owner, checks and their pictures (feature D6); checks and pictures
 import sqlalchemy as sa
 from alembic import op
 
+from db import append_only
 from db.types import Geometry, UTCDateTime
 
 revision = "0027"
@@ -62,25 +63,7 @@ def upgrade() -> None:
         ("plot_photos", "check_id"),
     ):  # fmt: skip
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
-    _guard()
-
-
-def _guard() -> None:
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for table in APPEND_ONLY:
-        if not sqlite:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION linge_append_only()"
-            )
-            continue
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}")
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = new.id) {refuse}"
-        )
+    append_only.guard(dict.fromkeys(APPEND_ONLY, "id = new.id"))
 
 
 def downgrade() -> None:
