@@ -35,6 +35,7 @@ from ui.style import panel
 actor, now = state.actor(), utc_now()
 today = local_date(now)
 edits = may(actor, Permission.VOLUNTEER_EDIT)
+FORMS = {"import": show_volunteer_import, "join": show_join_form}
 PERIODS = {"month": today.replace(day=1), "year": date(today.year, 1, 1), "ever": date(1970, 1, 1)}
 
 
@@ -78,6 +79,16 @@ def show_search() -> None:
     show_roll(page, bool(search.strip() or team), lambda chosen: state.set_query(id=chosen))
 
 
+def show_open() -> None:
+    """What was asked for stands above what waits."""
+    if form in FORMS:
+        FORMS[form](actor)
+    else:
+        with st.container(key="lg-touch-back"):
+            st.button(t("activities.do.back"), key="back", on_click=state.set_query, kwargs={"id": None})
+        show_volunteer(actor, get_volunteer(actor, chosen))
+
+
 with panel("volunteer-figures"):
     period, since, level = choose_period()
     found = summarise_service(actor, since, day_end(today), level, now)
@@ -85,7 +96,8 @@ with panel("volunteer-figures"):
     show_service_figures(found, count_activities(actor, since, now, held), period)
 
 chosen = state.query_id("id") or 0
-form_open = edits and state.query("form") == "join"
+form = state.query("form") if edits else None
+is_open = form in FORMS or bool(chosen)
 with st.container(horizontal=True, key="lg-split-volunteers"):
     with st.container(key="lg-volunteer-parts"):
         with panel("by-team"):
@@ -95,21 +107,16 @@ with st.container(horizontal=True, key="lg-split-volunteers"):
             show_service_parts(found.by_area, t("volunteers.no_area_of_level"), heading, period)
             show_density(found.by_area)
     with st.container(key="lg-volunteer-people"):
+        if is_open:
+            with panel("open"):
+                show_open()
         waiting, corrections = list_waiting_entries(actor), list_waiting_corrections(actor)
         if count := len(waiting) + len(corrections):
             with panel("waiting"):
                 st.html(f'<div class="lg-title"><b>{safe(t("volunteers.waiting"))}</b><em>{count}</em></div>')
                 show_waiting_entries(actor, waiting)
                 show_waiting_corrections(actor, corrections)
-        with panel("open" if chosen or form_open else "roll"):
-            if edits and state.query("form") == "import":
-                show_volunteer_import(actor)
-            elif form_open:
-                show_join_form(actor)
-            elif chosen:
-                with st.container(key="lg-touch-back"):
-                    st.button(t("activities.do.back"), key="back", on_click=state.set_query, kwargs={"id": None})
-                show_volunteer(actor, get_volunteer(actor, chosen))
-            else:
+        if not is_open:
+            with panel("roll"):
                 st.html(f'<div class="lg-title"><b>{safe(t("volunteers.roll"))}</b></div>')
                 show_search()

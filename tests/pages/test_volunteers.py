@@ -163,3 +163,25 @@ def test_a_secretary_is_offered_the_import_and_a_leader_is_not(
     page = open_page(monkeypatch, leader, "volunteers", form="import")
     assert "import" not in keys_of(page)
     assert text("zh_CN", "volunteer_import.help") not in texts_of(page)
+
+
+@pytest.mark.parametrize(("form", "key"), [("import", "volunteer_import.title"), ("join", "volunteers.form.title")])
+def test_what_was_asked_for_stands_above_what_waits(
+    street: int, monkeypatch: pytest.MonkeyPatch, form: str, key: str
+) -> None:
+    now = utc_now()
+    activity = make_activity("义诊", area_id=street, starts_at=now - timedelta(hours=3))
+    volunteer = make_volunteer("张安", area=street)
+    times = (now - timedelta(hours=3), now - timedelta(hours=1))
+    enter_attendance(make_user(Role.GRID_LEADER, area=street), ManualForm(activity, volunteer, *times, "忘带手机"))
+    actor = make_user()
+    waits = text("zh_CN", "volunteers.waiting")
+    shown = [str(element.proto.body) for element in open_page(monkeypatch, actor, "volunteers", form=form).get("html")]
+    assert _place(shown, text("zh_CN", key)) < _place(shown, waits)
+    shown = [str(element.proto.body) for element in open_page(monkeypatch, actor, "volunteers").get("html")]
+    assert _place(shown, waits) < _place(shown, text("zh_CN", "volunteers.roll"))
+
+
+def _place(shown: list[str], words: str) -> int:
+    """Which of the pieces of a page holds the words."""
+    return next(number for number, body in enumerate(shown) if f"<b>{words}</b>" in body)
