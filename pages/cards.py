@@ -16,11 +16,14 @@ from ui.style import panel
 
 actor, now = state.actor(), utc_now()
 chooses = may(actor, Permission.PERSON_SEE)
-chosen = (state.query_id("person") if chooses else None) or actor.person_id
+asked = state.query_id("person") if chooses else None
+chosen = asked or actor.person_id
 figure = state.query("figure")
 cards = None
 with suppress(NotFound):
     cards = get_cards(actor, chosen, now) if chosen else None
+if cards and chooses and not (asked or cards.posts or cards.organisation):
+    cards = chosen = None  # staff who are no members begin with the list
 
 with st.container(horizontal=True, key="lg-assign" if chooses else "lg-split-cards", gap="small"):
     if chooses:
@@ -34,7 +37,7 @@ with st.container(horizontal=True, key="lg-assign" if chooses else "lg-split-car
                 show_cards(cards, figure)
         if cards:
             show_print(actor, cards)
-    with panel("assign-chosen"):
-        if cards:
+    if cards:
+        with panel("assign-chosen"):
             show_records(cards, figure)
             show_public(actor, cards, now)

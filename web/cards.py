@@ -53,7 +53,7 @@ def _context(card: PublicCard | None, language: str) -> dict[str, object]:
     if card is not None:
         found |= {
             "title": card.title.text(language),
-            "posts": "、".join(post_words(post, language) for post in card.posts),
+            "posts": text(language, "look.list_comma").join(post_words(post, language) for post in card.posts),
             "rows": [
                 (one.name.text(language), one.is_example, [figure_words(figure, language) for figure in one.figures])
                 for one in card.cards

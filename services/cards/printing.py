@@ -52,9 +52,12 @@ def _content(cards: MemberCards, language: str, address: str, now: datetime) -> 
     zh = language == "zh_CN"
     link = next((link for link in cards.links if link.revoked_at is None), None)
     points = next((one for card in cards.cards for one in card.figures if one.key is CardFigure.POINTS), None)
-    lines = [cards.organisation, "、".join(post_words(post, language) for post in cards.posts)]
+    lines = [
+        cards.organisation,
+        text(language, "look.list_comma").join(post_words(post, language) for post in cards.posts),
+    ]
     if cards.grids:
-        lines.append(text(language, "cards.line.grids", grids="、".join(cards.grids)))
+        lines.append(text(language, "cards.line.grids", grids=text(language, "look.list_comma").join(cards.grids)))
     return {
         "title": cards.title.zh if zh else cards.title.en,
         "subtitle": text(language, "cards.subtitle"),

@@ -21,7 +21,9 @@ def figure_words(figure: FigureView, language: str) -> FigureWords:
     """A figure as it is read: `按期兑现 3 / 4 项`; 样本不足 or — where there is no value."""
     label = text(language, f"cards.figure.{figure.key}")
     if figure.key is CardFigure.POSTS:
-        names = "、".join(dict.fromkeys(post_words(record.title, language) for record in figure.records))
+        names = text(language, "look.list_comma").join(
+            dict.fromkeys(post_words(record.title, language) for record in figure.records)
+        )
         return FigureWords(label=label, value=names or "—", unit="", wide=True)
     if figure.value is None:
         small = figure.key is CardFigure.RATING and figure.of

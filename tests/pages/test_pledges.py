@@ -12,7 +12,7 @@ from domain.permissions import Role
 from domain.pledges import EvidenceKind, PledgeStatus
 from services.pledges.evidence import EvidenceForm, log_evidence
 from services.pledges.register import edit_pledge, get_pledge_card
-from tests.factories import make_user, use_profile
+from tests.factories import make_person, make_user, use_profile
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
 from tests.pledge_town import PledgeTown, attend, make_pledge_town, pledge_form
 from tests.statements import recorded
@@ -143,3 +143,18 @@ def test_a_member_agrees_and_withdraws_on_the_page_of_cards(town: PledgeTown, mo
     press(page, "consent-identity")
     assert not said(page, "error")
     assert text("zh_CN", "cards.done.withdrawn") in said(page, "success")
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_staff_who_are_no_members_begin_with_the_list_of_members(
+    town: PledgeTown, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    staff = make_user(Role.COMMAND_CENTRE, person=make_person("文书"), locale=locale)
+    page = open_page(monkeypatch, staff, "cards")
+    assert text(locale, "cards.choose.next") in texts_of(page)
+    assert "print" not in [button.key for button in page.get("download_button")]
+    assert f"member-{town.person}" in keys_of(page)
+    page = press(page, f"member-{town.person}")
+    assert text(locale, "cards.choose.next") not in texts_of(page)
+    own = open_page(monkeypatch, staff, "cards", person=staff.person_id)
+    assert "<h1>文书</h1>" in texts_of(own)

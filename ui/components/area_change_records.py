@@ -66,7 +66,9 @@ def _confirm_all(actor: Actor) -> None:
 
 
 def _show_change(change: ChangeView) -> None:
-    old, new = ("、".join(f"{name} {code}" for code, name in areas) for areas in (change.old, change.new))
+    old, new = (
+        t("look.list_comma").join(f"{name} {code}" for code, name in areas) for areas in (change.old, change.new)
+    )
     counts = [
         t(
             "area_changes.record.count", subject=t(f"area_changes.subject.{subject}"),

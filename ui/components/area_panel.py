@@ -124,7 +124,7 @@ def _people(panel: AreaPanel) -> str:
     leader = _person(panel.leader) if panel.leader else safe(t("map.panel.no_leader"))
     lines = [_line(t("map.panel.leader"), leader)]
     if panel.members is not None:
-        members = "、".join(_person(member) for member in panel.members)
+        members = t("look.list_comma").join(_person(member) for member in panel.members)
         none = f'<span style="color:var(--lg-due_soon-text)">{safe(t("map.panel.no_member"))}</span>'
         lines.append(_line(t("map.panel.members"), members or none))
     return f'<div class="lg-map-people">{"".join(lines)}</div>'
@@ -196,7 +196,9 @@ def show_station_panel(station: StationView) -> None:
         f'<h1 class="lg-h1">{mark} {safe(station.name)}</h1>'
         + _line(t("map.panel.place"), safe(station.address or station.area or "—"))
         + _line(t("map.panel.hours"), safe(t(f"map.panel.{standing}_now")))
-        + _line(t("map.panel.items"), safe("、".join(items.get(key, key) for key in station.items) or "—"))
+        + _line(
+            t("map.panel.items"), safe(t("look.list_comma").join(items.get(key, key) for key in station.items) or "—")
+        )
     )
 
 

@@ -38,7 +38,7 @@ def show_members(actor: Actor, chosen: int | None, now: datetime) -> None:
         show_empty(t("cards.nobody"), t("cards.nobody.next"))
     with st.container(key="lg-rows-members", gap=None):
         for one in page.people:
-            posts = "、".join(dict.fromkeys(post_words(post.post, language()) for post in one.posts))
+            posts = t("look.list_comma").join(dict.fromkeys(post_words(post.post, language()) for post in one.posts))
             on = " lg-on" if one.id == chosen else ""
             with st.container(key=f"lg-pick-member-{one.id}", gap=None):
                 where = f"<span>{safe(posts)}</span><span>{safe(one.area)}</span>"
@@ -57,9 +57,9 @@ def _choose(key: int) -> None:
 
 def show_cards(cards: MemberCards, figure: str | None) -> None:
     """The sheet as it is printed: who, then a row for each card; every figure opens its records."""
-    lines = [cards.organisation, "、".join(post_words(post, language()) for post in cards.posts)]
+    lines = [cards.organisation, t("look.list_comma").join(post_words(post, language()) for post in cards.posts)]
     if cards.grids:
-        lines.append(t("cards.line.grids", grids="、".join(cards.grids)))
+        lines.append(t("cards.line.grids", grids=t("look.list_comma").join(cards.grids)))
     example = f"<small>{safe(t('cards.example'))}</small>"
     rows = "".join(
         f'<div class="lg-card-row"><b>{safe(named(card.name))}{example if card.is_example else ""}</b>'
