@@ -35,11 +35,22 @@ class Period:
         return (self.last - self.first).days + 1
 
 
+def months_after(day: date, months: int) -> date:
+    """The first day of the month so many months later, earlier where negative."""
+    number = day.year * 12 + day.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def month_end(day: date) -> date:
+    """The last day of the month that a day lies in."""
+    return months_after(day, 1) - timedelta(days=1)
+
+
 def period_around(kind: PeriodKind, day: date) -> Period:
     """The month, quarter or year that a day lies in."""
     size = _MONTHS[kind]
     first = date(day.year, (day.month - 1) // size * size + 1, 1)
-    return Period(first, _months_later(first, size) - timedelta(days=1))
+    return Period(first, months_after(first, size) - timedelta(days=1))
 
 
 def period_before(period: Period, today: date) -> Period | None:
@@ -49,7 +60,7 @@ def period_before(period: Period, today: date) -> Period | None:
     """
     months = _whole_months(period)
     try:
-        first = _months_later(period.first, -months) if months else period.first - timedelta(days=period.days)
+        first = months_after(period.first, -months) if months else period.first - timedelta(days=period.days)
     except (ValueError, OverflowError):
         return None
     return _cut(Period(first, period.first - timedelta(days=1)), period, today)
@@ -77,12 +88,6 @@ def _whole_months(period: Period) -> int:
         if period == period_around(kind, period.first):  # type: ignore[arg-type]
             return months
     return 0
-
-
-def _months_later(first: date, months: int) -> date:
-    """The first of a month that many months later."""
-    number = first.year * 12 + first.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)
 
 
 def _same_day(day: date, years: int) -> date:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import Refusal
+from domain.periods import month_end, months_after
 
 # The accounts of the office: where points come from, and where they go.
 ISSUED, SHOP, EXPIRED = -1, -2, -3
@@ -130,10 +131,8 @@ def accounting_day(day: date, today: date, closed_until: date | None) -> date:
 
 def expiry_day(today: date, months: int) -> date:
     """Points earned before this day have expired: so many whole months ago; the last of a shorter month."""
-    number = today.year * 12 + today.month - 1 - months
-    first = date(number // 12, number % 12 + 1, 1)
-    following = date((number + 1) // 12, (number + 1) % 12 + 1, 1)
-    return min(first + timedelta(days=today.day - 1), following - timedelta(days=1))
+    first = months_after(today, -months)
+    return min(first + timedelta(days=today.day - 1), month_end(first))
 
 
 def expiring(earned: int, gone: int) -> int:
@@ -142,11 +141,6 @@ def expiring(earned: int, gone: int) -> int:
     ``gone``: points redeemed (less what was given back) and expired before.
     """
     return max(0, earned - gone)
-
-
-def month_end(first: date) -> date:
-    """The last day of the month that begins on ``first``."""
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1) - timedelta(days=1)
 
 
 def entry_hash(previous: str, entry: Entry) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.periods import months_after
+
 
 class LadderStep(StrEnum):
     """The three steps. A person may stand on several; a step counts whoever meets its own definition."""
@@ -44,9 +46,3 @@ def steps_of(deeds: Deeds, rule: LadderRule) -> frozenset[LadderStep]:
 def month_of(day: date) -> tuple[date, date]:
     """The first day of the month and of the next one."""
     return months_after(day, 0), months_after(day, 1)
-
-
-def months_after(day: date, months: int) -> date:
-    """The first day of the month so many months later, earlier where negative."""
-    number = day.year * 12 + day.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)

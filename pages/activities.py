@@ -6,6 +6,7 @@ import streamlit as st
 
 from domain.activities import ActivityStatus
 from domain.clock import day_start, local_date, utc_now
+from domain.periods import months_after
 from domain.permissions import Permission, Role, may
 from services.activities.attendances import list_own_attendances
 from services.activities.calendar import (
@@ -22,7 +23,7 @@ from ui import state
 from ui.components.activities import kind_name, show_activities, show_activity, show_next, show_own_buttons
 from ui.components.activity_form import show_activity_form, show_cancelling
 from ui.components.attendance import show_attendance
-from ui.components.calendar import day_in_address, month_after, show_calendar, show_month_buttons
+from ui.components.calendar import day_in_address, show_calendar, show_month_buttons
 from ui.components.lists import show_empty
 from ui.components.own_service import show_own_attendances, show_own_service
 from ui.i18n import t
@@ -52,7 +53,7 @@ def open_activity(number: int) -> None:
 def show_month(day: date | None) -> ActivityFilter:
     month = (day_in_address("month") or day or today).replace(day=1)
     with st.container(horizontal=True, key="lg-touch-month", vertical_alignment="center"):
-        show_month_buttons(month, lambda step: go(month=month_after(month, step).isoformat()))
+        show_month_buttons(month, lambda step: go(month=months_after(month, step).isoformat()))
         st.button(
             t("activities.today"), key="month-today", on_click=go, kwargs={"month": None, "day": today.isoformat()}
         )

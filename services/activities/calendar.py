@@ -22,6 +22,7 @@ from domain.activities import (
     attendance_status,
 )
 from domain.clock import day_end, day_start, local_date, utc_now
+from domain.periods import months_after
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from services.activities.attendance_records import record_of
 
@@ -76,7 +77,7 @@ def list_month(
     """The calendar of the month that holds ``month``: Shanghai day → what is on; days without anything are absent."""
     require(actor, Permission.ACTIVITY_SEE)
     first = month.replace(day=1)
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    following = months_after(first, 1)
     with reading(EVERYWHERE) as session:
         marks = rows.list_activity_marks(session, day_start(first), day_start(following), which)
         own = _own_ids(session, actor, [mark.id for mark in marks])

@@ -14,8 +14,9 @@ from db.queries.rhythm import TakenPart
 from db.session import reading
 from domain.clock import day_start, local_date, utc_now
 from domain.errors import NotFound
+from domain.periods import months_after
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
-from domain.rhythm import Deeds, LadderRule, LadderStep, month_of, months_after, steps_of
+from domain.rhythm import Deeds, LadderRule, LadderStep, month_of, steps_of
 from services.maps.overlays import Overlay, OverlayShape, keep_overlay
 from services.system.installations import current_profile
 

@@ -16,6 +16,7 @@ from db.queries.pledges import PledgeFilter
 from db.queries.points import find_account
 from db.queries.service_records import RecordQuery, ServiceRecord, list_records
 from domain.cards import CardFigure
+from domain.periods import months_after
 from domain.pledges import SETTLED, EvidenceKind, PledgeStatus, PledgeUnit, Verdict, mean_rating
 from services.pledges.register import PledgeView, list_views
 
@@ -88,8 +89,7 @@ def load_card(session: Session, person_id: int, day: date) -> CardData:
 
 def _months(day: date) -> list[str]:
     """The last twelve months, the present one last, as `2026-03`."""
-    last = day.year * 12 + day.month - 1
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(last - 11, last + 1)]
+    return [f"{months_after(day, step):%Y-%m}" for step in range(-11, 1)]
 
 
 def _organisation(data: CardData) -> FigureView:

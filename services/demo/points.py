@@ -28,6 +28,7 @@ from db.models import (
 from db.queries.points import find_closed_until, find_first_day
 from db.queries.shop import REDEMPTION
 from domain.clock import from_local, local_date
+from domain.periods import month_end, months_after
 from domain.permissions import SYSTEM, Role
 from domain.points import (
     GENESIS,
@@ -39,7 +40,6 @@ from domain.points import (
     Tariff,
     capped,
     entry_hash,
-    month_end,
     points_for,
     tariff_on,
 )
@@ -263,6 +263,6 @@ def close_months(session: Session, now: datetime) -> None:
     while True:
         closed = find_closed_until(session)
         first = closed + timedelta(days=1) if closed else find_first_day(session)
-        if first is None or month_end(month_end(first) + timedelta(days=1)) >= local_date(now):
+        if first is None or month_end(months_after(first, 1)) >= local_date(now):
             return
         close_month_in(session, SYSTEM, None, now)

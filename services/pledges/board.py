@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from db.queries.pledges import PledgeFilter, count_waiting
 from db.session import reading
 from domain.clock import local_date, utc_now
+from domain.periods import months_after
 from domain.permissions import Actor, Permission, require
 from domain.pledges import SETTLED, PledgeStatus, is_unfinished
 from services.pledges.register import PledgeView, limited, list_views
@@ -148,14 +150,18 @@ def share_of(views: Iterable[PledgeView]) -> Share:
     return Share(kept, settled, late, len(found))
 
 
-def _groups(
-    views: Sequence[PledgeView], key: Callable[[PledgeView], int | str | date], name: Callable[[PledgeView], str]
-) -> list[GroupRow]:
-    """By grid: most late ones first, then the lower share."""
-    found: dict[int | str | date, list[PledgeView]] = {}
+def _by(views: Iterable[PledgeView], key: Callable[[PledgeView], Any]) -> dict[Any, list[PledgeView]]:
+    found: dict[Any, list[PledgeView]] = {}
     for view in views:
         found.setdefault(key(view), []).append(view)
-    rows = [GroupRow(one, name(some[0]), share_of(some)) for one, some in found.items()]
+    return found
+
+
+def _groups(
+    views: Sequence[PledgeView], key: Callable[[PledgeView], int | str], name: Callable[[PledgeView], str]
+) -> list[GroupRow]:
+    """By grid: most late ones first, then the lower share."""
+    rows = [GroupRow(one, name(some[0]), share_of(some)) for one, some in _by(views, key).items()]
     return sorted(rows, key=lambda row: (-row.share.late, 2 if row.share.rate is None else row.share.rate, row.name))
 
 
@@ -169,15 +175,6 @@ def _posts(views: Sequence[PledgeView]) -> list[GroupRow]:
 
 def read_months(views: Sequence[PledgeView], day: date) -> list[GroupRow]:
     """The last twelve months: kept out of settled, by the month in which the date lies."""
-    first = day.replace(day=1)
-    months = [first]
-    while len(months) < MONTHS:
-        months.insert(0, _month_before(months[0]))
-    return [
-        GroupRow(month, month.isoformat(), share_of(view for view in views if view.due_on.replace(day=1) == month))
-        for month in months
-    ]
-
-
-def _month_before(month: date) -> date:
-    return month.replace(year=month.year - 1, month=12) if month.month == 1 else month.replace(month=month.month - 1)
+    found = _by(views, lambda view: view.due_on.replace(day=1))
+    months = [months_after(day, step) for step in range(1 - MONTHS, 1)]
+    return [GroupRow(month, month.isoformat(), share_of(found.get(month, []))) for month in months]

@@ -17,6 +17,7 @@ from db.queries import points as rows
 from db.queries.points import AccountRow, StoredEntry, Turn
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
+from domain.periods import month_end
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.points import (
     ISSUED,
@@ -25,7 +26,6 @@ from domain.points import (
     EntryKind,
     accounting_day,
     capped,
-    month_end,
     points_for,
     tariff_on,
 )

@@ -13,8 +13,9 @@ from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
 from db.session import transaction
 from domain.clock import local_date, utc_now
+from domain.periods import month_end
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from domain.points import MonthClosed, MonthNotOver, MonthOutOfTurn, month_end
+from domain.points import MonthClosed, MonthNotOver, MonthOutOfTurn
 
 
 @dataclass(frozen=True)

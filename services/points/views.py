@@ -15,8 +15,9 @@ from db.queries.points_views import MemberRow, ReasonedEntry
 from db.queries.shop import WaitRow
 from db.session import reading
 from domain.clock import local_date, utc_now
+from domain.periods import month_end, months_after
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from domain.points import EntryKind, Rule, expiring, expiry_day, month_end, tariff_on
+from domain.points import EntryKind, Rule, expiring, expiry_day, tariff_on
 from services.shop.members import visible_person
 from services.system.installations import current_profile
 
@@ -119,21 +120,17 @@ def list_month_figures(actor: Actor, months: int = MONTHS, now: datetime | None 
     """The last months of the members whom the actor may see, oldest first, the running one last."""
     require(actor, Permission.POINTS_SEE)
     today = local_date(now or utc_now())
-    first = today.replace(day=1)
-    for _ in range(months - 1):
-        first = (first - timedelta(days=1)).replace(day=1)
     with reading(actor.scope) as session:
-        by_day = rows.sum_by_day(session, first, month_end(today.replace(day=1)))
+        by_day = rows.sum_by_day(session, months_after(today, 1 - months), month_end(today))
         closed = rows.find_closed_until(session)
     sums: dict[date, Counter[str]] = defaultdict(Counter)
     for day, found in by_day.items():
         sums[day.replace(day=1)].update({"earned": found.earned, "redeemed": found.redeemed, "expired": found.expired})
     figures = []
-    while first <= today:
+    for first in (months_after(today, step) for step in range(1 - months, 1)):
         of = sums[first]
         is_closed = closed is not None and first <= closed
         figures.append(MonthFigures(first, of["earned"], of["redeemed"], of["expired"], is_closed))
-        first = month_end(first) + timedelta(days=1)
     return figures
 
 

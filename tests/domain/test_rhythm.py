@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from domain.rhythm import Deeds, LadderRule, LadderStep, month_of, months_after, steps_of
+from domain.periods import months_after
+from domain.rhythm import Deeds, LadderRule, LadderStep, month_of, steps_of
 
 RULE = LadderRule(hobby_times=2, served_hours=6, governing_times=3)
 

@@ -25,12 +25,6 @@ def day_in_address(name: str) -> date | None:
     return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
-def month_after(month: date, step: int) -> date:
-    """The first day of the month ``step`` months later (before, where negative)."""
-    number = month.year * 12 + month.month - 1 + step
-    return date(number // 12, number % 12 + 1, 1)
-
-
 def show_month_buttons(month: date, on_step: Callable[[int], None]) -> None:
     """`‹ 2026年3月 ›`; ``on_step`` is called with -1 or 1."""
     st.button("‹", key="month-back", on_click=on_step, args=(-1,), help=t("activities.earlier"))

@@ -7,8 +7,9 @@ import streamlit as st
 
 from config.profiles import Profile
 from domain.errors import NotFound
+from domain.periods import months_after
 from domain.permissions import Actor, Permission, may
-from domain.rhythm import LadderStep, months_after
+from domain.rhythm import LadderStep
 from services.activities.rhythm import TEAM, RhythmUnit, RhythmView, TakenPart, count_kinds_by_month, list_step_records
 from services.system.installations import current_profile
 from ui import state
