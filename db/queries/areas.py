@@ -97,6 +97,14 @@ def find_area_by_code(session: Session, code: str, day: date | None = None) -> A
     return session.scalar(statement)
 
 
+def get_area_by_code(session: Session, code: str) -> Area:
+    """The area of a code as valid today, or NotFound."""
+    area = find_area_by_code(session, code)
+    if area is None:
+        raise NotFound(subject="area")
+    return area
+
+
 def get_area_row(session: Session, area_id: int) -> AreaRow:
     """The area without its outline, or NotFound."""
     row = session.execute(select(*_ROW).where(Area.id == area_id)).first()

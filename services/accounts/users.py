@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from db.models import User
-from db.queries.areas import AreaRow, find_area_by_code, list_areas_by_id
+from db.queries.areas import AreaRow, get_area_by_code, list_areas_by_id
 from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
 from db.queries.users import count_active_administrators, find_user_by_name, list_users, revoke_sessions
@@ -152,10 +152,7 @@ def _area_id(session: Session, role: Role, code: str | None) -> int | None:
         if role in AREA_ROLES:
             raise AreaNeeded(role=role.value)
         return None
-    area = find_area_by_code(session, code)
-    if area is None:
-        raise NotFound(subject="area")
-    return area.id
+    return get_area_by_code(session, code).id
 
 
 def _is_last_administrator(session: Session, user: User) -> bool:

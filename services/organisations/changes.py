@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from db.models import Organisation, OrganisationArea
 from db.queries import organisations as rows
-from db.queries.areas import find_area_by_code, get_area
+from db.queries.areas import get_area, get_area_by_code
 from db.queries.audit import add_audit_entry
 from db.queries.receipts import add_receipt, find_receipt, next_number
 from db.session import transaction
 from domain.areas import check_move
 from domain.assignments import AreaNotValidThen
 from domain.clock import local_date, utc_now
-from domain.errors import NotFound, PermissionDenied, StaleRecord
+from domain.errors import PermissionDenied, StaleRecord
 from domain.organisations import OrganisationInUse, Validity, check_link, check_tier
 from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
@@ -67,9 +67,7 @@ def add_organisation(actor: Actor, form: OrganisationForm, now: datetime | None 
         session.flush()
         row.path = f"{parent.path if parent else '/'}{row.id}/"
         if form.area:
-            area = find_area_by_code(session, form.area)
-            if area is None:
-                raise NotFound(subject="area")
+            area = get_area_by_code(session, form.area)
             _link(session, actor, row.id, area.id, form.valid_from)
         if form.form_key:
             add_receipt(session, actor.user_id, "organisation", form.form_key, row.id, now)
@@ -147,9 +145,7 @@ def link_area(actor: Actor, organisation_id: int, area_code: str, valid_from: da
     now = now or utc_now()
     with transaction(actor.scope) as session:
         organisation = get_own(session, actor, organisation_id, local_date(now))
-        area = find_area_by_code(session, area_code)
-        if area is None:
-            raise NotFound(subject="area")
+        area = get_area_by_code(session, area_code)
         link = _link(session, actor, organisation.id, area.id, valid_from)
         add_audit_entry(session, actor.user_id, "organisation.link", "organisation", now, organisation.id, area_code)
         return link

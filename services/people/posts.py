@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from db.models import PostHolding
-from db.queries.areas import find_area_by_code
+from db.queries.areas import get_area_by_code
 from db.queries.audit import add_audit_entry
 from db.queries.people import (
     HoldingRow,
@@ -21,7 +21,7 @@ from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
 from domain.assignments import AreaNotValidThen
 from domain.clock import local_date, utc_now
-from domain.errors import NotFound, Refusal, StaleRecord
+from domain.errors import Refusal, StaleRecord
 from domain.organisations import HeldPost, Validity, check_post
 from domain.permissions import Actor, Permission, require
 from services.accounts.scopes import require_inside
@@ -114,9 +114,7 @@ def _place(session: Session, actor: Actor, form: PostForm, day: date) -> int | N
     if form.organisation_id:
         get_own(session, actor, form.organisation_id, day)
         return None
-    area = find_area_by_code(session, form.area)
-    if area is None:
-        raise NotFound(subject="area")
+    area = get_area_by_code(session, form.area)
     require_inside(actor, area.path)
     if form.valid_from < area.valid_from:
         raise AreaNotValidThen(valid_from=area.valid_from.isoformat(), valid_to="—")

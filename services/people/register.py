@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from db.models import Person
-from db.queries.areas import find_area_by_code
+from db.queries.areas import get_area_by_code
 from db.queries.audit import add_audit_entry
 from db.queries.people import (
     HoldingRow,
@@ -22,7 +22,7 @@ from db.queries.people import (
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
-from domain.errors import NotFound, Refusal, StaleRecord
+from domain.errors import Refusal, StaleRecord
 from domain.names import mask_phone
 from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
@@ -155,7 +155,7 @@ def _fill(session: Session, actor: Actor, person: Person, form: PersonForm, day:
     if form.organisation_id and form.organisation_id != person.organisation_id:
         get_own(session, actor, form.organisation_id, day)
     person.organisation_id = form.organisation_id or None
-    person.area_id = _area_id(session, form.area) if form.area else None
+    person.area_id = get_area_by_code(session, form.area).id if form.area else None
     person.skills = join_skills(form.skills)
 
 
@@ -170,13 +170,6 @@ def clean_phone(text: str) -> str | None:
     if phone and (set(phone) - set("0123456789+-() ") or sum(sign.isdigit() for sign in phone) < 5):
         raise InvalidPhone()
     return phone or None
-
-
-def _area_id(session: Session, code: str) -> int:
-    area = find_area_by_code(session, code)
-    if area is None:
-        raise NotFound(subject="area")
-    return area.id
 
 
 def uncover_phone(actor: Actor, person_id: int, reason: str, now: datetime | None = None) -> str:
