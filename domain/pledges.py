@@ -244,11 +244,6 @@ def _reached_on(services: list[Service], amount: float) -> date | None:
     return None
 
 
-# From the worst to the best: more evidence of a day until the date never takes a pledge down.
-RANK = {
-    PledgeStatus.BROKEN: 0, PledgeStatus.LATE: 1, PledgeStatus.OPEN: 2, PledgeStatus.ON_THE_WAY: 3,
-    PledgeStatus.KEPT: 4,
-}  # fmt: skip
 # Their day has come, or they are kept before it: what the share of kept pledges is counted over.
 SETTLED = frozenset({PledgeStatus.KEPT, PledgeStatus.LATE, PledgeStatus.BROKEN})
 

@@ -95,14 +95,6 @@ def add_entry(session: Session, entry: Entry, digest: str) -> int:
     return row.id
 
 
-def get_entry(session: Session, entry_id: int) -> StoredEntry:
-    """An entry. Raises NotFound."""
-    row = session.execute(select(*entry_columns()).where(PointsEntry.id == entry_id)).first()
-    if row is None:
-        raise NotFound(subject="points_entry")
-    return stored_entry(row)
-
-
 def list_live_entries(session: Session, kind: EntryKind, subject: str, subject_id: int) -> list[StoredEntry]:
     """The entries of a kind that a record made and that are not reversed."""
     reversal = aliased(PointsEntry)

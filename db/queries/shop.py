@@ -278,17 +278,6 @@ def list_redemptions(session: Session, scope: Scope, state: RedemptionState | No
     return [RedemptionRow(*row) for row in session.execute(statement.order_by(Redemption.id.desc()).limit(limit))]
 
 
-def find_waiting_redemption(session: Session, account_id: int, good_id: int) -> int | None:
-    """A redemption of that member and good that waits for its second person."""
-    return session.scalar(
-        select(Redemption.id).where(
-            Redemption.account_id == account_id,
-            Redemption.good_id == good_id,
-            Redemption.state == RedemptionState.WAITING.value,
-        )
-    )
-
-
 def _shown(scope: Scope) -> ColumnElement[bool]:
     return true() if scope.everywhere else Redemption.visible_to(scope)
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.pledges import (
-    RANK,
     EvidenceKind,
     EvidenceOutsidePledge,
     EvidenceState,
@@ -40,6 +39,8 @@ def d(month: int, day: int) -> date:
 
 
 S = PledgeStatus
+# From the worst to the best: more evidence of a day until the date never takes a pledge down.
+RANK = {S.BROKEN: 0, S.LATE: 1, S.OPEN: 2, S.ON_THE_WAY: 3, S.KEPT: 4}
 # (services as (day, quantity), the day asked for, status, done, in time, reached on); 10 times until 31 March.
 GOLDEN = [
     ([], d(1, 1), S.OPEN, 0, 0, None),
