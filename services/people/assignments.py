@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from config.posts import member_posts
-from db.models import Assignment
+from db.models import Area, Assignment
 from db.queries.areas import get_area, get_area_row
 from db.queries.assignments import (
     AssignmentRow,
@@ -197,13 +197,6 @@ def get_grid_card(actor: Actor, area_id: int, now: datetime | None = None) -> Gr
     )
 
 
-def list_grid_assignments(actor: Actor, area_id: int) -> list[AssignmentView]:
-    """Every assignment of a grid, ended ones included, the newest first."""
-    require(actor, Permission.ASSIGNMENT_SEE)
-    with reading(actor.scope) as session:
-        return [_view(row, local_date(utc_now())) for row in list_assignments(session, area_id=area_id)]
-
-
 def list_own_assignments(actor: Actor) -> list[AssignmentView]:
     """The actor's own assignments, the newest first."""
     require(actor, Permission.ASSIGNMENT_SEE)
@@ -255,10 +248,7 @@ def _check(session: Session, actor: Actor, form: AssignmentForm, span: Span) -> 
     profile = current_profile()
     if form.post not in {post.key for post in member_posts(profile)}:
         raise NotFound(subject="post")
-    area = get_area(session, form.area_id)
-    require_inside(actor, area.path)
-    if area.level != profile.grid_level.value:
-        raise NotAGrid(area=area.name)
+    area = get_own_grid(session, actor, form.area_id)
     # Locked, so that two who assign one member at once cannot both find no overlap.
     if not get_person(session, form.person_id, lock=True).is_party_member:
         raise NotAPartyMember()
@@ -267,6 +257,15 @@ def _check(session: Session, actor: Actor, form: AssignmentForm, span: Span) -> 
         Held(form.person_id, form.area_id, form.post, span), list_held_by_person(session, form.person_id),
         several_posts=profile.several_posts.value, several_grids=profile.several_grids.value,
     )  # fmt: skip
+
+
+def get_own_grid(session: Session, actor: Actor, area_id: int) -> Area:
+    """A grid where the actor works. Raises NotFound, PermissionDenied, NotAGrid."""
+    area = get_area(session, area_id)
+    require_inside(actor, area.path)
+    if area.level != current_profile().grid_level.value:
+        raise NotAGrid(area=area.name)
+    return area
 
 
 def end_assignment(

@@ -14,7 +14,7 @@ from db.queries.receipts import add_receipt, find_receipt
 from db.queries.service_records import LOADERS, RecordQuery, ServiceRecord, list_records
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
-from domain.errors import NotFound, PermissionDenied
+from domain.errors import NotFound
 from domain.permissions import Actor, Permission, may, require
 from domain.pledges import (
     BY_HAND,
@@ -108,8 +108,8 @@ def _own_or_led(session: Session, actor: Actor, pledge_id: int, *, lock: bool = 
     pledge = rows.get_pledge(session, pledge_id, lock=lock)
     if not rows.list_pledges(session, limited(actor, PledgeFilter(ids=(pledge_id,)))):
         raise NotFound(subject="pledge")
-    if pledge.person_id != actor.person_id and not may(actor, Permission.PLEDGE_CONFIRM):
-        raise PermissionDenied(permission=Permission.PLEDGE_CONFIRM.value, role=actor.role.value)
+    if pledge.person_id != actor.person_id:
+        require(actor, Permission.PLEDGE_CONFIRM)
     return pledge
 
 
@@ -181,9 +181,8 @@ def withdraw_evidence(actor: Actor, evidence_id: int, reason: str, now: datetime
     with transaction(actor.scope) as session:
         row = rows.get_evidence(session, evidence_id)
         pledge = rows.get_pledge(session, row.pledge_id, lock=True)
-        own = actor.user_id == row.created_by or actor.person_id == pledge.person_id
-        if not own and not may(actor, Permission.PLEDGE_EDIT):
-            raise PermissionDenied(permission=Permission.PLEDGE_EDIT.value, role=actor.role.value)
+        if actor.user_id != row.created_by and actor.person_id != pledge.person_id:
+            require(actor, Permission.PLEDGE_EDIT)
         if WITHDRAWN in rows.list_marks(session, row.id):
             raise EvidenceWithdrawn()
         if rows.list_verdicts(session, PledgeFilter(ids=(pledge.id,))) and not may(actor, Permission.PLEDGE_EDIT):

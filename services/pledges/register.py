@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from db.models import Pledge
 from db.queries import pledges as rows
-from db.queries.areas import get_area
 from db.queries.assignments import list_held_by_person
 from db.queries.audit import add_audit_entry
 from db.queries.people import get_person, list_holdings
@@ -34,11 +33,9 @@ from domain.pledges import (
     progress_of,
 )
 from domain.texts import clean_line
-from services.accounts.scopes import require_inside
-from services.people.assignments import NotAGrid
+from services.people.assignments import get_own_grid
 from services.pledges.earning import settle_pledge
 from services.pledges.measures import grace_days, measure_of
-from services.system.installations import current_profile
 
 
 @dataclass(frozen=True)
@@ -207,10 +204,7 @@ def _fill(session: Session, actor: Actor, pledge: Pledge, form: PledgeForm) -> N
         raise PledgeWithoutMeasure()
     measure = Measure(form.amount, PledgeUnit(form.unit), form.starts_on, form.due_on)
     pledge.text = clean_line(form.text, "pledge_text", 200)
-    area = get_area(session, form.area_id)
-    require_inside(actor, area.path)
-    if area.level != current_profile().grid_level.value:
-        raise NotAGrid(area=area.name)
+    area = get_own_grid(session, actor, form.area_id)
     check_within(Days(form.starts_on), area.valid_from, area.valid_to)
     if form.post not in posts_held(session, pledge.person_id, form.starts_on):
         raise PostNotHeld()

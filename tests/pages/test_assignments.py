@@ -13,7 +13,7 @@ from services.people.assignments import (
     assign_member,
     end_assignment,
     get_coverage,
-    list_grid_assignments,
+    get_grid_card,
 )
 from tests.factories import make_area, make_person, make_user, use_profile
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
@@ -85,8 +85,8 @@ def test_a_member_is_assigned_with_three_touches(town: dict[str, int], monkeypat
     page.radio(key=f"assign-{grid}-person").set_value(town["other"]).run()
     page = press(page, f"assign-{grid}")
     assert said(page, "success") == [text("zh_CN", "assignments.done.assigned", grid="长春网格")]
-    assert [row.person for row in list_grid_assignments(actor, grid)] == ["吴远"]
-    assert f"end-{list_grid_assignments(actor, grid)[0].id}" in keys_of(page)
+    assert [row.person for row in get_grid_card(actor, grid).assignments] == ["吴远"]
+    assert f"end-{get_grid_card(actor, grid).assignments[0].id}" in keys_of(page)
 
 
 def test_candidates_show_distance_load_and_skills_and_the_post_says_why(
@@ -169,7 +169,7 @@ def test_the_proposal_gives_reasons_and_is_confirmed_by_row_and_all(
     page.selectbox(key=f"proposal-post-{town['G3']}").set_value("patrol_volunteer").run()
     page = press(page, f"confirm-{town['G3']}")
     assert said(page, "success") == [text("zh_CN", "proposals.done", n=1)]
-    assert [row.post for row in list_grid_assignments(actor, town["G3"])] == ["patrol_volunteer"]
+    assert [row.post for row in get_grid_card(actor, town["G3"]).assignments] == ["patrol_volunteer"]
     assert f"confirm-{town['G3']}" not in keys_of(page)
     page = press(page, "confirm-all")
     assert said(page, "success") == [text("zh_CN", "proposals.done", n=2)]

@@ -23,7 +23,7 @@ from services.organisations.changes import OrganisationForm
 from services.organisations.tree import organisation_tree
 from services.people import assignments, posts, volunteers
 from services.people import register as people
-from services.people.assignments import AssignmentForm, list_grid_assignments
+from services.people.assignments import AssignmentForm, get_grid_card
 from services.people.posts import PostForm
 from services.people.register import PersonForm, find_people
 from services.people.volunteers import VolunteerForm, list_volunteers
@@ -99,7 +99,7 @@ def test_the_same_assignment_and_post_come_once_when_sent_at_once(chief: Actor) 
         [lambda n=n: assignments.assign_member(chief, replace(form, form_key=f"other{n}")) for n in range(MANY)]
     )
     assert set(found) == {"assignment_overlap"}
-    assert len(list_grid_assignments(chief, grid)) == 1
+    assert len(get_grid_card(chief, grid).assignments) == 1
     post = PostForm(person, "mediator", DAY, area=AREA)
     held = at_once([lambda n=n: posts.hold_post(chief, replace(post, form_key=f"{n}")) for n in range(MANY)])
     assert sum(count for what, count in held.items() if what.startswith("made")) == 1

@@ -53,7 +53,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "people.proposals": dict.fromkeys(
         ("list_candidates", "propose_assignments", "confirm_proposals"), P.ASSIGNMENT_EDIT),
     "people.assignments": dict.fromkeys(
-        ("get_coverage", "get_grid_card", "list_grid_assignments", "list_own_assignments"), P.ASSIGNMENT_SEE)
+        ("get_coverage", "get_grid_card", "list_own_assignments"), P.ASSIGNMENT_SEE)
         | dict.fromkeys(("assign_member", "end_assignment"), P.ASSIGNMENT_EDIT),
     "activities.attendances": dict.fromkeys(("list_attendances", "list_attendances_of"), P.VOLUNTEER_SEE)
         | dict.fromkeys(("list_own_attendances", "sign_up", "withdraw"), P.ACTIVITY_JOIN)

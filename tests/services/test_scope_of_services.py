@@ -364,7 +364,6 @@ READS: dict[str, Call] = {
     "people.proposals.propose_assignments": lambda w, a: assignment_proposals.propose_assignments(a, now=NOW),
     "people.assignments.get_coverage": lambda w, a: assignments.get_coverage(a, DAY),
     "people.assignments.get_grid_card": lambda w, a: assignments.get_grid_card(a, w.street.grid_a),
-    "people.assignments.list_grid_assignments": lambda w, a: assignments.list_grid_assignments(a, w.street.grid_a),
     "people.assignments.list_own_assignments": lambda w, a: assignments.list_own_assignments(a),
     "activities.attendances.list_attendances": lambda w, a: attendances.list_attendances(a, w.activity),
     "activities.attendances.list_attendances_of": lambda w, a: attendances.list_attendances_of(a, w.volunteer),
@@ -732,7 +731,7 @@ def test_the_words_are_there_for_whom_they_are_meant(sqlite_db: Database) -> Non
 
 
 SEEN_INSIDE = {
-    "people.assignments.get_grid_card", "people.assignments.list_grid_assignments",
+    "people.assignments.get_grid_card",
     "activities.attendances.list_attendances",
     "activities.attendances.list_attendances_of", "activities.attendances.list_waiting_entries",
     "incidents.cases.list_incidents",
