@@ -40,7 +40,7 @@ from config.profile_parts import (
     Urgency,
     WhistleChoice,
 )
-from domain.areas import CODE_SCHEMES, CodeScheme
+from domain.areas import CODE_SCHEMES, AreaKind, CodeScheme, StaffingRule
 from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound, Refusal
 from domain.hours import Window, parse_windows
@@ -137,6 +137,11 @@ class Profile(Frozen):
         """The next finer level; None under the finest."""
         index = self.levels.index(self.level(key)) + 1
         return self.levels[index] if index < len(self.levels) else None
+
+    def staffing_rule(self, level: str, kind: str) -> StaffingRule | None:
+        """The rule of an area's level; none for a dedicated grid: a park has no households to count."""
+        found = next((one for one in self.levels if one.key == level), None)
+        return found.staffing.rule if found and found.staffing and kind != AreaKind.DEDICATED else None
 
     def tier(self, key: str) -> Tier:
         """A tier by key."""

@@ -19,7 +19,7 @@ from domain.area_changes import (
     keeps_code,
     shares,
 )
-from domain.areas import AreaKind, StaffingFinding, staffing_finding
+from domain.areas import StaffingFinding, staffing_finding
 from domain.errors import Refusal
 from domain.texts import clean_line
 from geo.cutting import crossed, cut, follow_borders, joined, place_in, require_cover
@@ -204,7 +204,7 @@ def _part(
     return NewArea(
         number, code, name, old.level, old.kind, old.depth, old.parent_id, None, households, measured.shapes[0],
         float(measured.m2[0]), int(measured.parts[0]), (lon, lat), old.source_datum, tuple(area.id for area in olds),
-        staffing_of(profile, old, households),
+        _staffing(profile, old, households),
     )  # fmt: skip
 
 
@@ -212,15 +212,12 @@ def _child(profile: Profile, number: int, code: str, old: AreaRow, under: NewAre
     return NewArea(
         number, code, old.name, old.level, old.kind, under.depth + 1, None, under.number, old.households,
         ground.outlines.get(old.id), old.area_m2, old.parts, (old.label_lon, old.label_lat), old.source_datum,
-        (old.id,), staffing_of(profile, old, old.households),
+        (old.id,), _staffing(profile, old, old.households),
     )  # fmt: skip
 
 
-def staffing_of(profile: Profile, area: AreaRow, households: int | None) -> StaffingFinding:
-    """What the rule of an area's level says of a number of households; a dedicated grid has none to count."""
-    level = next((level for level in profile.levels if level.key == area.level), None)
-    rule = level.staffing.rule if level and level.staffing and area.kind != AreaKind.DEDICATED else None
-    return staffing_finding(households, rule)
+def _staffing(profile: Profile, area: AreaRow, households: int | None) -> StaffingFinding:
+    return staffing_finding(households, profile.staffing_rule(area.level, area.kind))
 
 
 def _go_along(profile: Profile, ground: Ground, found: list[NewArea], taken: set[str]) -> None:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import shapely
 from sqlalchemy.orm import Session
 
-from config.profiles import Profile
 from db.queries.areas import AreaFilter, AreaRow, list_area_shapes_by_id, list_areas
 from db.queries.grounds import list_ground
 from db.session import reading
 from domain.area_changes import shares
-from domain.areas import StaffingRule, StaffingVerdict
+from domain.areas import StaffingRule, StaffingVerdict, staffing_finding
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from geo.cutting import Plane
 from geo.proposing_cuts import Street, Weighed, number_of_parts, propose_cut
-from services.areas.change_parts import Ground, staffing_of
+from services.areas.change_parts import Ground
 from services.areas.change_plan import NewOutline
 from services.areas.changes import ground_of
 from services.system.installations import current_profile
@@ -63,8 +62,9 @@ def propose_cut_of(actor: Actor, area_id: int) -> ProposedCut:
     profile = current_profile()
     with reading(EVERYWHERE) as session:
         ground = ground_of(session, [area_id])
-        area, rule = ground.changed[0], rule_of(profile, ground.changed[0])
-        if rule is None or staffing_of(profile, area, area.households).verdict is not StaffingVerdict.TOO_MANY:
+        area = ground.changed[0]
+        rule = profile.staffing_rule(area.level, area.kind)
+        if rule is None or staffing_finding(area.households, rule).verdict is not StaffingVerdict.TOO_MANY:
             raise NothingToPropose(area=area.name)
         return _cut(session, ground, area, rule)
 
@@ -103,8 +103,8 @@ def propose_merger_of(actor: Actor, area_id: int) -> ProposedMerger:
     profile = current_profile()
     with reading(EVERYWHERE) as session:
         area = ground_of(session, [area_id]).changed[0]
-        rule = rule_of(profile, area)
-        if rule is None or staffing_of(profile, area, area.households).verdict is not StaffingVerdict.TOO_FEW:
+        rule = profile.staffing_rule(area.level, area.kind)
+        if rule is None or staffing_finding(area.households, rule).verdict is not StaffingVerdict.TOO_FEW:
             raise NothingToPropose(area=area.name)
         beside = [one for one in _beside(session, area) if one.kind == area.kind and one.households is not None]
     middle = (rule.least + rule.most) / 2
@@ -119,8 +119,9 @@ def propose_merger_of(actor: Actor, area_id: int) -> ProposedMerger:
 def _beside(session: Session, area: AreaRow) -> list[AreaRow]:
     siblings = list_areas(session, AreaFilter(level=area.level, parent_id=area.parent_id))
     shapes = list_area_shapes_by_id(session, [one.id for one in siblings])
-    own = Plane.around([shapes[area.id].geometry]).there([shapes[area.id].geometry])[0]
-    plane, near = Plane.around([shapes[area.id].geometry]), shapely.buffer(own, 0.05)
+    outline = [shapes[area.id].geometry]
+    plane = Plane.around(outline)
+    near = shapely.buffer(plane.there(outline)[0], 0.05)
     return [
         one
         for one in siblings
@@ -128,9 +129,3 @@ def _beside(session: Session, area: AreaRow) -> list[AreaRow]:
         and one.id in shapes
         and shapely.intersection(near, plane.there([shapes[one.id].geometry])[0].boundary).length > _SIDE_M
     ]
-
-
-def rule_of(profile: Profile, area: AreaRow) -> StaffingRule | None:
-    """The rule of an area's level, None where there is none."""
-    level = next((level for level in profile.levels if level.key == area.level), None)
-    return level.staffing.rule if level and level.staffing else None

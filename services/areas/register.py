@@ -207,12 +207,5 @@ def _view(profile: Profile, row: AreaRow, parent: AreaRow | None) -> AreaView:
         parent_id=row.parent_id, parent=parent.code if parent else None, parent_name=parent.name if parent else None,
         path=row.path, households=row.households, area_m2=row.area_m2, parts=row.parts, label_lon=row.label_lon,
         label_lat=row.label_lat, source_datum=row.source_datum, valid_from=row.valid_from, version=row.version,
-        staffing=_staffing(profile, row),
+        staffing=staffing_finding(row.households, profile.staffing_rule(row.level, row.kind)),
     )  # fmt: skip
-
-
-def _staffing(profile: Profile, row: AreaRow) -> StaffingFinding:
-    level = next((level for level in profile.levels if level.key == row.level), None)
-    rule = level.staffing.rule if level and level.staffing else None
-    dedicated = row.kind == AreaKind.DEDICATED  # a park or a tower has no households to count
-    return staffing_finding(row.households, None if dedicated else rule)

@@ -188,11 +188,11 @@ def get_grid_card(actor: Actor, area_id: int, now: datetime | None = None) -> Gr
         posts = [post.key for post in profile.grid_posts if post.leads]
         leader = list_leaders_by_area(session, [area_id], posts, day).get(area_id)
         rows = list_assignments(session, area_id=area_id)
-    rule = profile.level(profile.grid_level.value).staffing
+    grid = grids[0]
     return GridCard(
-        grids[0],
+        grid,
         LeaderView(leader.name, mask_phone(leader.phone), leader.post) if leader else None,
-        staffing_finding(grids[0].households, rule.rule if rule else None),
+        staffing_finding(grid.households, profile.staffing_rule(profile.grid_level.value, grid.kind)),
         [_view(row, day) for row in rows],
     )
 
