@@ -105,6 +105,16 @@ class Profile(Frozen):
         """The lowest level: an incident lies in one of its areas where the town has them."""
         return self.levels[-1]
 
+    @cached_property
+    def level_keys(self) -> tuple[str, ...]:
+        """The keys of the levels from the top."""
+        return tuple(level.key for level in self.levels)
+
+    @property
+    def grid_depth(self) -> int:
+        """The place of the grids among the levels; 0 is the top."""
+        return self.level_keys.index(self.grid_level.value)
+
     @property
     def scheme(self) -> CodeScheme:
         """How area codes are built."""

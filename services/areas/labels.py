@@ -13,13 +13,12 @@ def label_parts(code: str, name: str, level: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=20_000)
 def _parts(profile: str, code: str, name: str, level: str) -> tuple[str, str]:
-    levels = current_profile().levels
-    names = [item.key for item in levels]
-    if level not in names or names.index(level) < names.index(current_profile().grid_level.value):
+    present = current_profile()
+    if level not in present.level_keys[present.grid_depth :]:
         return "", name
     sequence = code[-3:] if code[-3:].isdigit() else code[-2:] if code[-2:].isdigit() else ""
     number = f"{int(sequence):02d}" if sequence else ""
-    return number, _short(name, levels[names.index(level)].name.zh)
+    return number, _short(name, present.level(level).name.zh)
 
 
 def numbered(name: str, number: str, level: str) -> str:

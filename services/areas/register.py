@@ -134,8 +134,7 @@ def list_area_choices(actor: Actor) -> dict[str, str]:
     """Code → name with the areas above it, for a choice from a list; of the levels down to the grid."""
     require(actor, Permission.AREA_SEE)
     profile = current_profile()
-    keys = [level.key for level in profile.levels]
-    wanted = keys[: keys.index(profile.grid_level.value) + 1]
+    wanted = profile.level_keys[: profile.grid_depth + 1]
     with reading(EVERYWHERE) as session:
         found = [row for row in rows.list_areas(session) if row.level in wanted]
     names = {row.path: row.name for row in found}

@@ -31,18 +31,14 @@ def list_work_areas(actor: Actor) -> list[WorkArea]:
     """The actor's own area and those below it, down to the grids, from the top; at most 1,000 of a level."""
     require(actor, Permission.ACTIVITY_SEE)
     scope = actor.scope
+    profile = current_profile()
+    levels = profile.level_keys[: profile.grid_depth + 1]
     with reading(EVERYWHERE) as session:
         most = MOST_CHOICES if scope.everywhere else None
-        rows = [row for level in _levels_to_grid() for row in list_areas(session, AreaFilter(level=level), most)]
+        rows = [row for level in levels for row in list_areas(session, AreaFilter(level=level), most)]
     names = {row.id: row.name for row in rows if row.parent_id is not None}  # the top goes without saying
     return [
         WorkArea(row.id, row.code, row.name, names.get(row.parent_id or 0, ""), row.level, row.path)
         for row in rows
         if scope.everywhere or row.path.startswith(scope.area_paths)
     ]
-
-
-def _levels_to_grid() -> list[str]:
-    profile = current_profile()
-    keys = [level.key for level in profile.levels]
-    return keys[: keys.index(profile.grid_level.value) + 1]

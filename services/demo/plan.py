@@ -34,8 +34,7 @@ def town_of(profile: Profile, scale: Scale, seed: int, progress: Callable[[float
 
 def _city(profile: Profile, scale: Scale, seed: int, progress: Callable[[float, str], None]) -> Town:
     """A city down to its grids, for load tests: no base map, no stations; incidents happen at the grids' middles."""
-    grid = profile.levels.index(profile.level(profile.grid_level.value))
-    below = [level.key for level in profile.levels[1 : grid + 1]]
+    below = profile.level_keys[1 : profile.grid_depth + 1]
     plan = CityPlan(
         centre=(profile.centre.lon, profile.centre.lat),
         area_km2=scale.area_km2.value,

@@ -121,12 +121,11 @@ def list_own_areas(actor: Actor) -> list[AreaChoice]:
     """Communities (the level above the grid) and grids in the actor's area by code, for filters. At most 2,000."""
     require(actor, Permission.INCIDENT_SEE)
     profile = current_profile()
-    keys = [level.key for level in profile.levels]
-    grid = keys.index(profile.grid_level.value)
+    grid = profile.grid_depth
     with reading(EVERYWHERE) as session:
         rows = [
             row
-            for level in keys[max(0, grid - 1) : grid + 1]
+            for level in profile.level_keys[max(0, grid - 1) : grid + 1]
             for row in list_areas(session, AreaFilter(level=level, under=actor.area_path), limit=MOST_CHOICES)
         ]
     by_id = {row.id: row for row in rows}

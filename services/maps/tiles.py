@@ -130,9 +130,7 @@ def _shown(value: float) -> str | None:
 
 def _is_grid_or_below(state: State) -> Any:
     tree, profile = area_tree(state), current_profile()
-    names = [level.key for level in profile.levels]
-    below = names[names.index(profile.grid_level.value) :]
-    return np.isin(tree.level, below)
+    return np.isin(tree.level, profile.level_keys[profile.grid_depth :])
 
 
 def level_at(state: State, z: int, day: date | None = None) -> str | None:

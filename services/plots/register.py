@@ -161,8 +161,7 @@ def _grid_of(session: Session, actor: Actor, outline: shapely.Polygon, day: date
     middle = shapely.point_on_surface(outline)
     area = place_of(session, middle.x, middle.y, None, day).area
     profile = current_profile()
-    keys = [level.key for level in profile.levels]
-    grid = keys.index(profile.grid_level.value)
+    keys, grid = profile.level_keys, profile.grid_depth
     above = rows.list_outlines(session, area.path) if area else []
     if area is None or above[-1][0] not in keys[grid:]:
         raise PlotOutside()

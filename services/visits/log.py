@@ -1,5 +1,6 @@
 """Visits and patrols: the place fills the grid; a correction is a new record (feature D5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.models import Visit, VisitPhoto
 from db.queries import visits as rows
-from db.queries.areas import list_areas_by_id
+from db.queries.areas import AreaRow, get_area_row, list_areas_by_id
 from db.queries.assignments import list_held_by_person
 from db.queries.audit import add_audit_entry
 from db.queries.incident_places import AreaVersion
@@ -156,10 +157,7 @@ def _grid_at(
     if place.area is None:
         raise VisitOutside()
     profile = current_profile()
-    keys = [level.key for level in profile.levels]
-    level = list_areas_by_id(session, [place.area.id])
-    finest = level[place.area.id].level if place.area.id in level else ""
-    if finest in keys and keys.index(finest) < keys.index(profile.grid_level.value):
+    if get_area_row(session, place.area.id).level in profile.level_keys[: profile.grid_depth]:
         raise VisitOutside()
     return place.area, place.lon, place.lat
 
@@ -189,9 +187,7 @@ def find_place(
     with reading(EVERYWHERE) as session:
         area, _, _ = _grid_at(session, lon, lat, area_id, local_date(now or utc_now()))
         require_inside(actor, area.path)
-        found = list_areas_by_id(session, [area.id])
-        above = list_areas_by_id(session, {row.parent_id for row in found.values() if row.parent_id})
-    return VisitPlace(area.id, area.name, next((row.name for row in above.values()), ""))
+        return _named(session, [get_area_row(session, area.id)])[0]
 
 
 def list_own_grids(actor: Actor, now: datetime | None = None) -> list[VisitPlace]:
@@ -203,13 +199,13 @@ def list_own_grids(actor: Actor, now: datetime | None = None) -> list[VisitPlace
         if actor.person_id is not None:
             ids += [held.area for held in list_held_by_person(session, actor.person_id) if held.span.holds(day)]
         found = list_areas_by_id(session, ids)
-        above = list_areas_by_id(session, {row.parent_id for row in found.values() if row.parent_id})
-    own = [found[key] for key in dict.fromkeys(ids) if key in found]
-    return [
-        VisitPlace(row.id, row.name, above[row.parent_id].name if row.parent_id in above else "")
-        for row in own
-        if row.level == level and covers(actor, row.path)
-    ]
+        own = [found[key] for key in dict.fromkeys(ids) if key in found]
+        return _named(session, [row for row in own if row.level == level and covers(actor, row.path)])
+
+
+def _named(session: Session, areas: Sequence[AreaRow]) -> list[VisitPlace]:
+    above = list_areas_by_id(session, {row.parent_id for row in areas if row.parent_id})
+    return [VisitPlace(row.id, row.name, above[row.parent_id].name if row.parent_id in above else "") for row in areas]
 
 
 def list_own_visits(actor: Actor) -> list[VisitRow]:

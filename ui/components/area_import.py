@@ -128,7 +128,7 @@ def _area_choices(actor: Actor, layer: str, fields: Sequence[str]) -> ImportChoi
     if not fields:
         st.error(t("areas.import.no_fields"))
         return None
-    levels = [level.key for level in current_profile().levels]
+    levels = list(current_profile().level_keys)
     start = levels.index(_next_level(actor, levels))
     level = st.selectbox(t("areas.level"), levels, index=start, format_func=level_name, key="areas-import-level")
     guesses = guess_fields(fields)

@@ -243,6 +243,5 @@ def team_names(actor: Actor) -> dict[int, str]:
 def level_names() -> dict[str, str]:
     """The levels by which service may be summed: the grids', and the one above unless that is the top."""
     profile = current_profile()
-    keys = [level.key for level in profile.levels]
-    usual = keys[1 : keys.index(profile.grid_level.value) + 1][-2:]
+    usual = profile.level_keys[1 : profile.grid_depth + 1][-2:]
     return {key: named(profile.level(key).name) for key in usual}
