@@ -321,8 +321,13 @@ def check_second_person(is_waiting: bool, first: int | None, second: int, second
     """Whether an account may be the second of two. Raises NothingToConfirm, SecondPersonNeeded."""
     if not is_waiting:
         raise NothingToConfirm()
-    if second == first or second_is_attendee:
+    if not is_second_person(first, second, second_is_attendee):
         raise SecondPersonNeeded()
+
+
+def is_second_person(first: int | None, second: int, second_is_attendee: bool) -> bool:
+    """Whether an account is another than the first, and not that of who was there."""
+    return second != first and not second_is_attendee
 
 
 def correct(

@@ -17,11 +17,11 @@ from domain import activities as rules
 from domain.activities import EntryOutsideActivity
 from domain.clock import utc_now
 from domain.errors import StaleRecord
-from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.pledges import EvidenceKind
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, record_of, store_record
-from services.activities.recording import AttendanceView, saved_view, scope_at
+from services.activities.recording import AttendanceView, may_answer, saved_view, scope_at
 from services.pledges.earning import follow_record
 from services.points.earning import settle_attendance
 
@@ -171,10 +171,5 @@ def _locked(session: Session, actor: Actor, attendance_id: int) -> tuple[Attenda
 
 
 def _view(actor: Actor, row: CorrectionRow) -> CorrectionView:
-    answers = (
-        row.is_confirmed is None
-        and may(actor, Permission.ATTENDANCE_RECORD)
-        and row.asked_by != actor.user_id
-        and row.person_id != actor.person_id
-    )
-    return CorrectionView(**vars(row), may_answer=answers)
+    waits = row.is_confirmed is None
+    return CorrectionView(**vars(row), may_answer=waits and may_answer(actor, row.asked_by, row.person_id))

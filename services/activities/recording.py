@@ -12,7 +12,7 @@ from db.queries.areas import get_area
 from db.queries.attendances import AttendanceRow
 from db.queries.audit import add_audit_entry
 from db.queries.volunteers import find_volunteer_by_person, get_volunteer
-from domain.activities import AttendanceRecord, AttendanceSource, AttendanceStatus, attendance_status
+from domain.activities import AttendanceRecord, AttendanceSource, AttendanceStatus, attendance_status, is_second_person
 from domain.clock import local_date
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
@@ -129,10 +129,11 @@ def saved_view(session: Session, actor: Actor, row: Attendance) -> AttendanceVie
 def view_of(actor: Actor, row: AttendanceRow) -> AttendanceView:
     """The row as the actor sees it."""
     status = attendance_status(record_of(row))
-    confirms = (
-        status is AttendanceStatus.TO_CONFIRM
-        and may(actor, Permission.ATTENDANCE_RECORD)
-        and row.entered_by != actor.user_id
-        and row.person_id != actor.person_id
-    )
+    confirms = status is AttendanceStatus.TO_CONFIRM and may_answer(actor, row.entered_by, row.person_id)
     return AttendanceView(**vars(row), status=status, may_confirm=confirms)
+
+
+def may_answer(actor: Actor, first: int | None, attendee: int) -> bool:
+    """Whether the actor may be the second person for what an account (``first``) said of somebody's attendance."""
+    second = is_second_person(first, actor.user_id, attendee == actor.person_id)
+    return second and may(actor, Permission.ATTENDANCE_RECORD)
