@@ -20,7 +20,7 @@ from db.models import (
     Visit,
 )
 from db.queries.visits import counts
-from domain.clock import local_date
+from domain.clock import day_end, day_start, local_date
 from domain.errors import NotFound
 from domain.rotas import Absence
 from domain.visits import VisitKind
@@ -194,12 +194,12 @@ def is_confirmed(session: Session, duty_id: int) -> bool:
     return session.scalar(select(RotaConfirmation.id).where(RotaConfirmation.duty_id == duty_id)) is not None
 
 
-def list_patrol_days(session: Session, area_path: str) -> set[tuple[int, date]]:
-    """(person, Shanghai day) of patrols that count in an area and its parts, whatever the scope."""
+def list_patrol_days(session: Session, area_path: str, first: date, last: date) -> set[tuple[int, date]]:
+    """(person, Shanghai day) of patrols that count in an area and its parts on these days, both inclusive."""
     statement = (
         select(Visit.person_id, Visit.at)
         .join(Area, Area.id == Visit.area_id)
         .where(counts(), Visit.kind == VisitKind.PATROL.value, Visit.person_id.is_not(None))
-        .where(Area.path.like(f"{area_path}%"))
+        .where(Visit.at >= day_start(first), Visit.at < day_end(last), Area.path.like(f"{area_path}%"))
     )
     return {(row[0] or 0, local_date(row[1])) for row in session.execute(statement)}

@@ -91,7 +91,7 @@ def get_rota_card(actor: Actor, rota_id: int, now: datetime | None = None) -> Ro
         members, swaps = rows.map_members(session, rota_id), rows.list_waiting_swaps(session, rota_id)
         absences = rows.map_absences(session, rota_id)
     with reading(EVERYWHERE) as session:  # a patrol counts for the duty whoever asks
-        patrols = rows.list_patrol_days(session, found[0].area_path)
+        patrols = rows.list_patrol_days(session, found[0].area_path, found[0].starts_on, found[0].ends_on)
     views = [_view(duty, patrols, today) for duty in duties]
     loads = loads_of([duty.person_id] for duty in duties if duty.person_id is not None)
     return RotaCard(found[0], views, members, swaps, absences, loads)

@@ -80,3 +80,11 @@ def test_a_rota_of_nobody_is_refused_in_words(street: Street, monkeypatch: pytes
     page = press(open_page(monkeypatch, street.secretary, "rotas"), "rota_make")
     assert said(page, "error")
     assert list_rotas(street.secretary) == []
+
+
+@pytest.mark.parametrize("week", ["9999-12-31", "0001-01-01", "soon"])
+def test_a_week_that_no_calendar_reaches_is_none(street: Street, monkeypatch: pytest.MonkeyPatch, week: str) -> None:
+    rota_of(street, make_person("张安", area=street.grid_a))
+    page = open_page(monkeypatch, street.secretary, "rotas", week=week)
+    assert not page.exception
+    assert "张安" in texts_of(page)

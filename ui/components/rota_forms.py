@@ -99,13 +99,12 @@ def _ask_people(actor: Actor, key: str, members: dict[int, str]) -> None:
     search = st.text_input(t("rotas.search"), key=f"{key}_search", max_chars=60)
     known: dict[int, str] = st.session_state.setdefault(f"{key}_names", dict(members))
     known |= {one.id: one.name for one in find_people(actor, PeopleFilter(search=search or "")).people}
-    found = known
     st.multiselect(
-        t("rotas.people"), list(found), default=list(members), key=f"{key}_people",
-        format_func=lambda one: plain(found.get(one, "")),
+        t("rotas.people"), list(known), default=list(members), key=f"{key}_people",
+        format_func=lambda one: plain(known.get(one, "")),
     )  # fmt: skip
     st.selectbox(
-        t("rotas.away"), list(found), index=None, key=f"{key}_away", format_func=lambda one: plain(found.get(one, ""))
+        t("rotas.away"), list(known), index=None, key=f"{key}_away", format_func=lambda one: plain(known.get(one, ""))
     )
     st.date_input(t("rotas.away.from"), None, key=f"{key}_away_from")
     st.date_input(t("rotas.away.to"), None, key=f"{key}_away_to")

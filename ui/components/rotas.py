@@ -8,9 +8,11 @@ import streamlit as st
 from domain.clock import from_local, local_date
 from domain.permissions import Actor, Permission, may
 from domain.rotas import DutyState
+from services.activities.weeks import monday_of
 from services.rotas.duties import confirm_duty, list_own_duties
 from services.rotas.plans import DutyView, RotaCard
 from ui import state
+from ui.components.calendar import day_in_address
 from ui.components.lists import show_empty
 from ui.components.symbols import symbol_mark
 from ui.guard import action, covered
@@ -89,11 +91,7 @@ def show_week(actor: Actor, card: RotaCard, now: datetime) -> None:
 
 
 def _monday(card: RotaCard, today: date) -> date:
-    try:
-        day = date.fromisoformat(state.query("week") or "")
-    except ValueError:
-        day = min(max(today, card.rota.starts_on), card.rota.ends_on)
-    return day - timedelta(days=day.weekday())
+    return monday_of(day_in_address("week") or min(max(today, card.rota.starts_on), card.rota.ends_on))
 
 
 def _line(duty: DutyView) -> str:
