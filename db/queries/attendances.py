@@ -141,6 +141,15 @@ def list_attendances_by_person(session: Session, person_id: int, limit: int = 50
     return [AttendanceRow(*row) for row in session.execute(ordered)]
 
 
+def find_own_attendance(session: Session, activity_id: int, person_id: int) -> AttendanceRow | None:
+    """A person's own at an activity; none where it was withdrawn."""
+    statement = _rows().where(
+        Attendance.activity_id == activity_id, Volunteer.person_id == person_id, Attendance.cancelled_at.is_(None)
+    )
+    row = session.execute(statement).first()
+    return AttendanceRow(*row) if row else None
+
+
 def list_attendances_of_person(session: Session, person_id: int, activity_ids: Collection[int]) -> list[Attendance]:
     """A person's rows at some activities, withdrawn ones too."""
     statement = (

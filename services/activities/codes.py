@@ -7,7 +7,7 @@ from datetime import datetime
 
 from config.settings import settings
 from db.queries.activities import get_activity_row
-from db.queries.attendances import list_attendances_by_activity
+from db.queries.attendances import find_own_attendance, list_attendances_by_activity
 from db.session import reading, transaction
 from domain import activities as rules
 from domain.activities import ActivityOver, ActivityStatus, AttendanceSource
@@ -121,10 +121,11 @@ def use_ticket(actor: Actor, ticket: str, *, walk_in: bool = False, now: datetim
 def get_own_attendance(actor: Actor, activity_id: int) -> AttendanceView | None:
     """Where the actor stands at an activity; None for who has nothing to do with it."""
     require(actor, Permission.ACTIVITY_JOIN)
+    if actor.person_id is None:
+        return None
     with reading(EVERYWHERE) as session:
-        found = list_attendances_by_activity(session, activity_id, EVERYWHERE)
-    own = (row for row in found if actor.person_id is not None and row.person_id == actor.person_id)
-    return next((view_of(actor, row) for row in own), None)
+        found = find_own_attendance(session, activity_id, actor.person_id)
+    return view_of(actor, found) if found else None
 
 
 def _led_to(work: Work, purpose: CodePurpose, now: datetime, *, taken: int, walk_in: bool) -> rules.AttendanceRecord:
