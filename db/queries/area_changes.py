@@ -54,9 +54,9 @@ def lock_areas(session: Session, area_ids: _ids) -> None:
     session.execute(statement.with_for_update()).all()
 
 
-def list_codes_ever(session: Session, prefix: str = "") -> set[str]:
-    """The codes of all areas, present and past, that begin so."""
-    return set(session.scalars(select(Area.code).where(Area.code.startswith(prefix, autoescape=True))))
+def list_codes_ever(session: Session) -> set[str]:
+    """The codes of all areas, present and past."""
+    return set(session.scalars(select(Area.code)))
 
 
 def list_open_incidents_in(session: Session, area_ids: _ids) -> list[Lying]:
@@ -243,11 +243,9 @@ def get_carried(session: Session, carried_id: int) -> AreaCarried | None:
     return session.scalar(select(AreaCarried).where(AreaCarried.id == carried_id).with_for_update())
 
 
-def list_carried(session: Session, change_id: int | None = None) -> list[AreaCarried]:
+def list_carried(session: Session) -> list[AreaCarried]:
     """What went along and waits for somebody to confirm it, by change."""
     statement = select(AreaCarried).where(AreaCarried.confirmed_at.is_(None))
-    if change_id is not None:
-        statement = statement.where(AreaCarried.change_id == change_id)
     return list(session.scalars(statement.order_by(AreaCarried.change_id, AreaCarried.subject, AreaCarried.id)))
 
 

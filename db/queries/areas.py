@@ -176,13 +176,6 @@ def list_area_shapes_in_box(
     return [AreaShape(*row) for row in session.execute(statement.order_by(Area.depth, Area.code).limit(limit))]
 
 
-def box_of_areas(session: Session, which: AreaFilter = ALL) -> Box | None:
-    """The bounds in degrees of what the filter lets through; None without any."""
-    bounds = func.min(Area.min_x), func.min(Area.min_y), func.max(Area.max_x), func.max(Area.max_y)
-    west, south, east, north = session.execute(select(*bounds).where(*_conditions(session, which))).one()
-    return None if west is None else (west, south, east, north)  # type: ignore[return-value]
-
-
 def _valid(day: date | None) -> ColumnElement[bool]:
     if day is None:
         return Area.valid_to.is_(None)

@@ -166,11 +166,6 @@ def list_waiting_entries(session: Session, scope: Scope, limit: int = 100) -> li
     return [AttendanceRow(*row) for row in session.execute(statement.order_by(Activity.starts_at).limit(limit))]
 
 
-def count_waiting_entries(session: Session, scope: Scope) -> int:
-    """How many manual entries wait for a second person."""
-    return session.scalar(select(func.count(Attendance.id)).where(_is_waiting(), visible_attendances(scope))) or 0
-
-
 def sum_minutes_by_person(session: Session, person_id: int, since: Sequence[datetime | None]) -> list[tuple[int, int]]:
     """For each instant: minutes that count and number of attendances of a person from then on (None = ever)."""
     columns = []

@@ -64,9 +64,6 @@ class PeopleFilter:
     organisation_path: str | None = None
 
 
-EVERYBODY = PeopleFilter()
-
-
 @dataclass(frozen=True)
 class PersonRow:
     """A person with the names of organisation and home area. ``phone`` is not for the screen: services mask it."""

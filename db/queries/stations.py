@@ -43,9 +43,6 @@ class StationFilter:
     with_closed: bool = False
 
 
-ALL = StationFilter()
-
-
 def get_station(session: Session, station_id: int) -> Station:
     """The station, or NotFound."""
     found = session.get(Station, station_id)

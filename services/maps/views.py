@@ -14,7 +14,7 @@ from domain.clock import local_date
 from domain.measures import Measure
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Permission, require
 from geo.tiles import HALF_WORLD, to_mercator
-from services.areas.tree import area_tree, current_state, extent
+from services.areas.tree import current_state, extent
 from services.maps.points import incident_points
 from services.maps.tiles import DEEPEST, Tile, area_tiles, base_tiles
 
@@ -57,11 +57,6 @@ def home_box(actor: Actor) -> Box:
     state = current_state()
     own = extent(state, actor.area_path) if actor.area_path else None
     return own or extent(state, None) or CHINA
-
-
-def has_areas() -> bool:
-    """Whether there is anything to draw yet."""
-    return len(area_tree(current_state()).ids) > 0
 
 
 def warm_up() -> None:
