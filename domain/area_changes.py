@@ -164,7 +164,8 @@ def shares(total: int, weights: Sequence[float]) -> list[int]:
     Without any weight all get the same. 10 by (1, 1, 1) → 4, 3, 3.
     """
     weighed = list(weights) if sum(weights) > 0 else [1.0] * len(weights)
-    exact = [total * weight / sum(weighed) for weight in weighed]
+    whole = sum(weighed)
+    exact = [total * weight / whole for weight in weighed]
     found = [int(number) for number in exact]
     order = sorted(range(len(exact)), key=lambda place: (found[place] - exact[place], place))
     for place in order[: total - sum(found)]:

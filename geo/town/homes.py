@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from domain.area_changes import shares
 from geo.town.blocks import Block
 from geo.town.frames import Frame, box, row_frame
 from geo.town.pieces import Piece, Side, cut, inset
@@ -213,10 +214,5 @@ def share_households(buildings: list[Building], cells: list[Cell], households: i
         if building.cell >= 0:
             room[building.cell] += building.room
     weight = room**0.6
-    exact = households * weight / weight.sum()
-    whole = np.floor(exact).astype(int)
-    rest = households - int(whole.sum())
-    for index in np.lexsort((np.arange(len(cells)), whole - exact))[:rest]:
-        whole[index] += 1
-    for cell, number in zip(cells, whole.tolist(), strict=True):
+    for cell, number in zip(cells, shares(households, weight.tolist()), strict=True):
         cell.households = number
