@@ -121,13 +121,17 @@ def ask_talent(actor: Actor, need_id: int, version: int, person_id: int, now: da
 
 def _open_row(session: Session, need: TalentNeed, version: int, now: datetime) -> NeedRow:
     row = rows.get_need_row(session, need.id)
-    if need.state != NeedState.OPEN.value or row.is_cancelled or row.until <= now:
-        raise NeedNotOpen()
+    _check_open(row, now)
     if row.ask_id is not None:
         raise SomebodyAsked()
     if need.version != version:
         raise StaleRecord()
     return row
+
+
+def _check_open(row: NeedRow, now: datetime) -> None:
+    if row.state != NeedState.OPEN.value or row.is_cancelled or row.until <= now:
+        raise NeedNotOpen()
 
 
 def take_back_ask(actor: Actor, ask_id: int, version: int, now: datetime | None = None) -> None:
@@ -172,9 +176,7 @@ def answer_ask(actor: Actor, ask_id: int, version: int, accept: bool, now: datet
         if ask.person_id != own_person(actor):
             raise NotFound(subject="ask")
         _check_waits(ask, version)
-        row = rows.get_need_row(session, need.id)
-        if need.state != NeedState.OPEN.value or row.is_cancelled or row.until <= now:
-            raise NeedNotOpen()
+        _check_open(rows.get_need_row(session, need.id), now)
         ask.state = AskState.ACCEPTED.value if accept else AskState.DECLINED.value
         ask.answered_at = now
         rows.touch(need)
