@@ -12,9 +12,12 @@ from sqlalchemy import select
 from db.models import Activity, Area, Incident
 from db.session import Database, reading
 from domain.area_changes import ChangeKind
+from domain.clock import local_date
 from domain.incidents import IncidentAction
 from domain.permissions import EVERYWHERE, SYSTEM
+from domain.series import Repeat, RepeatUnit, days_of
 from services.activities.plans import ActivityForm, plan_activity
+from services.activities.series import plan_series
 from services.areas import changes
 from services.areas.change_plan import ChangeForm
 from services.areas.changes import apply_change, plan_change
@@ -61,11 +64,17 @@ def writers(street: Street, name: str) -> Callable[[], Any]:
     if name == "import":
         plan = plan_order_import(SYSTEM, "工单.csv", ORDERS.encode(), OrderChoices(datum="wgs84"), NOW)
         return lambda: apply_order_import(SYSTEM, plan, NOW)
-    if name == "activity":
+    if name in ("activity", "series"):
         begins = NOW + timedelta(days=1)
         form = ActivityForm("义诊", "community_service", begins, begins + timedelta(hours=2), place="广场",
                             area_id=street.grid_a)  # fmt: skip
-        return lambda: plan_activity(command, form, "a", NOW)
+        repeat = Repeat(RepeatUnit.WEEK, 1, local_date(begins) + timedelta(days=7))
+        days = days_of(local_date(begins), repeat)
+        return lambda: (
+            plan_activity(command, form, "a", NOW)
+            if name == "activity"
+            else plan_series(command, form, repeat, days, "a", NOW)
+        )
     receipt = logged(command, lon=(IN_B if name == "place" else WEST_HALF)[0], lat=34.605)
     version = get_incident(command, receipt.id, NOW).view.version
     if name == "place":
@@ -133,11 +142,12 @@ def test_a_closing_waits_for_the_split_and_is_told_that_the_case_has_changed(
     assert cases_and_activities() == [("书院格一", None)]
 
 
+@pytest.mark.parametrize("name", ["activity", "series"])
 def test_an_activity_planned_meanwhile_is_refused_for_a_grid_that_has_ended(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+    db: Database, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     street = make_street(households=620)
-    plan = writers(street, "activity")
+    plan = writers(street, name)
     digest = plan_change(street.administrator, split(street), NOW).digest
     here, go = paused(monkeypatch, changes, "write_change")
     with ThreadPoolExecutor(2) as pool:
