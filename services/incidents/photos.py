@@ -25,6 +25,7 @@ MOST_UPLOADED = 15_000_000  # bytes, as server.maxUploadSize
 MOST_STORED = 1_000_000  # bytes
 MOST_PIXELS = 50_000_000  # of a JPEG, which is decoded at a fraction of its size
 MOST_OTHER_PIXELS = 25_000_000
+PHOTO_TYPES = ("jpg", "jpeg", "png", "webp")  # as the files of FORMATS are called, for a field that asks for one
 MOST_PHOTOS = 3  # per form
 LONGEST_SIDE = 2000
 THUMBNAIL_SIDE = 480

@@ -11,6 +11,7 @@ from domain.incidents import IncidentAction
 from domain.permissions import Actor
 from services.incidents.assignees import Assignee
 from services.incidents.cases import act_on_incident, list_assignees
+from services.incidents.photos import PHOTO_TYPES
 from services.incidents.views import AllowedAction, IncidentCard, IncidentView
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -130,7 +131,7 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
     if item.takes_photos:
         st.file_uploader(
             t("case.photos_needed" if _wants_photo(card, item) else "case.photos_add"),
-            type=["jpg", "jpeg", "png", "webp"], accept_multiple_files=True,
+            type=PHOTO_TYPES, accept_multiple_files=True,
             key=_key(view.id, item.action, "photos"),
         )  # fmt: skip
     st.button(

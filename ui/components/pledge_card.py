@@ -8,6 +8,7 @@ from domain.clock import local_date
 from domain.errors import StaleRecord
 from domain.permissions import Actor, Permission, may
 from domain.pledges import BY_HAND, EvidenceKind, EvidenceState, PledgeUnit, Verdict
+from services.incidents.photos import PHOTO_TYPES
 from services.pledges.evidence import (
     EvidenceForm,
     confirm_evidence,
@@ -138,7 +139,7 @@ def _show_by_hand(actor: Actor, card: PledgeCard, now: datetime) -> None:
     )  # fmt: skip
     st.date_input(t("pledges.hand.day"), local_date(now), key=f"{name}-day", format="YYYY-MM-DD")
     st.text_input(t("fields.evidence_note"), key=f"{name}-note", max_chars=400)
-    st.file_uploader(t("pledges.hand.photo"), type=["jpg", "jpeg", "png", "webp"], key=f"{name}-photo")
+    st.file_uploader(t("pledges.hand.photo"), type=PHOTO_TYPES, key=f"{name}-photo")
     st.caption(t("pledges.hand.second"))
     with st.container(key=f"lg-touch-{name}"):
         st.button(t("pledges.do.note"), key=name, type="primary", on_click=_note, args=(actor, card.pledge.id))

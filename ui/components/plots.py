@@ -8,6 +8,7 @@ from domain.clock import local_date
 from domain.errors import Refusal
 from domain.permissions import Actor, Permission, may
 from domain.plots import NOTE_LENGTH, CheckResult, PlotKind, PlotOwner, PlotState
+from services.incidents.photos import PHOTO_TYPES
 from services.plots.register import (
     CheckForm,
     PlotBoard,
@@ -30,7 +31,6 @@ from ui.safe import safe
 from ui.style import theme
 from ui.times import moment_text
 
-PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
 MOST_ROWS, MOST_CHECKS = 40, 12
 SYMBOLS = {PlotState.KEPT: "closed", PlotState.NOT_KEPT: "overdue", PlotState.UNCHECKED: "waiting"}
 SIGNS = {PlotState.KEPT: "✓", PlotState.NOT_KEPT: "✕", PlotState.UNCHECKED: "○"}

@@ -13,6 +13,7 @@ from domain.dictionaries import IncidentFamily, IncidentKind
 from domain.permissions import Actor, Permission, Role, may
 from services.dictionaries.current import current_dictionary
 from services.incidents.cases import list_area_choices
+from services.incidents.photos import PHOTO_TYPES
 from services.incidents.places import MOST_CHOICES
 from services.incidents.reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
 from services.incidents.views import IncidentReceipt
@@ -24,7 +25,6 @@ from ui.safe import plain, safe
 from ui.times import moment_text
 
 Place = tuple[float, float] | int | None  # a point in degrees (EPSG:4326), the id of a chosen area, or nothing yet
-PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
 # What a role reports from, where the profile has it.
 _USUAL_SOURCE = {
     Role.GRID_LEADER: "grid_patrol",

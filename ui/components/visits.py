@@ -9,6 +9,7 @@ import streamlit as st
 from domain.errors import Refusal
 from domain.permissions import Actor
 from domain.visits import NOTE_LENGTH, GapPart, VisitKind
+from services.incidents.photos import PHOTO_TYPES
 from services.visits.gaps import GapRow, list_grid_visits, read_gaps
 from services.visits.log import (
     VisitForm,
@@ -30,7 +31,6 @@ from ui.style import theme
 from ui.times import moment_text
 
 Place = tuple[float, float] | int | None  # a point in degrees (EPSG:4326), the id of a grid, or nothing yet
-PHOTO_TYPES = ["jpg", "jpeg", "png", "webp"]
 MOST_ROWS = 60
 VIEWS: tuple[Literal["log", "gaps"], ...] = ("log", "gaps")
 
