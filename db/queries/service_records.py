@@ -6,8 +6,9 @@ A new kind is a member of EvidenceKind and a line in ``LOADERS``.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Activity, Area, Attendance, Incident, Plot, PlotCheck, User, Visit, Volunteer
@@ -18,6 +19,7 @@ from domain.incidents import IncidentStatus
 from domain.pledges import EvidenceKind, PledgeUnit
 
 MOST_RECORDS = 60
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,15 @@ def list_records(session: Session, kind: EvidenceKind, which: RecordQuery) -> li
     return LOADERS[kind](session, which) if kind in LOADERS else []
 
 
+def _chosen(statement: S, which: RecordQuery, record_id: Any, at: Any) -> S:
+    """Only the records that the query asks for: those with its ids, those since its day."""
+    if which.ids is not None:
+        statement = statement.where(record_id.in_(which.ids))
+    if which.since is not None:
+        statement = statement.where(at >= day_start(which.since)).limit(MOST_RECORDS)
+    return statement
+
+
 def _load_incidents(session: Session, which: RecordQuery) -> list[ServiceRecord]:
     """Closed cases that the person had in hand."""
     users = session.scalars(select(User.id).where(User.person_id == which.person_id)).all()
@@ -57,10 +68,7 @@ def _load_incidents(session: Session, which: RecordQuery) -> list[ServiceRecord]
         .where(or_(*(handled_by(user) for user in users)))
         .order_by(Incident.closed_at.desc(), Incident.id)
     )
-    if which.ids is not None:
-        statement = statement.where(Incident.id.in_(which.ids))
-    if which.since is not None:
-        statement = statement.where(Incident.closed_at >= day_start(which.since)).limit(MOST_RECORDS)
+    statement = _chosen(statement, which, Incident.id, Incident.closed_at)
     return [
         ServiceRecord(
             EvidenceKind.INCIDENT, row[0], f"{row[1]} {row[2]}", local_date(row[3]),
@@ -81,10 +89,7 @@ def _load_activities(session: Session, which: RecordQuery) -> list[ServiceRecord
         .where(Attendance.checked_in_at.is_not(None))
         .order_by(Attendance.checked_in_at.desc(), Attendance.id)
     )
-    if which.ids is not None:
-        statement = statement.where(Attendance.id.in_(which.ids))
-    if which.since is not None:
-        statement = statement.where(Attendance.checked_in_at >= day_start(which.since)).limit(MOST_RECORDS)
+    statement = _chosen(statement, which, Attendance.id, Attendance.checked_in_at)
     return [
         ServiceRecord(
             EvidenceKind.ACTIVITY, row[0], row[2], local_date(row[3]),
@@ -99,10 +104,7 @@ def _load_visits(session: Session, which: RecordQuery) -> list[ServiceRecord]:
     """Visits and patrols of the person that count: neither corrected nor withdrawn."""
     statement = select(Visit.id, Area.name, Visit.at).join(Area, Area.id == Visit.area_id)
     statement = statement.where(Visit.person_id == which.person_id, counts()).order_by(Visit.at.desc(), Visit.id)
-    if which.ids is not None:
-        statement = statement.where(Visit.id.in_(which.ids))
-    if which.since is not None:
-        statement = statement.where(Visit.at >= day_start(which.since)).limit(MOST_RECORDS)
+    statement = _chosen(statement, which, Visit.id, Visit.at)
     return [
         ServiceRecord(EvidenceKind.VISIT, row[0], row[1], local_date(row[2]), {PledgeUnit.TIMES: 1}, "/visits")
         for row in session.execute(statement)
@@ -114,10 +116,7 @@ def _load_plot_checks(session: Session, which: RecordQuery) -> list[ServiceRecor
     columns = (PlotCheck.id, Plot.name, PlotCheck.at, Plot.id)
     statement = select(*columns).join(Plot, Plot.id == PlotCheck.plot_id)
     statement = statement.where(PlotCheck.person_id == which.person_id).order_by(PlotCheck.at.desc(), PlotCheck.id)
-    if which.ids is not None:
-        statement = statement.where(PlotCheck.id.in_(which.ids))
-    if which.since is not None:
-        statement = statement.where(PlotCheck.at >= day_start(which.since)).limit(MOST_RECORDS)
+    statement = _chosen(statement, which, PlotCheck.id, PlotCheck.at)
     return [
         ServiceRecord(
             EvidenceKind.PLOT_CHECK, row[0], row[1], local_date(row[2]), {PledgeUnit.TIMES: 1}, f"/plots?id={row[3]}"
