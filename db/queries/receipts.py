@@ -15,19 +15,22 @@ _AT_ONCE = 500
 
 
 def find_receipt(session: Session, user_id: int, subject: str, form_key: str) -> int | None:
-    """The id of the record that this form of this user made, if it was accepted before.
+    """The id of the record that this form of this user made, if it was accepted before; None for a form without a key.
 
     Whoever sends the same form in the same moment waits here until it is clear whether this one is accepted.
     """
+    if not form_key:
+        return None
     key = _key(user_id, subject, form_key)
     hold(session, f"form/{key}")
     return session.scalar(select(FormReceipt.subject_id).where(FormReceipt.form_key == key))
 
 
 def add_receipt(session: Session, user_id: int, subject: str, form_key: str, subject_id: int, at: datetime) -> None:
-    """Remember that the form made this record. A second one with the same key fails (UNIQUE)."""
-    key = _key(user_id, subject, form_key)
-    session.add(FormReceipt(form_key=key, subject=subject, subject_id=subject_id, at=at))
+    """Remember that the form made this record; nothing without a key. A second one with the same key fails (UNIQUE)."""
+    if form_key:
+        key = _key(user_id, subject, form_key)
+        session.add(FormReceipt(form_key=key, subject=subject, subject_id=subject_id, at=at))
 
 
 def _key(user_id: int, subject: str, form_key: str) -> str:

@@ -58,7 +58,7 @@ def apply_change(actor: Actor, form: ChangeForm, digest: str, now: datetime | No
     require(actor, Permission.AREA_IMPORT)
     now, reason = now or utc_now(), clean_line(form.reason, "reason", REASON_LENGTH)
     with transaction(EVERYWHERE) as session:
-        known = find_receipt(session, actor.user_id, _SUBJECT, form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, _SUBJECT, form.form_key)
         if known is not None:
             return known
         hold(session, AREAS)  # whoever puts a record into an area waits here, or is waited for
@@ -71,8 +71,7 @@ def apply_change(actor: Actor, form: ChangeForm, digest: str, now: datetime | No
             raise SuccessorNeeded(count=len(plan.to_decide))
         change = write_change(session, actor, plan, reason, now)
         _refuse_loss(session, plan, change.new_ids)
-        if form.form_key:
-            add_receipt(session, actor.user_id, _SUBJECT, form.form_key, change.id, now)
+        add_receipt(session, actor.user_id, _SUBJECT, form.form_key, change.id, now)
         add_audit_entry(session, actor.user_id, f"areas.{form.kind}", "area_change", now, change.id, _said(plan))
     forget_installation()
     return change.id

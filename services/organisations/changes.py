@@ -51,7 +51,7 @@ def add_organisation(actor: Actor, form: OrganisationForm, now: datetime | None 
     name = clean_line(form.name, "name", 120)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "organisation", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "organisation", form.form_key)
         if known is not None:
             return known
         parent = _parent(session, actor, form.parent_id, local_date(now))
@@ -69,8 +69,7 @@ def add_organisation(actor: Actor, form: OrganisationForm, now: datetime | None 
         if form.area:
             area = get_area_by_code(session, form.area)
             _link(session, actor, row.id, area.id, form.valid_from)
-        if form.form_key:
-            add_receipt(session, actor.user_id, "organisation", form.form_key, row.id, now)
+        add_receipt(session, actor.user_id, "organisation", form.form_key, row.id, now)
         add_audit_entry(session, actor.user_id, "organisation.add", "organisation", now, row.id, name)
         return row.id
 

@@ -226,7 +226,7 @@ def assign_member(actor: Actor, form: AssignmentForm, now: datetime | None = Non
 
 def add_assignment(session: Session, actor: Actor, form: AssignmentForm, now: datetime) -> int:
     """``assign_member`` within a transaction that does more."""
-    known = find_receipt(session, actor.user_id, "assignment", form.form_key) if form.form_key else None
+    known = find_receipt(session, actor.user_id, "assignment", form.form_key)
     if known is not None:
         return known
     span = Span(form.starts_on, form.ends_on)
@@ -238,8 +238,7 @@ def add_assignment(session: Session, actor: Actor, form: AssignmentForm, now: da
     )  # fmt: skip
     session.add(row)
     session.flush()
-    if form.form_key:
-        add_receipt(session, actor.user_id, "assignment", form.form_key, row.id, now)
+    add_receipt(session, actor.user_id, "assignment", form.form_key, row.id, now)
     add_audit_entry(session, actor.user_id, "assignment.assign", "assignment", now, row.id)
     return row.id
 

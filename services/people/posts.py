@@ -91,7 +91,7 @@ def hold_post(actor: Actor, form: PostForm, now: datetime | None = None) -> int:
     if bool(form.organisation_id) == bool(form.area):
         raise PlaceNeeded()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "post_holding", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "post_holding", form.form_key)
         if known is not None:
             return known
         get_person(session, form.person_id, lock=True)
@@ -103,8 +103,7 @@ def hold_post(actor: Actor, form: PostForm, now: datetime | None = None) -> int:
         )  # fmt: skip
         session.add(row)
         session.flush()
-        if form.form_key:
-            add_receipt(session, actor.user_id, "post_holding", form.form_key, row.id, now)
+        add_receipt(session, actor.user_id, "post_holding", form.form_key, row.id, now)
         add_audit_entry(session, actor.user_id, "post.hold", "person", now, form.person_id, post)
         return row.id
 

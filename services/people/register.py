@@ -121,15 +121,14 @@ def add_person(actor: Actor, form: PersonForm, now: datetime | None = None) -> i
     require(actor, Permission.PERSON_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "person", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "person", form.form_key)
         if known is not None:
             return known
         person = Person(phone=None)
         _fill(session, actor, person, form, local_date(now))
         session.add(person)
         session.flush()
-        if form.form_key:
-            add_receipt(session, actor.user_id, "person", form.form_key, person.id, now)
+        add_receipt(session, actor.user_id, "person", form.form_key, person.id, now)
         add_audit_entry(session, actor.user_id, "person.add", "person", now, person.id)
         return person.id
 

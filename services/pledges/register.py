@@ -153,7 +153,7 @@ def add_pledge(actor: Actor, form: PledgeForm, now: datetime | None = None) -> i
     require(actor, Permission.PLEDGE_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "pledge", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "pledge", form.form_key)
         if known is not None:
             return known
         pledge = Pledge(created_by=actor.user_id or None, created_at=now, person_id=form.person_id)
@@ -161,8 +161,7 @@ def add_pledge(actor: Actor, form: PledgeForm, now: datetime | None = None) -> i
         _fill(session, actor, pledge, form)
         session.add(pledge)
         session.flush()
-        if form.form_key:
-            add_receipt(session, actor.user_id, "pledge", form.form_key, pledge.id, now)
+        add_receipt(session, actor.user_id, "pledge", form.form_key, pledge.id, now)
         add_audit_entry(session, actor.user_id, "pledge.add", "pledge", now, pledge.id, _words(pledge))
         return pledge.id
 

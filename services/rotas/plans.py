@@ -112,7 +112,7 @@ def make_rota(actor: Actor, form: RotaForm, now: datetime | None = None) -> int:
     require(actor, Permission.ROTA_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "rota", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "rota", form.form_key)
         if known is not None:
             return known
         area = get_area(session, form.area_id)
@@ -127,8 +127,7 @@ def make_rota(actor: Actor, form: RotaForm, now: datetime | None = None) -> int:
         session.flush()
         _store(session, rota, form)
         _add_duties(session, rota, slots, duties)
-        if form.form_key:
-            add_receipt(session, actor.user_id, "rota", form.form_key, rota.id, now)
+        add_receipt(session, actor.user_id, "rota", form.form_key, rota.id, now)
         add_audit_entry(session, actor.user_id, "rota.make", "rota", now, rota.id, rota.name)
         return rota.id
 

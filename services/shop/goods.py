@@ -65,15 +65,14 @@ def add_good(actor: Actor, form: GoodForm, now: datetime | None = None) -> int:
     require(actor, Permission.SHOP_EDIT)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
-        known = find_receipt(session, actor.user_id, "shop_good", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "shop_good", form.form_key)
         if known is not None:
             return known
         good = ShopGood(stock=0 if form.counted else None)
         _fill(session, good, form)
         session.add(good)
         session.flush()
-        if form.form_key:
-            add_receipt(session, actor.user_id, "shop_good", form.form_key, good.id, now)
+        add_receipt(session, actor.user_id, "shop_good", form.form_key, good.id, now)
         add_audit_entry(session, actor.user_id, "shop.offer", "shop_good", now, good.id, f"{good.name}: {good.price}")
         return good.id
 
@@ -115,7 +114,7 @@ def write_off(actor: Actor, form: StockForm, now: datetime | None = None) -> int
 def _move(actor: Actor, form: StockForm, kind: StockKind, change: int, donor: str, now: datetime) -> int:
     note = clean_text(form.note, "stock_reason", 400, required=False)
     with transaction(EVERYWHERE) as session:
-        known = find_receipt(session, actor.user_id, "stock", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "stock", form.form_key)
         good = rows.get_good(session, form.good_id, lock=True)
         if known is not None:
             return good.stock or 0
@@ -125,8 +124,7 @@ def _move(actor: Actor, form: StockForm, kind: StockKind, change: int, donor: st
             raise OutOfStock(name=good.name, left=good.stock)
         by = actor.user_id or None
         number = rows.add_movement(session, good.id, kind, change, now, by, donor=donor, note=note)
-        if form.form_key:
-            add_receipt(session, actor.user_id, "stock", form.form_key, number, now)
+        add_receipt(session, actor.user_id, "stock", form.form_key, number, now)
         tell_next(session, good.id, now)
         return rows.get_good(session, good.id).stock or 0
 

@@ -95,7 +95,7 @@ def redeem(actor: Actor, form: RedeemForm, now: datetime | None = None) -> Redem
     require(actor, Permission.SHOP_KEEP)
     now = now or utc_now()
     with _counting_wrong_codes(actor, now), transaction(EVERYWHERE) as session:
-        known = find_receipt(session, actor.user_id, REDEMPTION, form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, REDEMPTION, form.form_key)
         if known is not None:
             return _view(session, known)
         check_tries(session, actor, now)
@@ -121,7 +121,7 @@ def ask_redemption(actor: Actor, form: RedeemForm, now: datetime | None = None) 
     require(actor, Permission.SHOP_KEEP)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
-        known = find_receipt(session, actor.user_id, REDEMPTION, form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, REDEMPTION, form.form_key)
         if known is not None:
             return _view(session, known)
         person = visible_person(session, actor, form.person_id or 0)
@@ -252,8 +252,7 @@ def _held(session: Session, actor: Actor, redemption_id: int, version: int) -> R
 
 
 def _stored(session: Session, actor: Actor, form: RedeemForm, row: Redemption, now: datetime) -> RedemptionView:
-    if form.form_key:
-        add_receipt(session, actor.user_id, REDEMPTION, form.form_key, row.id, now)
+    add_receipt(session, actor.user_id, REDEMPTION, form.form_key, row.id, now)
     session.flush()
     return _view(session, row.id)
 

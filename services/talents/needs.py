@@ -77,14 +77,13 @@ def add_need(actor: Actor, form: NeedForm, now: datetime | None = None) -> int:
     require(actor, Permission.TALENT_ASK)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "talent_need", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "talent_need", form.form_key)
         if known is not None:
             return known
         need = _need(session, actor, form, now)
         session.add(need)
         session.flush()
-        if form.form_key:
-            add_receipt(session, actor.user_id, "talent_need", form.form_key, need.id, now)
+        add_receipt(session, actor.user_id, "talent_need", form.form_key, need.id, now)
         add_audit_entry(session, actor.user_id, "talent.need", "talent_need", now, need.id, need.skill)
         return need.id
 
