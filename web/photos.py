@@ -1,9 +1,9 @@
-"""Photos of incidents, behind the session and its scope: /photos/<id>, and /photos/<id>?small=1 for lists.
+"""Photos of incidents (/photos/<id>, ?small=1 for lists), pledges, plots and visits, behind the session and its scope.
 
 The browser may keep a picture but asks each time (ETag), so that a lost right shows at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.errors import DatabaseAway, NotFound, Refusal
+from domain.permissions import Actor
 from services.incidents.photos import get_photo
 from services.pledges.evidence import get_evidence_photo
 from services.plots.register import get_plot_photo
@@ -24,22 +25,14 @@ async def show(request: Request) -> Response:
     return await _answer(request, lambda: get_photo(actor, photo_id, small=small))
 
 
-async def show_of_pledge(request: Request) -> Response:
-    """GET /pledge-photos/{id}: the picture of a service, as above."""
-    photo_id, actor = request.path_params["photo_id"], request.state.actor
-    return await _answer(request, lambda: get_evidence_photo(actor, photo_id))
+def _shown_by(read: Callable[[Actor, int], tuple[bytes, str]]) -> Callable[[Request], Awaitable[Response]]:
+    """The same for pictures of another kind of record."""
 
+    async def show_one(request: Request) -> Response:
+        photo_id, actor = request.path_params["photo_id"], request.state.actor
+        return await _answer(request, lambda: read(actor, photo_id))
 
-async def show_of_plot(request: Request) -> Response:
-    """GET /plot-photos/{id}: the picture of a check, as above."""
-    photo_id, actor = request.path_params["photo_id"], request.state.actor
-    return await _answer(request, lambda: get_plot_photo(actor, photo_id))
-
-
-async def show_of_visit(request: Request) -> Response:
-    """GET /visit-photos/{id}: the picture of a visit, as above."""
-    photo_id, actor = request.path_params["photo_id"], request.state.actor
-    return await _answer(request, lambda: get_visit_photo(actor, photo_id))
+    return show_one
 
 
 async def _answer(request: Request, read: Callable[[], tuple[bytes, str]]) -> Response:
@@ -61,7 +54,7 @@ def _status(refusal: Refusal) -> int:
 
 routes = [
     Route("/photos/{photo_id:int}", show, methods=["GET"]),
-    Route("/pledge-photos/{photo_id:int}", show_of_pledge, methods=["GET"]),
-    Route("/plot-photos/{photo_id:int}", show_of_plot, methods=["GET"]),
-    Route("/visit-photos/{photo_id:int}", show_of_visit, methods=["GET"]),
+    Route("/pledge-photos/{photo_id:int}", _shown_by(get_evidence_photo), methods=["GET"]),
+    Route("/plot-photos/{photo_id:int}", _shown_by(get_plot_photo), methods=["GET"]),
+    Route("/visit-photos/{photo_id:int}", _shown_by(get_visit_photo), methods=["GET"]),
 ]

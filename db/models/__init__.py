@@ -3,7 +3,7 @@
 from db.models.activities import Activity, ActivitySeries, Attendance, Team, Volunteer
 from db.models.area_changes import AreaCarried, AreaChange, AreaSuccession
 from db.models.areas import Area
-from db.models.base import Base, Boxed, Scoped, Versioned, box_of
+from db.models.base import Base, Boxed, Photograph, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
 from db.models.call_backs import CallBackRecord
 from db.models.cards import CardConsent, CardLink
@@ -49,7 +49,7 @@ __all__ = [
     "ClockApproval", "ClockRequest", "Consent", "Counter", "DictionaryRow",
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
-    "Organisation", "OrganisationArea", "Person", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
+    "Organisation", "OrganisationArea", "Person", "Photograph", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
     "PledgeRating", "PledgeVerdict", "Plot", "PlotCheck", "PlotPhoto", "PointsAccount", "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Room",
     "Rota", "RotaAbsence", "RotaConfirmation", "RotaDuty", "RotaMember", "RotaSwap", "RotaSwapAnswer",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import shapely
-from sqlalchemy import ColumnElement, MetaData, event, false, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, MetaData, String, event, false, or_, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, declared_attr, mapped_column
 
 from db.types import UTCDateTime
@@ -62,6 +62,17 @@ def in_areas(column: Any, area_paths: Sequence[str]) -> ColumnElement[bool]:
 
     areas = Area.__table__
     return column.in_(select(areas.c.id).where(or_(*(areas.c.path.like(f"{path}%") for path in area_paths))))
+
+
+class Photograph:
+    """A picture as it is kept: a JPEG of at most 1 MB, re-encoded without position or device data (feature C12)."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    taken_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
 class Boxed:

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Scoped, Versioned, in_areas
+from db.models.base import Base, Photograph, Scoped, Versioned, in_areas
 from domain.permissions import Scope
 
 
@@ -147,17 +146,11 @@ class IncidentEvent(Base, OfIncident):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-class IncidentPhoto(Base, OfIncident):
+class IncidentPhoto(Base, Photograph, OfIncident):
     """A picture, re-encoded without position or device data, at most 1 MB."""
 
     __tablename__ = "incident_photos"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
     stage: Mapped[str] = mapped_column(String(16))  # before | after
-    taken_at: Mapped[datetime]
-    sha256: Mapped[str] = mapped_column(String(64))
-    width: Mapped[int]
-    height: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, LargeBinary, String, UniqueConstraint, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Scoped, Versioned, in_areas
+from db.models.base import Base, Photograph, Scoped, Versioned, in_areas
 from domain.permissions import Scope
 
 
@@ -118,17 +118,11 @@ class PledgeRating(Base, OfPledge):
     at: Mapped[datetime]
 
 
-class PledgePhoto(Base, OfPledge):
+class PledgePhoto(Base, Photograph, OfPledge):
     """A picture of a service, re-encoded without position or device data."""
 
     __tablename__ = "pledge_photos"
     __append_only__ = True
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     pledge_id: Mapped[int] = mapped_column(ForeignKey("pledges.id"), index=True)
     evidence_id: Mapped[int] = mapped_column(ForeignKey("pledge_evidence.id"))
-    taken_at: Mapped[datetime]
-    sha256: Mapped[str] = mapped_column(String(64))
-    width: Mapped[int]
-    height: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

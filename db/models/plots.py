@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, LargeBinary, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Scoped, Versioned, in_areas
+from db.models.base import Base, Photograph, Scoped, Versioned, in_areas
 from db.types import Geometry
 from domain.permissions import Scope
 
@@ -60,18 +60,12 @@ class PlotCheck(Base, OfPlot):
     at: Mapped[datetime]
 
 
-class PlotPhoto(Base, OfPlot):
+class PlotPhoto(Base, Photograph, OfPlot):
     """A picture of a check, ``stage`` before | after, re-encoded without position or device data."""
 
     __tablename__ = "plot_photos"
     __append_only__ = True
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     plot_id: Mapped[int] = mapped_column(ForeignKey("plots.id"), index=True)
     check_id: Mapped[int] = mapped_column(ForeignKey("plot_checks.id"), index=True)
     stage: Mapped[str] = mapped_column(String(8))
-    taken_at: Mapped[datetime]
-    sha256: Mapped[str] = mapped_column(String(64))
-    width: Mapped[int]
-    height: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, LargeBinary, String, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base, Scoped, in_areas
+from db.models.base import Base, Photograph, Scoped, in_areas
 from domain.permissions import Scope
 
 
@@ -48,19 +48,13 @@ class Visit(Base, Scoped):
         return _visible(cls, scope)
 
 
-class VisitPhoto(Base, Scoped):
+class VisitPhoto(Base, Photograph, Scoped):
     """A picture of a visit, re-encoded without position or device data."""
 
     __tablename__ = "visit_photos"
     __append_only__ = True
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
-    taken_at: Mapped[datetime]
-    sha256: Mapped[str] = mapped_column(String(64))
-    width: Mapped[int]
-    height: Mapped[int]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:

@@ -263,15 +263,6 @@ def list_photos(session: Session, incident_id: int) -> list[IncidentPhoto]:
     return list(session.scalars(select(IncidentPhoto).where(which).order_by(IncidentPhoto.id)))
 
 
-def get_photo_content(session: Session, photo_id: int) -> tuple[bytes, str]:
-    """JPEG bytes and their SHA-256. Raises NotFound."""
-    which = select(IncidentPhoto.content, IncidentPhoto.sha256).where(IncidentPhoto.id == photo_id)
-    row = session.execute(which).first()
-    if row is None:
-        raise NotFound(subject="photo")
-    return bytes(row[0]), row[1]
-
-
 def list_users_by_role_and_area(session: Session, roles: Collection[str], paths: Collection[str]) -> list[Any]:
     """Active users of the roles whose area is one of ``paths``, or who have none: (user, area name, area path)."""
     statement = (

@@ -275,15 +275,6 @@ def list_counted_records(session: Session, person_id: int) -> set[tuple[str, int
     return {(row[0], row[1] or 0) for row in session.execute(statement)}
 
 
-def get_evidence_photo(session: Session, photo_id: int) -> tuple[int, bytes, str]:
-    """Pledge, content and SHA-256 of a picture, or NotFound."""
-    columns = (PledgePhoto.pledge_id, PledgePhoto.content, PledgePhoto.sha256)
-    found = session.execute(select(*columns).where(PledgePhoto.id == photo_id)).first()
-    if found is None:
-        raise NotFound(subject="photo")
-    return found[0], found[1], found[2]
-
-
 def list_linked_evidence(session: Session, kind: str | None = None, record_id: int | None = None) -> list[Any]:
     """(id, pledge, person, kind, record, day, quantity, unit) of evidence that counts and names a record."""
     marks = _marks()

@@ -90,14 +90,6 @@ def list_checks(session: Session, plot_id: int) -> list[CheckRow]:
     return [CheckRow(check, result, note, by, at, photos[check]) for check, result, note, by, at in rows]
 
 
-def get_plot_photo(session: Session, photo_id: int) -> tuple[bytes, str]:
-    """Content and SHA-256 of a picture, or NotFound."""
-    found = session.execute(select(PlotPhoto.content, PlotPhoto.sha256).where(PlotPhoto.id == photo_id)).first()
-    if found is None:
-        raise NotFound(subject="photo")
-    return found[0], found[1]
-
-
 def list_outlines(session: Session, path: str) -> list[tuple[str, shapely.Geometry | None]]:
     """(level, outline) of the areas on a path, from the top."""
     ids = [int(step) for step in path.strip("/").split("/")]

@@ -91,15 +91,6 @@ def has_visit_of_day(session: Session, person_id: int, day: date, besides: int) 
     return session.scalar(statement.limit(1)) is not None
 
 
-def get_visit_photo(session: Session, photo_id: int) -> tuple[bytes, str]:
-    """Content and SHA-256 of a picture, or NotFound."""
-    statement = select(VisitPhoto.content, VisitPhoto.sha256).where(VisitPhoto.id == photo_id)
-    found = session.execute(statement).first()
-    if found is None:
-        raise NotFound(subject="photo")
-    return found[0], found[1]
-
-
 @dataclass(frozen=True)
 class GridName:
     """A grid of the list of gaps."""

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from sqlalchemy.orm import Session
 
 from db.models import Incident, IncidentPhoto
-from db.queries.incidents import get_photo_content
+from db.queries import photos as rows
 from db.session import reading
 from domain.errors import Refusal
 from domain.permissions import Actor, Permission, require
@@ -132,13 +132,10 @@ def add_photos(
     session: Session, incident: Incident, actor: Actor, photos: list[Photo], stage: str, now: datetime
 ) -> list[str]:
     """Keep prepared photos with an incident; returns their SHA-256 for its timeline."""
+    by = actor.user_id or None
     for photo in photos:
-        session.add(
-            IncidentPhoto(
-                incident_id=incident.id, stage=stage, taken_at=now, sha256=photo.sha256, width=photo.width,
-                height=photo.height, content=photo.content, created_by=actor.user_id or None,
-            )
-        )  # fmt: skip
+        row = IncidentPhoto(incident_id=incident.id, stage=stage, taken_at=now, created_by=by, **vars(photo))
+        session.add(row)
     return [photo.sha256 for photo in photos]
 
 
@@ -149,9 +146,9 @@ def get_photo(actor: Actor, photo_id: int, *, small: bool = False) -> tuple[byte
     """
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        content, sha256 = get_photo_content(session, photo_id)
+        photo = rows.get_photo(session, IncidentPhoto, photo_id)
     if not small:
-        return content, sha256
-    picture = Image.open(io.BytesIO(content), formats=("JPEG",))
+        return photo.content, photo.sha256
+    picture = Image.open(io.BytesIO(photo.content), formats=("JPEG",))
     picture.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return _as_jpeg(picture.convert("RGB"), THUMBNAIL_SIDE, 80), f"{sha256}-small"
+    return _as_jpeg(picture.convert("RGB"), THUMBNAIL_SIDE, 80), f"{photo.sha256}-small"

@@ -9,6 +9,7 @@ from db.models import Pledge, PledgeEvidence, PledgeMark, PledgePhoto
 from db.queries import pledges as rows
 from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
+from db.queries.photos import get_photo
 from db.queries.pledges import CONFIRMED, WITHDRAWN, PledgeFilter
 from db.queries.receipts import add_receipt, find_receipt
 from db.queries.service_records import LOADERS, RecordQuery, ServiceRecord, list_records
@@ -31,7 +32,7 @@ from domain.pledges import (
     check_quantity,
 )
 from domain.texts import clean_line
-from services.incidents.photos import Photo, prepare_photos
+from services.incidents.photos import prepare_photos
 from services.pledges.earning import add_withdrawal, settle_pledge
 from services.pledges.measures import grace_days, measure_of
 from services.pledges.register import limited
@@ -85,7 +86,7 @@ def log_evidence(actor: Actor, form: EvidenceForm, now: datetime | None = None) 
     now = now or utc_now()
     photos = prepare_photos((form.photo,)) if form.photo else []
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "evidence", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "evidence", form.form_key)
         if known is not None:
             return known
         pledge = _own_or_led(session, actor, form.pledge_id, lock=True)
@@ -95,10 +96,11 @@ def log_evidence(actor: Actor, form: EvidenceForm, now: datetime | None = None) 
         row.created_by, row.created_at = actor.user_id or None, now
         session.add(row)
         session.flush()
-        _add_photos(session, row, photos, now)
+        session.add_all(
+            PledgePhoto(pledge_id=row.pledge_id, evidence_id=row.id, taken_at=now, **vars(photo)) for photo in photos
+        )
         settle_pledge(session, actor, pledge, now)
-        if form.form_key:
-            add_receipt(session, actor.user_id, "evidence", form.form_key, row.id, now)
+        add_receipt(session, actor.user_id, "evidence", form.form_key, row.id, now)
         add_audit_entry(session, actor.user_id, "pledge.evidence", "pledge", now, pledge.id, f"evidence {row.id}")
         return row.id
 
@@ -143,16 +145,6 @@ def _record(session: Session, pledge: Pledge, form: EvidenceForm) -> tuple[Servi
     if entered > withdrawn:
         raise RecordCounted()
     return found[0], withdrawn
-
-
-def _add_photos(session: Session, row: PledgeEvidence, photos: list[Photo], now: datetime) -> None:
-    for photo in photos:
-        session.add(
-            PledgePhoto(
-                pledge_id=row.pledge_id, evidence_id=row.id, taken_at=now, sha256=photo.sha256, width=photo.width,
-                height=photo.height, content=photo.content,
-            )
-        )  # fmt: skip
 
 
 def confirm_evidence(actor: Actor, evidence_id: int, now: datetime | None = None) -> None:
@@ -202,7 +194,7 @@ def get_evidence_photo(actor: Actor, photo_id: int) -> tuple[bytes, str]:
     """JPEG bytes of a picture in the scope, and a tag of its content. Raises PermissionDenied, NotFound."""
     require(actor, Permission.PLEDGE_SEE)
     with reading(actor.scope) as session:
-        pledge_id, content, tag = rows.get_evidence_photo(session, photo_id)
-        if not rows.list_pledges(session, limited(actor, PledgeFilter(ids=(pledge_id,)))):
+        photo = get_photo(session, PledgePhoto, photo_id)
+        if not rows.list_pledges(session, limited(actor, PledgeFilter(ids=(photo.pledge_id,)))):
             raise NotFound(subject="photo")
-    return content, tag
+    return photo.content, photo.sha256

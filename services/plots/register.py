@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Plot, PlotCheck, PlotPhoto
 from db.queries import plots as rows
 from db.queries.audit import add_audit_entry
+from db.queries.photos import get_photo
 from db.queries.plots import CheckRow, PlotRow
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
@@ -128,7 +129,7 @@ def add_plot(actor: Actor, form: PlotForm, now: datetime | None = None) -> int:
     require(actor, Permission.PLOT_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "plot", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "plot", form.form_key)
         if known is not None:
             return known
         outline, metres = _outline(form.corners)
@@ -140,8 +141,7 @@ def add_plot(actor: Actor, form: PlotForm, now: datetime | None = None) -> int:
         )  # fmt: skip
         session.add(plot)
         session.flush()
-        if form.form_key:
-            add_receipt(session, actor.user_id, "plot", form.form_key, plot.id, now)
+        add_receipt(session, actor.user_id, "plot", form.form_key, plot.id, now)
         add_audit_entry(session, actor.user_id, "plot.add", "plot", now, plot.id, f"{plot.name} | {plot.owner}")
         return plot.id
 
@@ -198,7 +198,7 @@ def check_plot(actor: Actor, plot_id: int, form: CheckForm, now: datetime | None
     pictures = {"before": form.before, "after": form.after}
     photos = {stage: prepare_photo(data) for stage, data in pictures.items() if data}
     with transaction(actor.scope) as session:
-        known = find_receipt(session, actor.user_id, "plot_check", form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, "plot_check", form.form_key)
         if known is not None:
             return known
         if (plot := rows.get_plot(session, plot_id, lock=True)).valid_to is not None:
@@ -209,15 +209,11 @@ def check_plot(actor: Actor, plot_id: int, form: CheckForm, now: datetime | None
         )  # fmt: skip
         session.add(check)
         session.flush()
-        for stage, photo in photos.items():
-            session.add(
-                PlotPhoto(
-                    plot_id=plot_id, check_id=check.id, stage=stage, taken_at=now, sha256=photo.sha256,
-                    width=photo.width, height=photo.height, content=photo.content,
-                )
-            )  # fmt: skip
-        if form.form_key:
-            add_receipt(session, actor.user_id, "plot_check", form.form_key, check.id, now)
+        session.add_all(
+            PlotPhoto(plot_id=plot_id, check_id=check.id, stage=stage, taken_at=now, **vars(photo))
+            for stage, photo in photos.items()
+        )
+        add_receipt(session, actor.user_id, "plot_check", form.form_key, check.id, now)
         add_audit_entry(session, actor.user_id, "plot.check", "plot", now, plot_id, check.result)
         return check.id
 
@@ -226,4 +222,5 @@ def get_plot_photo(actor: Actor, photo_id: int) -> tuple[bytes, str]:
     """JPEG bytes of a picture in the actor's scope, and a tag that names the content. Raises NotFound."""
     require(actor, Permission.PLOT_SEE)
     with reading(actor.scope) as session:
-        return rows.get_plot_photo(session, photo_id)
+        photo = get_photo(session, PlotPhoto, photo_id)
+    return photo.content, photo.sha256

@@ -12,6 +12,7 @@ from db.queries.areas import AreaRow, get_area_row, list_areas_by_id
 from db.queries.assignments import list_held_by_person
 from db.queries.audit import add_audit_entry
 from db.queries.incident_places import AreaVersion
+from db.queries.photos import get_photo
 from db.queries.receipts import add_receipt, find_receipt
 from db.queries.visits import VisitRow
 from db.session import reading, transaction
@@ -23,7 +24,7 @@ from domain.points import EarningKind
 from domain.texts import clean_line
 from domain.visits import NOTE_LENGTH, NotOwnVisit, VisitCorrected, VisitKind, VisitOutside, check_note
 from services.accounts.scopes import covers, require_inside
-from services.incidents.photos import Photo, prepare_photos
+from services.incidents.photos import prepare_photos
 from services.incidents.places import place_of
 from services.pledges.earning import follow_record
 from services.points.earning import Record, settle
@@ -65,16 +66,15 @@ def log_visit(actor: Actor, form: VisitForm, now: datetime | None = None) -> int
     now = now or utc_now()
     photos = prepare_photos((form.photo,)) if form.photo else []
     with transaction(EVERYWHERE) as session:
-        known = find_receipt(session, actor.user_id, VISIT, form.form_key) if form.form_key else None
+        known = find_receipt(session, actor.user_id, VISIT, form.form_key)
         if known is not None:
             return known
         visit = _row(session, actor, form, now, now)
         session.add(visit)
         session.flush()
-        _add_photos(session, visit.id, photos, now)
+        session.add_all(VisitPhoto(visit_id=visit.id, taken_at=now, **vars(photo)) for photo in photos)
         _earn(session, actor, visit, now)
-        if form.form_key:
-            add_receipt(session, actor.user_id, VISIT, form.form_key, visit.id, now)
+        add_receipt(session, actor.user_id, VISIT, form.form_key, visit.id, now)
         add_audit_entry(session, actor.user_id, "visit.log", VISIT, now, visit.id)
         return visit.id
 
@@ -169,16 +169,6 @@ def _earn(session: Session, actor: Actor, visit: Visit, now: datetime) -> None:
         settle(session, actor, Record(VISIT, visit.id, person, visit.at, {EarningKind.VISIT: 1}), now)
 
 
-def _add_photos(session: Session, visit_id: int, photos: list[Photo], now: datetime) -> None:
-    for photo in photos:
-        session.add(
-            VisitPhoto(
-                visit_id=visit_id, taken_at=now, sha256=photo.sha256, width=photo.width, height=photo.height,
-                content=photo.content,
-            )
-        )  # fmt: skip
-
-
 def find_place(
     actor: Actor, lon: float | None, lat: float | None, area_id: int | None, now: datetime | None = None
 ) -> VisitPlace:
@@ -219,4 +209,5 @@ def get_visit_photo(actor: Actor, photo_id: int) -> tuple[bytes, str]:
     """JPEG bytes of a picture in the actor's scope, and a tag that names the content. Raises NotFound."""
     require(actor, Permission.VISIT_LOG)
     with reading(actor.scope) as session:
-        return rows.get_visit_photo(session, photo_id)
+        photo = get_photo(session, VisitPhoto, photo_id)
+    return photo.content, photo.sha256
