@@ -17,7 +17,8 @@ from db.models import AuditEntry, Counter, Incident, IncidentEvent
 from domain.clock import from_local, local_date
 from domain.clocks import Calendar, deadline
 from domain.dictionaries import Dictionary, DictionaryEntry
-from domain.incidents import GENESIS, IncidentLevel
+from domain.incidents import IncidentLevel
+from domain.timelines import GENESIS
 from geo.town import Address
 from services.demo.answers import Town, with_answers
 from services.demo.duplicates import Draft, link_duplicates

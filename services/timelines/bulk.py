@@ -7,8 +7,9 @@ from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from domain.incidents import GENESIS, IncidentStatus
+from domain.incidents import IncidentStatus
 from domain.permissions import Actor
+from domain.timelines import GENESIS
 from services.timelines.entries import SUBJECT, TimelineEntry
 
 Columns = tuple[Any, ...]
@@ -37,7 +38,7 @@ def chained(
     """The steps, all of one actor, as rows of db.queries.orders.EVENT_COLUMNS, and the last hash.
 
     ``after`` and ``previous``: how many entries the timeline has, and its last hash. What is hashed is the text that
-    domain.incidents.chain_hash makes, written out, since json is ten times slower; a test holds the two together.
+    domain.timelines.chain_hash makes, written out, since json is ten times slower; a test holds the two together.
     """
     rows: list[Columns] = []
     user, name = actor.user_id or None, actor.name

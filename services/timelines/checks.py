@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from db.queries.timelines import COURSE, TimelineHead, iterate_events, list_audited_hashes, list_timeline_heads
 from db.session import reading
-from domain.incidents import GENESIS, IncidentAction, IncidentStatus
+from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import EVERYWHERE
+from domain.timelines import GENESIS
 from services.incidents.courses import course_of
 from services.timelines.entries import SUBJECT, TimelineEntry, chain_entry
 from services.timelines.record_checks import Records, read_records, wrong_record

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from db.models import Incident, IncidentEvent
 from db.queries.audit import add_audit_entry
-from domain.incidents import GENESIS, IncidentAction, IncidentStatus, chain_hash
+from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import Actor
+from domain.timelines import GENESIS, chain_hash
 
 SUBJECT = "incident"
 

@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 import manage
 from db.queries.timelines import TimelineHead
 from db.session import Database
-from domain.incidents import GENESIS, IncidentAction, IncidentStatus
+from domain.incidents import IncidentAction, IncidentStatus
 from domain.permissions import EVERYWHERE
+from domain.timelines import GENESIS
 from services.incidents.cases import act_on_incident, get_incident
 from services.timelines.checks import TimelineFault, _course, _faults, verify_timelines
 from services.timelines.entries import TimelineEntry, chain_entry, detail_text
