@@ -191,6 +191,7 @@ ASKS_NOTHING = {
     "areas.preview.station_overlay": "keep_overlay asks",
     "areas.preview.findings_overlay": "keep_overlay asks",
     "activities.recording.view_of": "a rule over values",
+    "activities.recording.may_answer": "a rule over values",
     "incidents.buttons.actions_for": "a rule over values",
     "incidents.buttons.is_called_only": "a rule over values",
     "whistles.views.is_own": "a rule over values",
