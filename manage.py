@@ -33,7 +33,7 @@ from services.areas import change_views as area_change_views
 from services.areas import checks as area_checks
 from services.areas import exporting as area_export
 from services.areas import importing as area_import
-from services.areas import locating, locating_files
+from services.areas import locating, locating_files, planned_changes
 from services.areas import register as areas
 from services.areas.plan import ImportChoices, ImportPlan
 from services.dictionaries import importing as dictionary_import
@@ -366,6 +366,13 @@ def list_areas(level: Level = None, day: OnDay = None, as_json: AsJson = False) 
 @command(app, "area-changes", "area_changes")
 def list_area_changes(as_json: AsJson = False) -> None:
     answer(area_change_views.list_area_changes(SYSTEM), as_json)
+
+
+@command(app, "apply-area-changes", "apply_area_changes")
+def apply_area_changes(as_json: AsJson = False) -> None:
+    report = planned_changes.apply_due(SYSTEM)
+    answer(report, as_json)
+    raise typer.Exit(1 if report.refused else 0)
 
 
 @command(app, "locate", "locate", ignore_unknown_options=True)  # a longitude may begin with a minus

@@ -6,7 +6,7 @@ what is open goes to the new area at its place. Nothing is lost: kept + moved + 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.areas import (
@@ -19,6 +19,8 @@ from domain.areas import (
     next_code,
 )
 from domain.errors import Refusal
+
+MOST_DAYS_AHEAD = 366  # nobody decides on grids for later than that
 
 
 class ChangeKind(StrEnum):
@@ -69,9 +71,45 @@ class ChangeBeforeBegin(Refusal):
 
 
 class ChangeAhead(Refusal):
-    """A day ahead is no day to change areas on: what happens until then is not known yet. Values: day."""
+    """A change is planned for at most MOST_DAYS_AHEAD days ahead. Values: day, last."""
 
     code = "change_ahead"
+
+
+class ChangeNotDue(Refusal):
+    """The day has not come: a change is planned for it, and not made. Values: day."""
+
+    code = "change_not_due"
+
+
+class ChangeDue(Refusal):
+    """The day has come: a change is made, and not planned. Values: day."""
+
+    code = "change_due"
+
+
+class ChangePlannedAlready(Refusal):
+    """Another change of the area, of one above it or within it is planned and waits. Values: area, day."""
+
+    code = "change_planned_already"
+
+
+class HeirNeededAhead(Refusal):
+    """A split that is planned ahead says where goes what will have no place: nobody can be asked on the day."""
+
+    code = "heir_needed_ahead"
+
+
+class PlannedChangeOver(Refusal):
+    """The planned change waits no more: it was made, or cancelled."""
+
+    code = "planned_change_over"
+
+
+class ChangeBroke(Refusal):
+    """The program failed in the middle of a planned change; nothing was written, and the log holds the trace."""
+
+    code = "change_broke"
 
 
 class ChangeContradicted(Refusal):
@@ -124,12 +162,13 @@ def check_number(kind: ChangeKind, areas: int, parts: int) -> None:
 
 
 def check_day(day: date, today: date, begins: Mapping[str, date]) -> None:
-    """Refuse a day ahead (ChangeAhead), or on which an area had not been there yet (ChangeBeforeBegin).
+    """Refuse a day too far ahead (ChangeAhead), or on which an area had not been there yet (ChangeBeforeBegin).
 
     ``begins``: name of each area that ends → its first day. An area that ended on its first day never was.
     """
-    if day > today:
-        raise ChangeAhead(day=day.isoformat())
+    last = today + timedelta(days=MOST_DAYS_AHEAD)
+    if day > last:
+        raise ChangeAhead(day=day.isoformat(), last=last.isoformat())
     for name, since in begins.items():
         if day <= since:
             raise ChangeBeforeBegin(area=name, day=day.isoformat(), since=since.isoformat())

@@ -20,6 +20,7 @@ from ui.components.legend import show_legend
 from ui.components.links import show_links
 from ui.components.lists import show_empty, show_row_keys, show_rows
 from ui.components.map import instruct, map_spec, show_map
+from ui.components.planned_changes import show_planned_warning
 from ui.components.whistles import show_whistles
 from ui.components.work_calendar import show_calendar_warning
 from ui.guard import covered
@@ -45,6 +46,7 @@ def watch() -> None:
 
 
 show_calendar_warning(actor)
+show_planned_warning(actor)
 overview = read_desk(actor, now)
 decisions = count_decisions(actor, now)
 pills: dict[str, int] = {symbol.value: count for symbol, count in decisions.by_symbol.items()}

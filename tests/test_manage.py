@@ -11,10 +11,14 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
 import manage
-from db.session import Database
-from domain.clock import utc_now
+from db.models import PlannedAreaChange
+from db.session import Database, transaction
+from domain.clock import local_date, utc_now
 from domain.incidents import IncidentAction
 from domain.periods import Period
+from domain.permissions import EVERYWHERE
+from services.areas.changes import plan_change
+from services.areas.planned_changes import plan_ahead
 from services.incidents.actions import act_on_incident
 from services.incidents.cases import list_incidents
 from services.indicators.measuring import measure
@@ -25,6 +29,7 @@ from tests.factories import make_area
 from tests.incident_town import logged, make_street
 from tests.indicator_town import make_cases
 from tests.points_town import give, make_points_town
+from tests.services.areas.test_changes import split
 
 STREET = "410311001"
 
@@ -333,3 +338,16 @@ def test_points_expire_settle_and_close_by_command(sqlite_db: Database) -> None:
 
 def test_changes_of_areas_are_listed() -> None:
     assert run("area-changes", "--help").exit_code == 0
+
+
+def test_planned_changes_are_put_into_force_by_command(sqlite_db: Database) -> None:
+    town = make_street(households=620)
+    now = utc_now()
+    tomorrow = split(town, day=local_date(now) + timedelta(days=1), heir=0)
+    ahead = plan_ahead(town.administrator, tomorrow, plan_change(town.administrator, tomorrow, now).digest, now)
+    assert answer("apply-area-changes") == {"applied": [], "refused": []}
+    with transaction(EVERYWHERE) as session:
+        session.get_one(PlannedAreaChange, ahead).day = local_date(now)
+    assert answer("apply-area-changes") == {"applied": [ahead], "refused": []}
+    assert answer("apply-area-changes") == {"applied": [], "refused": []}
+    assert [change["planned_by"] for change in answer("area-changes")] == ["管理员"]

@@ -1,7 +1,7 @@
 """All models, so that one import fills the metadata."""
 
 from db.models.activities import Activity, ActivitySeries, Attendance, Team, Volunteer
-from db.models.area_changes import AreaCarried, AreaChange, AreaSuccession
+from db.models.area_changes import AreaCarried, AreaChange, AreaSuccession, PlannedAreaChange
 from db.models.areas import Area
 from db.models.base import Base, Boxed, Photograph, Scoped, Versioned, box_of
 from db.models.calendars import CalendarDate, CalendarVersion, CalendarYear
@@ -49,8 +49,9 @@ __all__ = [
     "ClockApproval", "ClockRequest", "Consent", "Counter", "DictionaryRow",
     "DictionaryVersion",
     "FormReceipt", "Incident", "IncidentEvent", "IncidentPhoto", "InstallationValue", "LayerVersion",
-    "Organisation", "OrganisationArea", "Person", "Photograph", "Pledge", "PledgeEvidence", "PledgeMark", "PledgePhoto",
-    "PledgeRating", "PledgeVerdict", "Plot", "PlotCheck", "PlotPhoto", "PointsAccount", "PointsEntry", "PointsMonth",
+    "Organisation", "OrganisationArea", "Person", "Photograph", "PlannedAreaChange", "Pledge", "PledgeEvidence",
+    "PledgeMark", "PledgePhoto", "PledgeRating", "PledgeVerdict", "Plot", "PlotCheck", "PlotPhoto", "PointsAccount",
+    "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Room",
     "Rota", "RotaAbsence", "RotaConfirmation", "RotaDuty", "RotaMember", "RotaSwap", "RotaSwapAnswer",
     "Scoped", "ShopGood", "ShopWait", "Station",

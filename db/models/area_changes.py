@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
@@ -49,3 +49,30 @@ class AreaCarried(Base):
     new_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class PlannedAreaChange(Base):
+    """A change of areas decided for a day ahead. It waits until it was made (``change_id``), did not fit
+    (``failed_at``), or was cancelled; what did not fit is cancelled once somebody took note.
+
+    ``form``: area_ids, parts (code, name, households, outline as WKB in hexadecimal), heir, heirs (subject, id, place).
+    ``failure``: code and values of the refusal.
+    """
+
+    __tablename__ = "planned_area_changes"
+    __table_args__ = (
+        CheckConstraint("change_id IS NULL OR (failed_at IS NULL AND cancelled_at IS NULL)", name="one_end"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    day: Mapped[date] = mapped_column(index=True)
+    reason: Mapped[str] = mapped_column(String(400))
+    form: Mapped[dict[str, Any]] = mapped_column(JSON)
+    planned_at: Mapped[datetime]
+    planned_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("area_changes.id"), unique=True)
+    failed_at: Mapped[datetime | None]
+    failure: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

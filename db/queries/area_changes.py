@@ -98,14 +98,14 @@ def count_activities_in(session: Session, area_ids: _ids) -> int:
     return _count(session, Activity, Activity.area_id.in_(area_ids))
 
 
-def count_finished_since(session: Session, area_ids: _ids, day: date) -> Finished:
-    """What was finished in the areas from the beginning of a Shanghai day on."""
+def count_finished_since(session: Session, area_ids: _ids, day: date, today: date) -> Finished:
+    """What was finished in the areas from the beginning of a Shanghai day until today; a term that ends later goes on."""
     moment = day_start(day)
     closed = _count(session, Incident, Incident.area_id.in_(area_ids), Incident.closed_at >= moment)
     came = select(Attendance.activity_id).where(Attendance.checked_in_at >= moment)
     attended = _count(session, Activity, Activity.area_id.in_(area_ids), Activity.id.in_(came))
     ended = sum(
-        _count(session, model, model.area_id.in_(area_ids), last > day)
+        _count(session, model, model.area_id.in_(area_ids), last > day, last <= today)
         for model, last in (
             (Assignment, Assignment.ends_on),
             (PostHolding, PostHolding.valid_to),

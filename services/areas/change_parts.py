@@ -10,6 +10,7 @@ from config.profiles import Profile
 from db.queries.area_changes import list_codes_ever
 from db.queries.areas import AreaRow
 from db.queries.grounds import list_ground
+from db.queries.planned_area_changes import list_planned_codes
 from domain.area_changes import (
     ChangeKind,
     NotSideBySide,
@@ -130,7 +131,7 @@ def _matched(ground: Ground, outlines: Sequence[NewOutline]) -> list[NewOutline]
 def new_areas(session: Session, profile: Profile, ground: Ground, form: ChangeForm, parts: Parts) -> list[NewArea]:
     """The parts with their names, codes and households, and all that lies within them anew."""
     shapes = [outline.geometry for outline in parts.outlines]
-    taken = list_codes_ever(session)
+    taken = list_codes_ever(session) | list_planned_codes(session, without=form.planned_id)
     households = _households(session, ground, form, parts.outlines)
     found: list[NewArea] = []
     for place, outline in enumerate(parts.outlines):

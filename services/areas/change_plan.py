@@ -35,6 +35,7 @@ class ChangeForm:
     ``lines``: cuts drawn on the map, places in degrees (EPSG:4326); or ``outlines``: the new areas themselves.
     ``names``, ``codes``, ``households`` of the parts in their order; "" and nothing = as proposed. ``heir``: the place
     of the part that takes what has no place of its own; ``heirs``: the same for single records (subject, id).
+    ``planned_id``: the planned change that this is; None for one that a person makes now.
     """
 
     kind: ChangeKind
@@ -49,6 +50,7 @@ class ChangeForm:
     heir: int | None = None
     heirs: Mapping[tuple[str, int], int] = field(default_factory=dict)
     form_key: str = ""
+    planned_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.queries import area_changes as rows
 from db.queries.areas import AreaRow, list_areas_by_id
 from db.queries.audit import add_audit_entry
+from db.queries.planned_area_changes import planners_of
 from db.session import reading, transaction
 from domain.area_changes import CarriedAlready, CarriedSubject, ChangeKind
 from domain.clock import utc_now
@@ -24,7 +25,10 @@ _COLOURS = 6  # of parts in the map's script
 
 @dataclass(frozen=True)
 class ChangeView:
-    """A change as it was made: codes and names of what ended and began, figures by subject, what waits."""
+    """A change as it was made: codes and names of what ended and began, figures by subject, what waits.
+
+    ``planned_by``: who planned one that was put into force on its day.
+    """
 
     id: int
     kind: ChangeKind
@@ -36,6 +40,7 @@ class ChangeView:
     new: tuple[tuple[str, str], ...]
     figures: dict[str, dict[str, int]]
     waiting: int
+    planned_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,13 @@ def list_area_changes(actor: Actor) -> list[ChangeView]:
             of_change[row.change_id].append(row)
         ids = {area for found in of_change.values() for row in found for area in (row.old_id, row.new_id)}
         areas = list_areas_by_id(session, ids)
+        planners = planners_of(session, [change.id for change in changes])
     return [
         ChangeView(
             row.id, ChangeKind(row.kind), row.day, row.reason, row.made_at, row.made_by,
             _topmost(areas[one.old_id] for one in of_change[row.id]),
             _topmost(areas[one.new_id] for one in of_change[row.id]), row.figures, row.waiting,
+            planners.get(row.id),
         )
         for row in changes
     ]  # fmt: skip

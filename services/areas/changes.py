@@ -1,10 +1,10 @@
 """Grids that change from a day on: split, merged, redrawn (feature A4). The preview first, then all in one transaction.
 
 The preview and the change are one calculation: what ``plan_change`` shows is made anew within the transaction, and
-anything else than what was shown is refused (PlanOutdated).
+anything else than what was shown is refused (PlanOutdated). A day ahead is planned: services/areas/planned_changes.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,10 +14,18 @@ from db.queries.areas import AreaFilter, AreaRow, list_area_shapes_by_id, list_a
 from db.queries.audit import add_audit_entry
 from db.queries.layers import bump_layers, list_layer_versions
 from db.queries.locks import AREAS, hold
+from db.queries.planned_area_changes import list_waiting_planned
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
-from domain.area_changes import AreaHasEnded, SuccessorNeeded, check_day, check_finished
-from domain.clock import local_date, utc_now
+from domain.area_changes import (
+    AreaHasEnded,
+    ChangeNotDue,
+    ChangePlannedAlready,
+    SuccessorNeeded,
+    check_day,
+    check_finished,
+)
+from domain.clock import day_start, local_date, utc_now
 from domain.errors import NotFound, Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line
@@ -39,21 +47,23 @@ class NoOutline(Refusal):
 
 
 def plan_change(actor: Actor, form: ChangeForm, now: datetime | None = None) -> ChangePlan:
-    """What a change would do, with the same figures as it will have; nothing is written.
+    """What a change would do, with the same figures as it will have; nothing is written. Of a day ahead: as things are
+    now.
 
     Raises NotFound, AreaHasEnded, NoOutline, the refusals of domain.area_changes, CutDoesNotCross, PartsDoNotCover,
     SmallerAreaCrossed, NotSideBySide, NotTheSameAreas.
     """
     require(actor, Permission.AREA_IMPORT)
     with reading(EVERYWHERE) as session:
-        return _plan(session, form, now or utc_now())
+        return plan_in(session, form, now or utc_now())
 
 
 def apply_change(actor: Actor, form: ChangeForm, digest: str, now: datetime | None = None) -> int:
     """Carry a change out and answer with its id, the same for the same form sent twice.
 
     ``digest``: that of the plan which was shown. Raises PlanOutdated when anything would now happen otherwise,
-    SuccessorNeeded while somebody has to say where records go, EmptyText without a reason, and those of plan_change.
+    SuccessorNeeded while somebody has to say where records go, ChangeNotDue for a day ahead, EmptyText without a
+    reason, and those of plan_change.
     """
     require(actor, Permission.AREA_IMPORT)
     now, reason = now or utc_now(), clean_line(form.reason, "reason", REASON_LENGTH)
@@ -61,38 +71,64 @@ def apply_change(actor: Actor, form: ChangeForm, digest: str, now: datetime | No
         known = find_receipt(session, actor.user_id, _SUBJECT, form.form_key)
         if known is not None:
             return known
-        hold(session, AREAS)  # whoever puts a record into an area waits here, or is waited for
-        bump_layers(session, ["areas"])  # whoever changes areas as well waits here
-        rows.lock_areas(session, form.area_ids)
-        plan = _plan(session, form, now)
+        hold_areas(session, form.area_ids)
+        plan = plan_in(session, form, now)
+        if form.day > local_date(now):
+            raise ChangeNotDue(day=form.day.isoformat())
         if plan.digest != digest:
             raise PlanOutdated()
-        if plan.to_decide:
-            raise SuccessorNeeded(count=len(plan.to_decide))
-        change = write_change(session, actor, plan, reason, now)
-        _refuse_loss(session, plan, change.new_ids)
-        add_receipt(session, actor.user_id, _SUBJECT, form.form_key, change.id, now)
-        add_audit_entry(session, actor.user_id, f"areas.{form.kind}", "area_change", now, change.id, _said(plan))
+        change_id = carry_out(session, actor, plan, reason, now)
+        add_receipt(session, actor.user_id, _SUBJECT, form.form_key, change_id, now)
     forget_installation()
+    return change_id
+
+
+def hold_areas(session: Session, area_ids: Collection[int]) -> None:
+    """Let nobody else change areas, or put a record into one, until the commit."""
+    hold(session, AREAS)  # whoever puts a record into an area waits here, or is waited for
+    bump_layers(session, ["areas"])  # whoever changes areas as well waits here
+    rows.lock_areas(session, area_ids)
+
+
+def carry_out(session: Session, actor: Actor, plan: ChangePlan, reason: str, now: datetime) -> int:
+    """Write a plan that was made in this transaction, whose areas are held; the id of the change.
+
+    Raises SuccessorNeeded.
+    """
+    if plan.to_decide:
+        raise SuccessorNeeded(count=len(plan.to_decide))
+    change = write_change(session, actor, plan, reason, now)
+    _refuse_loss(session, plan, change.new_ids)
+    add_audit_entry(session, actor.user_id, f"areas.{plan.form.kind}", "area_change", now, change.id, said(plan))
     return change.id
 
 
-def _plan(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
+def plan_in(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
+    """The plan within a session; raises what plan_change raises."""
     profile = current_profile()
     ground = ground_of(session, form.area_ids)
     ended = (*ground.changed, *ground.within)
     ids = [area.id for area in ended]
     today = local_date(now)
     check_day(form.day, today, {area.name: area.valid_from for area in ended})
-    check_finished(form.day, today, rows.count_finished_since(session, ids, form.day))
+    check_finished(form.day, today, rows.count_finished_since(session, ids, form.day, today))
+    _refuse_planned(session, form, ground)
     parts = parts_of(ground, form)
     new = new_areas(session, profile, ground, form, parts)
-    going = list_going(session, form, ids, new, now)
+    going = list_going(session, form, ids, new, max(now, day_start(form.day)))
     version = list_layer_versions(session).get("areas", 0)
     return ChangePlan(
         form, version, ended, ground.outlines, tuple(new), tuple(going), count_going(session, going, ids),
         parts.followed,
     )  # fmt: skip
+
+
+def _refuse_planned(session: Session, form: ChangeForm, ground: Ground) -> None:
+    """Refuse (ChangePlannedAlready) what another planned change waits to do with the same ground."""
+    for planned in list_waiting_planned(session, without=form.planned_id):
+        for other in list_areas_by_id(session, planned.form["area_ids"]).values():
+            if any(area.path.startswith(other.path) or other.path.startswith(area.path) for area in ground.changed):
+                raise ChangePlannedAlready(area=other.name, day=planned.day.isoformat())
 
 
 def ground_of(session: Session, area_ids: Sequence[int]) -> Ground:
@@ -129,7 +165,8 @@ def _refuse_loss(session: Session, plan: ChangePlan, new_ids: Sequence[int]) -> 
             raise RuntimeError(f"{subject}: {before} before the change, {after} after it")
 
 
-def _said(plan: ChangePlan) -> str:
+def said(plan: ChangePlan) -> str:
+    """A plan in one line for the audit."""
     old, new = (" + ".join(area.code for area in areas) for areas in (plan.changed, plan.parts))
     moved = ", ".join(f"{subject} {count.moved}/{count.total}" for subject, count in plan.counts.items() if count.total)
     return f"{plan.form.day.isoformat()}: {old} → {new}; moved {moved or 'nothing'}"

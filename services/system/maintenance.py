@@ -11,9 +11,10 @@ from db.backups import BackupFacts, NotABackup
 from db.models import Area, Organisation
 from db.queries.area_changes import list_open_in_ended_areas
 from db.queries.audit import add_audit_entry
+from db.queries.planned_area_changes import list_left_planned
 from db.queries.talent_needs import list_need_faults
 from db.session import Database, database, reading, transaction
-from domain.clock import to_local, utc_now
+from domain.clock import local_date, to_local, utc_now
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.activities.corrections import list_correction_faults
@@ -132,7 +133,7 @@ def verify(actor: Actor, on_check: Callable[[str], None] = lambda _name: None) -
             return VerifyReport(False, checks)  # the others would stumble over tables that are not there
     missing = calendar_warning()
     warnings = [f"calendar: the public holidays of {year} are not entered" for year in missing.years] if missing else []
-    warnings += _open_cases_in_ended_areas()
+    warnings += _open_cases_in_ended_areas() + _planned_changes_left()
     return VerifyReport(not any(check.faults for check in checks), checks, warnings)
 
 
@@ -141,6 +142,15 @@ def _open_cases_in_ended_areas() -> list[str]:
     with reading(EVERYWHERE) as session:
         found = list_open_in_ended_areas(session)
     return [f"case {number}: open, and lies in {area}, which ended on {day:%Y-%m-%d}" for number, area, day in found]
+
+
+def _planned_changes_left() -> list[str]:
+    """No fault: what was planned did not fit on its day, or the program has not run since."""
+    with reading(EVERYWHERE) as session:
+        left = list_left_planned(session, local_date(utc_now()))
+    return [
+        f"planned change {number} of {day:%Y-%m-%d}: not made ({code or 'not tried yet'})" for number, day, code in left
+    ]
 
 
 def _checks() -> dict[str, Callable[[], list[str]]]:

@@ -6,6 +6,7 @@ from db.session import database
 from services.clocks.calendar_edits import add_known_years
 from services.clocks.calendars import calendar_warning
 from services.demo import ensure_demo
+from services.system.due import look
 from services.system.installations import is_current, is_new, migrate
 
 
@@ -22,6 +23,7 @@ def prepare() -> None:
     if is_current():
         add_known_years()
         _warn()
+        look()  # what fell due while the program was down
 
 
 def _warn() -> None:

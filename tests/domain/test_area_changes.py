@@ -53,12 +53,14 @@ def test_how_many_become_how_many(kind: ChangeKind, areas: int, parts: int, fits
             check_number(kind, areas, parts)
 
 
-def test_a_change_is_of_today_or_earlier_and_after_the_areas_began() -> None:
+def test_a_change_is_at_most_a_year_ahead_and_after_the_areas_began() -> None:
     begins = {"书院格": date(2026, 3, 1)}
     check_day(TODAY, TODAY, begins)
     check_day(date(2026, 3, 2), TODAY, begins)
-    with pytest.raises(ChangeAhead):
-        check_day(date(2026, 3, 19), TODAY, begins)
+    check_day(date(2027, 3, 19), TODAY, begins)
+    with pytest.raises(ChangeAhead) as ahead:
+        check_day(date(2027, 3, 20), TODAY, begins)
+    assert ahead.value.values == {"day": "2027-03-20", "last": "2027-03-19"}
     with pytest.raises(ChangeBeforeBegin) as refused:
         check_day(date(2026, 3, 1), TODAY, begins)
     assert refused.value.values == {"area": "书院格", "day": "2026-03-01", "since": "2026-03-01"}

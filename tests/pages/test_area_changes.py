@@ -1,15 +1,17 @@
 """The page that changes grids. The map itself has tests of its own and is left out here."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from db.models import Area, AreaCarried, AreaChange
-from db.session import Database, reading
+from db.session import Database, reading, transaction
 from domain.clock import local_date, utc_now
-from domain.permissions import EVERYWHERE, Role
+from domain.permissions import EVERYWHERE, SYSTEM, Role
 from services.areas.changes import apply_change, plan_change
+from services.areas.planned_changes import apply_due, plan_ahead
 from tests.factories import make_user
 from tests.incident_town import Street, logged, make_street
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
@@ -132,6 +134,65 @@ def test_what_went_along_is_confirmed_on_the_page(drawn: dict[str, Any], monkeyp
     press(page, "change-confirm-all")
     assert "待确认" not in texts_of(page).replace("记录与待确认", "")
     assert not page.exception
+
+
+def test_a_day_ahead_is_planned_listed_and_cancelled(drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    street = town()
+    page = open_page(monkeypatch, street.administrator, "area_changes", areas=street.grid_a)
+    click(page, drawn, NORTH_OF_A, SOUTH_OF_A)
+    page.text_input(key="change-reason").set_value("户数超过标准").run()
+    day = local_date(utc_now()) + timedelta(days=2)
+    page.date_input(key="change-day").set_value(day).run()
+    assert f"{day} 零时按当时的情况重新核算后生效" in texts_of(page)
+    assert "请先选没有具体位置的归到哪里" in texts_of(page)
+    assert "change-confirm" not in keys_of(page)
+    page.selectbox(key=f"change-heir-{street.grid_a}-2-0").set_value(0).run()
+    press(page, "change-confirm")
+    assert not page.exception
+    assert [message for message in said(page, "success") if f"已存为计划，{day} 零时生效" in message]
+    assert presents() == ["书院格", "学圃格", "归帆格"]
+    assert "书院格 → 书院格一 410311001001003、书院格二 410311001001004" in texts_of(page)
+    assert "到这天零时自动生效" in texts_of(page)
+    press(page, "planned-1")
+    assert "管理员 " in texts_of(page)
+    assert "取消了这项计划" in texts_of(page)
+    assert "planned-1" not in keys_of(page)
+
+
+def fail(street: Street) -> None:
+    """A split of grid A that was planned for today and found other households."""
+    today = local_date(utc_now())
+    form = split(street, day=today, heir=0)
+    yesterday = utc_now() - timedelta(days=1)
+    plan_ahead(street.administrator, form, plan_change(street.administrator, form, yesterday).digest, yesterday)
+    with transaction(EVERYWHERE) as session:
+        session.get_one(Area, street.grid_a).households = 630
+    apply_due(SYSTEM)
+
+
+def test_what_was_not_made_is_told_on_the_desk_until_somebody_takes_note(
+    drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = town()
+    fail(street)
+    words = "有 1 项计划好的网格调整到期没有执行"
+    assert words in texts_of(open_page(monkeypatch, street.administrator, "desk"))
+    assert words not in texts_of(open_page(monkeypatch, street.command, "desk"))
+    page = open_page(monkeypatch, street.administrator, "area_changes", view="records")
+    assert "没有执行：各部分户数合计 620，与原来的 630 不一致" in texts_of(page)
+    assert f"/area_changes?view=make&kind=split&areas={street.grid_a}" in texts_of(page)
+    press(page, "planned-1")
+    assert "管理员 已知道" in texts_of(page)
+    assert words not in texts_of(open_page(monkeypatch, street.administrator, "desk"))
+
+
+def test_planned_changes_have_words_in_english(drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    street = town()
+    fail(street)
+    actor = make_user(Role.ADMINISTRATOR, locale="en")
+    page = open_page(monkeypatch, actor, "area_changes", view="records")
+    assert "It was not made: The parts hold 620 households together; before there were 630." in texts_of(page)
+    assert "area_changes." not in texts_of(page)
 
 
 def test_nobody_but_the_administrator_opens_it(drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,13 @@ import streamlit as st
 
 from domain.area_changes import CarriedSubject, ChangeKind, HouseholdsDoNotAddUp
 from domain.areas import StaffingVerdict
+from domain.clock import local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import Actor
 from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, ChangePlan, NewArea
 from services.areas.change_views import change_overlay
 from services.areas.changes import apply_change, plan_change
+from services.areas.planned_changes import plan_ahead
 from services.areas.register import MOST_HOUSEHOLDS
 from ui import state
 from ui.components.figures import number_text
@@ -32,6 +34,8 @@ def show_preview(actor: Actor, form: ChangeForm, on_done: Callable[[], None]) ->
         st.info(failure_text(refusal))
         return {}
     st.html(f'<h3 class="lg-h3">{safe(t("area_changes.preview"))}</h3>')
+    if _is_ahead(plan):
+        st.caption(t("area_changes.ahead", day=plan.form.day.isoformat()))
     if plan.followed:
         st.caption(t("area_changes.followed"))
     _show_parts(plan)
@@ -41,6 +45,11 @@ def show_preview(actor: Actor, form: ChangeForm, on_done: Callable[[], None]) ->
     plan = _show_heirs(actor, plan)
     _show_confirm(actor, plan, bool(problem), on_done)
     return {"overlay": change_overlay(actor, plan, tuple(map(_label, plan.parts))).token}
+
+
+def _is_ahead(plan: ChangePlan) -> bool:
+    """Whether its day has not come: then it is planned."""
+    return plan.form.day > local_date(utc_now())
 
 
 def _key(plan: ChangePlan, what: str, place: int) -> str:
@@ -122,7 +131,7 @@ def _show_counts(plan: ChangePlan) -> None:
 
 def _show_heirs(actor: Actor, plan: ChangePlan) -> ChangePlan:
     """Where that goes which has no place: one answer for all, and one for each that differs."""
-    if plan.form.kind is not ChangeKind.SPLIT or not (plan.to_decide or _goes_with_heir(plan)):
+    if plan.form.kind is not ChangeKind.SPLIT or not (plan.to_decide or _goes_with_heir(plan) or _is_ahead(plan)):
         return plan
     names = {place: part.name for place, part in enumerate(plan.parts)}
     options: list[int | None] = [None, *names]
@@ -161,9 +170,10 @@ def _show_confirm(actor: Actor, plan: ChangePlan, has_problem: bool, on_done: Ca
         return
     old, new = (t("look.list_comma").join(plain(area.name) for area in areas) for areas in (plan.changed, plan.parts))
     st.caption(t("area_changes.confirm.says", old=old, new=new, day=plan.form.day.isoformat()))
+    do = "plan" if _is_ahead(plan) else plan.form.kind
     with st.container(key="lg-touch-change"):
         st.button(
-            t(f"area_changes.do.{plan.form.kind}"), key="change-confirm", type="primary", on_click=_apply,
+            t(f"area_changes.do.{do}"), key="change-confirm", type="primary", on_click=_apply,
             args=(actor, plan, on_done),
         )  # fmt: skip
 
@@ -171,13 +181,16 @@ def _show_confirm(actor: Actor, plan: ChangePlan, has_problem: bool, on_done: Ca
 def _missing(plan: ChangePlan) -> str | None:
     if plan.to_decide:
         return "area_changes.missing.heir"
+    if _is_ahead(plan) and plan.form.kind is ChangeKind.SPLIT and plan.form.heir is None:
+        return "area_changes.missing.heir_ahead"
     return None if plan.form.reason.strip() else "area_changes.missing.reason"
 
 
 @covered
 def _apply(actor: Actor, plan: ChangePlan, on_done: Callable[[], None]) -> None:
-    with action("area_changes.done", day=plan.form.day.isoformat()) as outcome:
-        apply_change(actor, plan.form, plan.digest)
+    ahead = _is_ahead(plan)
+    with action("area_changes.planned" if ahead else "area_changes.done", day=plan.form.day.isoformat()) as outcome:
+        (plan_ahead if ahead else apply_change)(actor, plan.form, plan.digest)
     if outcome.ok:
         state.new_form_key("area_change")
         st.session_state.pop("change-reason", None)

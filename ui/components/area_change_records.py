@@ -15,6 +15,7 @@ from services.areas.change_views import (
 )
 from ui.components.area_change_preview import SUBJECTS
 from ui.components.lists import show_empty
+from ui.components.planned_changes import show_planned
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -23,10 +24,11 @@ _MOST = 40
 
 
 def show_records(actor: Actor) -> None:
-    """Every change with its figures, then what waits."""
+    """What is planned, every change with its figures, then what waits."""
     waiting = list_carried(actor)
     changes = list_area_changes(actor)
-    if not changes:
+    planned = show_planned(actor)
+    if not changes and not planned:
         show_empty(t("area_changes.none"), t("area_changes.none.next"))
         return
     for change in changes:
@@ -78,6 +80,8 @@ def _show_change(change: ChangeView) -> None:
         if any((figures := change.figures.get(subject, {"kept": 0, "moved": 0})).values())
     ]  # fmt: skip
     by = t("area_changes.record.by", name=change.made_by or t("area_changes.record.program"))
+    if change.planned_by:
+        by = t("area_changes.record.planned_by", name=change.planned_by)
     st.html(
         f'<div class="lg-row"><div class="lg-row-1"><b>{safe(t(f"area_changes.kind.{change.kind}"))} '
         f"{safe(change.day.isoformat())}</b></div>"

@@ -1,10 +1,11 @@
 """网格调整: which grids, how the border runs, from which day; the preview follows (features A4, A6)."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 import streamlit as st
 
-from domain.area_changes import ChangeKind
+from domain.area_changes import MOST_DAYS_AHEAD, ChangeKind
 from domain.clock import local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import Actor
@@ -138,7 +139,7 @@ def _form(actor: Actor, kind: ChangeKind, level: str, chosen: Sequence[int]) -> 
     outlines: tuple[NewOutline, ...] = ()
     if kind is not ChangeKind.MERGE:
         outlines = _outlines(actor, kind, level, chosen)
-    day = st.date_input(t("area_changes.day"), local_date(utc_now()), max_value=local_date(utc_now()), key="change-day")
+    day = _choose_day()
     reason = st.text_input(
         t("area_changes.reason"), key="change-reason", max_chars=REASON_LENGTH,
         placeholder=t("area_changes.reason.hint"),
@@ -152,6 +153,15 @@ def _form(actor: Actor, kind: ChangeKind, level: str, chosen: Sequence[int]) -> 
         return None
     form_key = state.form_key("area_change")
     return ChangeForm(kind, tuple(chosen), day, reason, lines, outlines, codes=codes, form_key=form_key)
+
+
+def _choose_day() -> date:
+    """Today, a past day, or a day ahead: then the change is planned."""
+    today = local_date(utc_now())
+    return st.date_input(
+        t("area_changes.day"), today, max_value=today + timedelta(days=MOST_DAYS_AHEAD), key="change-day",
+        help=t("area_changes.day.help"),
+    )  # fmt: skip
 
 
 def _outlines(actor: Actor, kind: ChangeKind, level: str, chosen: Sequence[int]) -> tuple[NewOutline, ...]:

@@ -33,6 +33,7 @@ from domain.area_changes import (
     ChangeBeforeBegin,
     ChangeContradicted,
     ChangeKind,
+    ChangeNotDue,
     Count,
     HouseholdsDoNotAddUp,
     NotSideBySide,
@@ -302,7 +303,7 @@ def test_outlines_from_a_file_must_cover_the_old_grid_and_leave_micro_grids_whol
     ("values", "refusal"),
     [
         ({"lines": (((112.403, 34.604), (112.407, 34.606)),)}, CutDoesNotCross),
-        ({"day": date(2026, 3, 19)}, ChangeAhead),
+        ({"day": date(2027, 3, 20)}, ChangeAhead),
         ({"day": make.FOUNDED}, ChangeBeforeBegin),
         ({"area_ids": (999_999,)}, NotFound),
         ({"area_ids": ()}, NotFound),
@@ -332,6 +333,15 @@ def test_a_past_day_is_refused_once_something_was_finished_after_it(db: Database
         plan_change(street.administrator, yesterday, NOW)
     assert refused.value.values == {"day": "2026-03-17", "closed": 1, "attended": 0, "ended": 0}
     assert plan_change(street.administrator, split(street), NOW).counts["incident"].kept == 1
+
+
+def test_a_change_of_a_day_ahead_is_not_made(db: Database) -> None:
+    street = make_street()
+    tomorrow = split(street, day=date(2026, 3, 19), heir=0)
+    shown = plan_change(street.administrator, tomorrow, NOW)
+    with pytest.raises(ChangeNotDue):
+        apply_change(street.administrator, tomorrow, shown.digest, NOW)
+    assert rows_of(Area, Area.valid_to.is_not(None)) == []
 
 
 def test_only_the_first_of_two_people_splits_a_grid(db: Database) -> None:
