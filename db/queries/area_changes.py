@@ -99,7 +99,7 @@ def count_activities_in(session: Session, area_ids: _ids) -> int:
 
 
 def count_finished_since(session: Session, area_ids: _ids, day: date, today: date) -> Finished:
-    """What was finished in the areas from the beginning of a Shanghai day until today; a term that ends later goes on."""
+    """What was finished in the areas since the beginning of a Shanghai day; a term that ends after today goes on."""
     moment = day_start(day)
     closed = _count(session, Incident, Incident.area_id.in_(area_ids), Incident.closed_at >= moment)
     came = select(Attendance.activity_id).where(Attendance.checked_in_at >= moment)
