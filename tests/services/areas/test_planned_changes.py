@@ -232,13 +232,13 @@ def _split_of_c(street: Street) -> ChangeForm:
 
 def test_another_outline_a_micro_grid_in_the_way_or_an_ended_grid_refuse_it_on_the_day(db: Database) -> None:
     street = make_street(households=620)
-    codes = []
+    codes, beside = [], (((112.404, 34.59), (112.404, 34.62)),)  # the second micro-grid lies on both sides
     for spoil in (
         lambda: edit(street.grid_a, geometry=shapely.MultiPolygon([shapely.box(112.4, 34.6, 112.411, 34.61)])),
         lambda: micro_grids(street),
         lambda: edit(street.grid_a, valid_to=date(2026, 3, 31)),
     ):
-        ahead = planned(street, split(street, form_key=""))
+        ahead = planned(street, split(street, lines=beside, form_key=""))
         before = rows_of(Area, Area.id == street.grid_a)[0]
         spoil()
         assert apply_due(SYSTEM, MIDNIGHT) == DueReport(refused=(ahead,))
