@@ -1,14 +1,18 @@
 """承诺: the board by grid and post with late ones first, one pledge with its services and what is said of it."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.errors import NotFound
 from domain.permissions import Permission, Role, may
 from domain.pledges import SETTLED, is_unfinished
+from services.lists.member_exports import export_pledges
 from services.pledges.board import read_board
 from services.pledges.register import get_pledge_card, list_own_pledges
 from ui import state
+from ui.components.export import show_export
 from ui.components.lists import show_empty, show_rows
 from ui.components.pledge_board import (
     chosen_filter,
@@ -86,6 +90,7 @@ with st.container(horizontal=True, key="lg-split-board" if member else "lg-assig
                     t("pledges.do.new"), key="new", width="stretch", on_click=state.set_query, kwargs={"form": "new"}
                 )
         show_pledge_list(board, which, str(chosen), choose)
+        show_export(actor, "pledges", partial(export_pledges, actor, which), now, board.found)
     with st.container(key="lg-assign-middle", gap="small"):
         with panel("pledge-figures"):
             show_board_figures(board)

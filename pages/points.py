@@ -1,9 +1,12 @@
 """Points: one's own balance, code, entries and what they buy; months and members of the areas one answers for."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
+from services.lists.points_exports import export_own_points
 from services.points.views import (
     MemberPoints,
     MembersPage,
@@ -16,11 +19,13 @@ from services.points.views import (
 from services.shop.goods import list_goods
 from services.system.installations import current_profile
 from ui import state
+from ui.components.export import show_export
 from ui.components.lists import show_empty
 from ui.components.points import (
     show_balance,
     show_code,
     show_entries,
+    show_ledger_export,
     show_member,
     show_members,
     show_months,
@@ -71,7 +76,9 @@ with st.container(horizontal=True, key="lg-split-points"):
                 actor, st.session_state.get("points-search", ""), st.session_state.get("points-page", 1)
             )
             with panel("points-months"):
-                show_months(list_month_figures(actor, now=now), found)
+                months = list_month_figures(actor, now=now)
+                show_months(months, found)
+                show_ledger_export(actor, months, now)
         if own is not None:
             show_own(own)
         with panel("points-tariff"):
@@ -82,3 +89,8 @@ with st.container(horizontal=True, key="lg-split-points"):
         if own is not None:
             with panel("points-entries"):
                 show_entries(own.entries)
+                statement = partial(export_own_points, actor)
+                show_export(
+                    actor, "own_points", statement, now, len(own.entries), several=True,
+                    permission=Permission.POINTS_OWN,
+                )  # fmt: skip

@@ -1,12 +1,16 @@
 """轮值: one's own duties with one press each, the week to print, missed duties, swaps, and the rota's making."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
+from services.lists.member_exports import export_duties
 from services.rotas.plans import get_rota_card, list_rotas
 from ui import state
 from ui.components import rotas as parts
+from ui.components.export import show_export_of_days
 from ui.components.lists import show_empty
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.components.rota_forms import show_make, show_remake, show_swaps
@@ -53,6 +57,7 @@ with st.container(horizontal=True, key="lg-split-rotas"):
             if chosen is not None:
                 parts.show_missed(actor, card)
                 show_swaps(actor, card, now)
+                show_export_of_days(actor, "duties", partial(export_duties, actor), now)
             if may(actor, Permission.ROTA_EDIT):
                 show_make(actor, now)
                 if chosen is not None:

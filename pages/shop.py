@@ -1,15 +1,19 @@
 """The points shop at a station: redeem, second person, lately redeemed; goods and stock, who waits."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
 from domain.shop import RedemptionState
+from services.lists.points_exports import export_redemptions
 from services.shop.goods import list_goods, list_movements
 from services.shop.redemptions import list_redemptions
 from services.shop.waits import list_waits
 from services.system.installations import current_profile
 from ui import state
+from ui.components.export import show_export_of_days
 from ui.components.shop import show_redeeming, show_redemptions, show_waiting_redemptions, show_waits
 from ui.components.shop_stock import show_goods_table, show_movements, show_stock_forms
 from ui.i18n import named, t
@@ -31,6 +35,7 @@ with st.container(horizontal=True, key="lg-split-shop"):
                 show_waiting_redemptions(actor, waiting, now)
         with panel("shop-redemptions"):
             show_redemptions(actor, list_redemptions(actor, limit=15), profile, now)
+            show_export_of_days(actor, "redemptions", partial(export_redemptions, actor), now)
     with st.container(key="lg-shop-right"):
         with panel("shop-goods"):
             show_goods_table(goods)

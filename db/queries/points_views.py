@@ -1,9 +1,10 @@
 """What pages show of points: entries with their reasons, members by name."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -35,17 +36,37 @@ class ReasonedEntry:
 
 def list_reasoned_entries(session: Session, account_id: int, limit: int) -> list[ReasonedEntry]:
     """The entries of an account, newest first, each with its reason."""
+    statement = _reasoned().where(PointsEntry.account_id == account_id).order_by(PointsEntry.id.desc())
+    return [ReasonedEntry(stored_entry(row[:-3]), *row[-3:]) for row in session.execute(statement.limit(limit))]
+
+
+def list_entries_between(
+    session: Session, scope: Scope, first: date, last: date, limit: int
+) -> list[tuple[str, ReasonedEntry]]:
+    """Whose entry and the entry, of the days from ``first`` to ``last``, in the order of the ledger.
+
+    Run EVERYWHERE: who serves in the scope may live elsewhere.
+    """
     statement = (
+        _reasoned()
+        .join(PointsAccount, PointsAccount.id == PointsEntry.account_id)
+        .join(Person, Person.id == PointsAccount.person_id)
+        .add_columns(Person.name)
+        .where(PointsEntry.day.between(first, last), true() if scope.everywhere else PointsEntry.visible_to(scope))
+        .order_by(PointsEntry.id)
+        .limit(limit)
+    )
+    return [(row[-1], ReasonedEntry(stored_entry(row[:-4]), *row[-4:-1])) for row in session.execute(statement)]
+
+
+def _reasoned() -> Any:
+    return (
         select(*entry_columns(), Activity.id, Activity.title, ShopGood.name)
         .outerjoin(Attendance, _behind(Attendance.id, "attendance"))
         .outerjoin(Activity, Activity.id == Attendance.activity_id)
         .outerjoin(Redemption, _behind(Redemption.id, "redemption"))
         .outerjoin(ShopGood, ShopGood.id == Redemption.good_id)
-        .where(PointsEntry.account_id == account_id)
-        .order_by(PointsEntry.id.desc())
-        .limit(limit)
     )
-    return [ReasonedEntry(stored_entry(row[:-3]), *row[-3:]) for row in session.execute(statement)]
 
 
 def _behind(column: Any, subject: str) -> ColumnElement[bool]:

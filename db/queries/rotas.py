@@ -22,6 +22,7 @@ from db.models import (
 from db.queries.visits import counts
 from domain.clock import day_end, day_start, local_date
 from domain.errors import NotFound
+from domain.periods import Period
 from domain.rotas import Absence
 from domain.visits import VisitKind
 
@@ -111,8 +112,10 @@ def get_swap(session: Session, swap_id: int) -> RotaSwap:
     return found
 
 
-def list_duties(session: Session, rota_id: int | None = None, person_id: int | None = None) -> list[DutyRow]:
-    """Duties of a rota, or of a person, by day and seat."""
+def list_duties(
+    session: Session, rota_id: int | None = None, person_id: int | None = None, period: Period | None = None
+) -> list[DutyRow]:
+    """Duties of a rota, of a person, or that lie in a period at least in part; by day and seat."""
     statement = (
         select(
             RotaDuty.id, RotaDuty.version, RotaDuty.rota_id, RotaDuty.starts_on, RotaDuty.ends_on, RotaDuty.seat,
@@ -126,6 +129,8 @@ def list_duties(session: Session, rota_id: int | None = None, person_id: int | N
         statement = statement.where(RotaDuty.rota_id == rota_id)
     if person_id is not None:
         statement = statement.where(RotaDuty.person_id == person_id)
+    if period is not None:
+        statement = statement.where(RotaDuty.starts_on <= period.last, RotaDuty.ends_on >= period.first)
     return [DutyRow(*tuple(row)) for row in session.execute(statement)]
 
 

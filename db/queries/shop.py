@@ -25,7 +25,9 @@ from db.models import (
     StockMovement,
     User,
 )
+from domain.clock import day_end, day_start
 from domain.errors import NotFound
+from domain.periods import Period
 from domain.permissions import Scope
 from domain.points import SHOP
 from domain.shop import RedemptionState, StockKind
@@ -272,9 +274,13 @@ def get_redemption_row(session: Session, redemption_id: int) -> RedemptionRow:
     return RedemptionRow(*row)
 
 
-def list_redemptions(session: Session, scope: Scope, state: RedemptionState | None, limit: int) -> list[RedemptionRow]:
-    """Newest first; of one state, or of all."""
+def list_redemptions(
+    session: Session, scope: Scope, state: RedemptionState | None, limit: int, period: Period | None = None
+) -> list[RedemptionRow]:
+    """Newest first; of one state, or of all; ``period``: entered on its days."""
     statement = _redemptions().where(_shown(scope), *([] if state is None else [Redemption.state == state.value]))
+    if period is not None:
+        statement = statement.where(Redemption.at >= day_start(period.first), Redemption.at < day_end(period.last))
     return [RedemptionRow(*row) for row in session.execute(statement.order_by(Redemption.id.desc()).limit(limit))]
 
 

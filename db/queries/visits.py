@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from db.models import Area, User, Visit, VisitPhoto
 from domain.clock import day_end, day_start
 from domain.errors import NotFound
+from domain.periods import Period
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,10 @@ def counts() -> ColumnElement[bool]:
 
 
 def list_visits(
-    session: Session, *, by_user: int | None = None, area_path: str | None = None, limit: int = 100
-) -> list[VisitRow]:
-    """Visits of the scope that count, the newest first."""
+    session: Session, *, by_user: int | None = None, area_path: str | None = None, period: Period | None = None,
+    kind: str | None = None, limit: int = 100,
+) -> list[VisitRow]:  # fmt: skip
+    """Visits of the scope that count, the newest first; what is left out is not asked."""
     above = aliased(Area)
     statement = (
         select(
@@ -59,6 +61,10 @@ def list_visits(
         statement = statement.where(Visit.created_by == by_user)
     if area_path is not None:
         statement = statement.where(Area.path.like(f"{area_path}%"))
+    if period is not None:
+        statement = statement.where(Visit.at >= day_start(period.first), Visit.at < day_end(period.last))
+    if kind is not None:
+        statement = statement.where(Visit.kind == kind)
     return [VisitRow(*tuple(row)) for row in session.execute(statement)]
 
 

@@ -39,13 +39,14 @@ class ListTooLong(Refusal):
 
 def export_rows(
     actor: Actor, subject: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], format: ListFormat,
-    language: str, now: datetime | None = None,
+    language: str, now: datetime | None = None, *, permission: Permission = Permission.EXPORT,
 ) -> bytes:  # fmt: skip
     """Rows as a file. ``subject`` names the list (its text: ``exports.list.<subject>``), ``columns`` are text keys.
 
-    Who, when, which list and how many rows is recorded. Raises ListTooLong.
+    Who, when, which list and how many rows is recorded. ``permission``: another right, for what is one's own. Raises
+    ListTooLong.
     """
-    require(actor, Permission.EXPORT)
+    require(actor, permission)
     if len(rows) > MOST:
         raise ListTooLong(rows=len(rows), most=MOST)
     header = [text(language, f"exports.column.{name}") for name in columns]

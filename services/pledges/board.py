@@ -14,7 +14,7 @@ from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.periods import months_after
 from domain.permissions import Actor, Permission, require
-from domain.pledges import SETTLED, PledgeStatus, is_unfinished
+from domain.pledges import SETTLED, PledgeStatus, Progress, is_unfinished
 from services.pledges.register import PledgeView, limited, list_views
 from services.system.installations import current_profile
 
@@ -88,7 +88,7 @@ class GroupRow:
 class Board:
     """The board of a day: counts of each part, rows by grid, post and month, and the list under the filter.
 
-    ``rows`` are at most MOST_ROWS of ``found``.
+    ``rows`` are the first of ``found``.
     """
 
     day: date
@@ -101,8 +101,10 @@ class Board:
     found: int
 
 
-def read_board(actor: Actor, which: BoardFilter = EVERYTHING, now: datetime | None = None) -> Board:
-    """The board of the actor's scope: a member sees one's own and, of others, the public ones.
+def read_board(
+    actor: Actor, which: BoardFilter = EVERYTHING, now: datetime | None = None, most: int = MOST_ROWS
+) -> Board:
+    """The board of the actor's scope, its list at most ``most`` long: a member sees one's own and public ones.
 
     The filter moves the list alone; the search moves everything. Five statements, whatever the number of pledges.
     """
@@ -121,9 +123,15 @@ def read_board(actor: Actor, which: BoardFilter = EVERYTHING, now: datetime | No
         _groups(views, lambda view: view.area_id, lambda view: view.area),
         _posts(views),
         read_months(views, day),
-        sorted(rows, key=_order)[:MOST_ROWS],
+        sorted(rows, key=_order)[:most],
         len(rows),
     )
+
+
+def state_of(progress: Progress) -> str:
+    """The status as people are told it (text ``pledges.status.…``): a late pledge that was reached is told apart."""
+    late = progress.status is PledgeStatus.LATE and not is_unfinished(progress)
+    return Part.REACHED_LATE.value if late else progress.status.value
 
 
 def _fits(view: PledgeView, which: BoardFilter) -> bool:

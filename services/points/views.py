@@ -17,7 +17,7 @@ from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.periods import month_end, months_after
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from domain.points import EntryKind, Rule, expiring, expiry_day, tariff_on
+from domain.points import EarningKind, EntryKind, Rule, expiring, expiry_day, tariff_on
 from services.shop.members import visible_person
 from services.system.installations import current_profile
 
@@ -41,6 +41,28 @@ class EntryView:
     subject: str
     subject_id: int | None
     note: str
+
+    @property
+    def reason(self) -> str:
+        """Why, as the end of a key: the text is ``points.why.<reason>``."""
+        if self.kind is EntryKind.REVERSE and self.points > 0:
+            return f"{self.kind}.back"
+        return f"{self.kind}.{self.part}" if self.kind is EntryKind.EARN else self.kind.value
+
+    @property
+    def minutes(self) -> int | None:
+        """Minutes of service that earned; None for what else an entry is about."""
+        return self.quantity if self.kind is EntryKind.EARN and self.part == EarningKind.SERVICE else None
+
+
+@dataclass(frozen=True)
+class LedgerEntry(EntryView):
+    """An entry of the ledger with whose it is, when it was made, what it reverses, by which tariff it was earned."""
+
+    person: str
+    at: datetime
+    reverses_id: int | None
+    tariff: date | None
 
 
 @dataclass(frozen=True)
@@ -132,6 +154,22 @@ def list_month_figures(actor: Actor, months: int = MONTHS, now: datetime | None 
         is_closed = closed is not None and first <= closed
         figures.append(MonthFigures(first, of["earned"], of["redeemed"], of["expired"], is_closed))
     return figures
+
+
+def list_ledger(actor: Actor, month: date, limit: int = 1000) -> list[LedgerEntry]:
+    """The entries dated into a month (any day of it) of the members whom the actor may see, as they were made."""
+    require(actor, Permission.POINTS_SEE)
+    first = month.replace(day=1)
+    with reading(EVERYWHERE) as session:
+        found = points_views.list_entries_between(session, actor.scope, first, month_end(first), limit)
+    return [_ledger_entry(name, entry) for name, entry in found]
+
+
+def _ledger_entry(name: str, found: ReasonedEntry) -> LedgerEntry:
+    entry = found.stored.entry
+    return LedgerEntry(
+        **vars(_view(found)), person=name, at=entry.at, reverses_id=entry.reverses_id, tariff=entry.tariff
+    )
 
 
 def present_tariff(actor: Actor, now: datetime | None = None) -> TariffView | None:

@@ -16,6 +16,7 @@ from db.queries.rotas import DutyRow, RotaRow, SwapRow
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound, StaleRecord
+from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.rotas import (
     Absence,
@@ -90,11 +91,31 @@ def get_rota_card(actor: Actor, rota_id: int, now: datetime | None = None) -> Ro
         duties = rows.list_duties(session, rota_id)
         members, swaps = rows.map_members(session, rota_id), rows.list_waiting_swaps(session, rota_id)
         absences = rows.map_absences(session, rota_id)
-    with reading(EVERYWHERE) as session:  # a patrol counts for the duty whoever asks
-        patrols = rows.list_patrol_days(session, found[0].area_path, found[0].starts_on, found[0].ends_on)
+    patrols = _patrols(found)[rota_id]
     views = [_view(duty, patrols, today) for duty in duties]
     loads = loads_of([duty.person_id] for duty in duties if duty.person_id is not None)
     return RotaCard(found[0], views, members, swaps, absences, loads)
+
+
+def list_duties_of(actor: Actor, period: Period, now: datetime | None = None) -> list[tuple[RotaRow, DutyView]]:
+    """The duties of all rotas of the actor's areas that lie in a period, by rota, day and seat, each with its rota.
+
+    A statement for each of these rotas, and two.
+    """
+    require(actor, Permission.ROTA_SEE)
+    today = local_date(now or utc_now())
+    with reading(actor.scope) as session:
+        rotas = {rota.id: rota for rota in rows.list_rotas(session)}
+        duties = [duty for duty in rows.list_duties(session, period=period) if duty.rota_id in rotas]
+    patrols = _patrols([rotas[rota_id] for rota_id in dict.fromkeys(duty.rota_id for duty in duties)])
+    views = [(rotas[duty.rota_id], _view(duty, patrols[duty.rota_id], today)) for duty in duties]
+    return sorted(views, key=lambda found: (found[0].name, found[0].id, found[1].starts_on, found[1].seat))
+
+
+def _patrols(rotas: Sequence[RotaRow]) -> dict[int, set[tuple[int, date]]]:
+    """Rota id → who was on patrol in its area when. A patrol counts for the duty whoever asks."""
+    with reading(EVERYWHERE) as session:
+        return {rota.id: rows.list_patrol_days(session, rota.area_path, rota.starts_on, rota.ends_on) for rota in rotas}
 
 
 def _view(duty: DutyRow, patrols: set[tuple[int, date]], today: date) -> DutyView:

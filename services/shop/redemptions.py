@@ -21,6 +21,7 @@ from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import StaleRecord
 from domain.names import surname_of
+from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.points import SHOP, Entry, EntryKind, PointsTooFew
 from domain.shop import (
@@ -177,11 +178,13 @@ def end_redemption(
         return _view(session, row.id)
 
 
-def list_redemptions(actor: Actor, state: RedemptionState | None = None, limit: int = 30) -> list[RedemptionRow]:
-    """Redemptions of the members of one's areas and those one entered, newest first."""
+def list_redemptions(
+    actor: Actor, state: RedemptionState | None = None, limit: int = 30, period: Period | None = None
+) -> list[RedemptionRow]:
+    """Redemptions of the members of one's areas and those one entered, newest first; ``period``: of its days alone."""
     require(actor, Permission.SHOP_KEEP)
     with reading(EVERYWHERE) as session:
-        return shop.list_redemptions(session, actor.scope, state, limit)
+        return shop.list_redemptions(session, actor.scope, state, limit, period)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How long each grid has waited for a visit: figures, and the lists behind them (feature D5)."""
+"""How long each grid has waited for a visit: figures, and the lists behind them; everybody's visits (feature D5)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from db.queries.visits import GridName, VisitRow
 from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound
+from domain.periods import Period
 from domain.permissions import Actor, Permission, require
-from domain.visits import Gap, GapPart, longest_first, part_of
+from domain.visits import Gap, GapPart, VisitKind, longest_first, part_of
 from services.accounts.scopes import covers
 from services.system.installations import current_profile
 
@@ -80,3 +81,10 @@ def list_grid_visits(actor: Actor, area_id: int) -> list[VisitRow]:
         if path is None or not covers(actor, path):
             raise NotFound(subject="area")
         return rows.list_visits(session, area_path=path, limit=GRID_ROWS)
+
+
+def list_visits(actor: Actor, period: Period, kind: VisitKind | None = None, limit: int = 1000) -> list[VisitRow]:
+    """Everybody's visits and patrols in the actor's areas that count, of the days of a period, the newest first."""
+    require(actor, Permission.VISIT_SEE)
+    with reading(actor.scope) as session:
+        return rows.list_visits(session, period=period, kind=kind.value if kind else None, limit=limit)

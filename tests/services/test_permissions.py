@@ -114,6 +114,10 @@ ASKS: dict[str, dict[str, Permission]] = {
     "lists.figure_exports": dict.fromkeys(
         ("export_indicators", "export_whistle_areas", "export_whistle_departments", "export_whistled",
          "export_to_call_back", "export_call_back_rates", "export_reach_areas", "export_reach_stations"), P.EXPORT),
+    "lists.member_exports": dict.fromkeys(
+        ("export_pledges", "export_visits", "export_waiting_grids", "export_duties"), P.EXPORT),
+    "lists.points_exports": dict.fromkeys(("export_ledger", "export_redemptions"), P.EXPORT)
+        | {"export_own_points": P.POINTS_OWN},
     "lists.rule_exports": dict.fromkeys(("export_dictionary", "export_work_items"), P.EXPORT),
     "orders.preview": {"look_into_orders": P.WORK_ORDER_IMPORT},
     "orders.importing": dict.fromkeys(("plan_order_import", "apply_order_import"), P.WORK_ORDER_IMPORT),
@@ -134,7 +138,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "points.expiry": {"expire_points": P.POINTS_CLOSE},
     "points.months": {"close_month": P.POINTS_CLOSE},
     "points.views": dict.fromkeys(("get_own_points", "present_tariff"), P.POINTS_OWN)
-        | dict.fromkeys(("get_points_of", "list_members", "list_month_figures"), P.POINTS_SEE),
+        | dict.fromkeys(("get_points_of", "list_members", "list_month_figures", "list_ledger"), P.POINTS_SEE),
     "shop.codes": {"make_code": P.POINTS_OWN, "forget_codes": P.POINTS_CLOSE},
     "shop.goods": dict.fromkeys(("list_movements", "receive_stock", "write_off"), P.SHOP_KEEP)
         | dict.fromkeys(("add_good", "edit_good"), P.SHOP_EDIT) | {"list_goods": P.POINTS_OWN},
@@ -175,10 +179,10 @@ ASKS: dict[str, dict[str, Permission]] = {
         "list_own_visits", "get_visit_photo"), P.VISIT_LOG),
     "plots.register": dict.fromkeys(("read_plots", "get_plot_card", "outline_plots", "check_plot", "get_plot_photo"),
         P.PLOT_SEE) | dict.fromkeys(("add_plot", "end_plot"), P.PLOT_EDIT),
-    "rotas.plans": dict.fromkeys(("list_rotas", "get_rota_card"), P.ROTA_SEE)
+    "rotas.plans": dict.fromkeys(("list_rotas", "get_rota_card", "list_duties_of"), P.ROTA_SEE)
         | dict.fromkeys(("make_rota", "remake_rota"), P.ROTA_EDIT),
     "rotas.duties": dict.fromkeys(("list_own_duties", "confirm_duty", "ask_swap", "answer_swap"), P.ROTA_SEE),
-    "visits.gaps": dict.fromkeys(("read_gaps", "list_grid_visits"), P.VISIT_SEE),
+    "visits.gaps": dict.fromkeys(("read_gaps", "list_grid_visits", "list_visits"), P.VISIT_SEE),
     "areas.work_areas": {"list_work_areas": P.ACTIVITY_SEE},
 }  # fmt: skip
 # Why each of these needs no permission of its own.

@@ -29,7 +29,7 @@ from domain.rhythm import LadderStep
 from domain.rotas import SwapAnswer
 from domain.series import Repeat, RepeatUnit
 from domain.talents import NeedState
-from domain.visits import VisitKind
+from domain.visits import GapPart, VisitKind
 from domain.whistles import AnswerPart, WhistleReason
 from services.activities import attendances, codes, corrections, rhythm, series
 from services.activities import calendar as activities
@@ -59,7 +59,7 @@ from services.incidents.cases import IncidentFilter
 from services.indicators import measuring as indicators
 from services.indicators import overview
 from services.lists import exports as list_exports
-from services.lists import figure_exports
+from services.lists import figure_exports, member_exports, points_exports
 from services.lists.files import ListFormat
 from services.maps import panel as map_panel
 from services.maps import points as map_points
@@ -117,6 +117,7 @@ SECRET, PHONE = "暗号金丝雀", "13912345678"
 DAY = date(2026, 3, 18)
 CSV = ListFormat.CSV
 NEAR = reach.ReachFilter(300)
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 
 
 @dataclass(frozen=True)
@@ -344,11 +345,13 @@ READS: dict[str, Call] = {
     "plots.register.get_plot_photo": lambda w, a: pytest.fail(str(plots.get_plot_photo(a, w.plot_photo))),
     "rotas.plans.list_rotas": lambda w, a: rotas.list_rotas(a),
     "rotas.plans.get_rota_card": lambda w, a: pytest.fail(str(rotas.get_rota_card(a, w.rota, NOW))),
+    "rotas.plans.list_duties_of": lambda w, a: rotas.list_duties_of(a, MARCH, NOW),
     "rotas.duties.list_own_duties": lambda w, a: rota_duties.list_own_duties(a, NOW),
     "visits.gaps.read_gaps": lambda w, a: (
         [row for row in visit_gaps.read_gaps(a, now=NOW).rows if row.area_id == w.street.grid_a]
         and pytest.fail("grid A")
     ),
+    "visits.gaps.list_visits": lambda w, a: visit_gaps.list_visits(a, MARCH),
     "visits.gaps.list_grid_visits": lambda w, a: pytest.fail(str(visit_gaps.list_grid_visits(a, w.street.grid_a))),
     "incidents.due_counts.count_due": lambda w, a: due_counts.count_due(a, NOW),
     "clocks.request_views.list_requests": lambda w, a: pytest.fail(
@@ -390,6 +393,16 @@ READS: dict[str, Call] = {
     "incidents.reports.list_own_reports": lambda w, a: incident_reports.list_own_reports(a),
     "incidents.reports.preview_report": lambda w, a: incident_reports.preview_report(a, lon=IN_A[0], lat=IN_A[1]),
     "incidents.cases.get_incident": lambda w, a: pytest.fail(str(incidents.get_incident(a, w.incident, NOW))),
+    "lists.member_exports.export_pledges": lambda w, a: member_exports.export_pledges(
+        a, pledge_board.EVERYTHING, CSV, "en", NOW
+    ),
+    "lists.member_exports.export_visits": lambda w, a: member_exports.export_visits(a, MARCH, CSV, "en", now=NOW),
+    "lists.member_exports.export_waiting_grids": lambda w, a: member_exports.export_waiting_grids(
+        a, GapPart.ALL, CSV, "en", NOW
+    ),
+    "lists.member_exports.export_duties": lambda w, a: member_exports.export_duties(a, MARCH, CSV, "en", NOW),
+    "lists.points_exports.export_ledger": lambda w, a: points_exports.export_ledger(a, DAY, CSV, "en", NOW),
+    "lists.points_exports.export_redemptions": lambda w, a: points_exports.export_redemptions(a, MARCH, CSV, "en", NOW),
     "lists.exports.export_incidents": lambda w, a: list_exports.export_incidents(a, IncidentFilter(), CSV, "en", NOW),
     "lists.exports.export_stations": lambda w, a: list_exports.export_stations(a, CSV, "en", now=NOW),
     "lists.exports.export_volunteers": lambda w, a: list_exports.export_volunteers(a, CSV, "en", now=NOW),
@@ -466,6 +479,7 @@ READS: dict[str, Call] = {
     ),
     "points.views.get_own_points": lambda w, a: points_views.get_own_points(a, now=NOW),
     "points.views.get_points_of": lambda w, a: pytest.fail(str(points_views.get_points_of(a, w.person, now=NOW))),
+    "points.views.list_ledger": lambda w, a: points_views.list_ledger(a, DAY),
     "points.views.list_members": lambda w, a: (
         (points_views.list_members(a) if points_views.list_members(a).total == 0 else pytest.fail("a member"))
         if a.area_id != w.street.grid_a
@@ -675,7 +689,8 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "shop.goods.edit_good", "shop.goods.receive_stock", "shop.goods.write_off"),
                     "goods and stock are the street's"),
     **dict.fromkeys(("shop.redemptions.look_at_code", "shop.redemptions.redeem"), "who shows a code says yes"),
-    **dict.fromkeys(("shop.codes.make_code", "talents.consents.say_own_consent", "talents.own.save_offer"),
+    **dict.fromkeys(("shop.codes.make_code", "talents.consents.say_own_consent", "talents.own.save_offer",
+                     "lists.points_exports.export_own_points"),
                     "one's own"),
     "points.views.present_tariff": "the tariff is for everybody",
     **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
@@ -741,7 +756,7 @@ SEEN_INSIDE = {
     "maps.panel.area_panel", "people.register.find_people", "people.posts.list_posts_of",
     "people.volunteers.list_volunteers", "shop.redemptions.list_redemptions", "shop.waits.list_waits",
     "pledges.board.read_board",
-    "points.views.list_members",
+    "points.views.list_members", "points.views.list_ledger", "visits.gaps.list_visits", "rotas.plans.list_duties_of",
     "visits.log.list_own_visits", "rotas.plans.list_rotas", "plots.register.read_plots",
 }  # fmt: skip
 

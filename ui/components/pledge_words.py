@@ -1,14 +1,13 @@
 """How pledges are said: amounts with their unit, status with its symbol, shares with numerator and denominator."""
 
-from domain.pledges import PledgeStatus, Progress, is_unfinished
-from services.pledges.board import Share
+from domain.pledges import PledgeStatus, Progress
+from services.pledges.board import Part, Share, state_of
 from services.pledges.register import PledgeView
 from ui.components.figures import NONE
 from ui.components.symbols import symbol_mark
 from ui.i18n import t
 from ui.safe import safe
 
-REACHED_LATE = "reached_late"
 # Symbol by status: what can still be saved is amber, what is over and broken is red, what is settled is grey.
 SYMBOLS = {
     PledgeStatus.OPEN: "waiting", PledgeStatus.ON_THE_WAY: "handling", PledgeStatus.KEPT: "closed",
@@ -18,13 +17,7 @@ SYMBOLS = {
 
 def symbol_of(progress: Progress) -> str:
     """The name of the symbol of a pledge's status."""
-    return "closed" if state_of(progress) == REACHED_LATE else SYMBOLS[progress.status]
-
-
-def state_of(progress: Progress) -> str:
-    """The status as the screen tells it: a late pledge that was reached is told apart."""
-    late = progress.status is PledgeStatus.LATE and not is_unfinished(progress)
-    return REACHED_LATE if late else progress.status.value
+    return "closed" if state_of(progress) == Part.REACHED_LATE else SYMBOLS[progress.status]
 
 
 def status_text(progress: Progress) -> str:

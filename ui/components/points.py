@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
 from config.profiles import Profile
 from domain.clock import day_start
-from domain.permissions import Actor
-from domain.points import EarningKind, EntryKind
+from domain.permissions import Actor, Permission, may
+from services.lists.points_exports import export_ledger
 from services.points.views import (
     EXPIRES_WITHIN,
     EntryView,
@@ -22,6 +23,7 @@ from services.shop.goods import GoodRow
 from services.shop.waits import WaitRow, stop_waiting, wait_for
 from ui import state
 from ui.components.charts import Spec, shared_config, show_chart
+from ui.components.export import show_export
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
 from ui.guard import action, covered
@@ -167,11 +169,21 @@ def _record(entry: EntryView) -> str:
 
 
 def _why(entry: EntryView) -> str:
-    if entry.kind is EntryKind.EARN and entry.part == EarningKind.SERVICE and entry.quantity is not None:
-        return t("points.why.service", length=length_text(timedelta(minutes=entry.quantity), days=False))
-    part = f".{entry.part}" if entry.kind is EntryKind.EARN else ""
-    back = ".back" if entry.kind is EntryKind.REVERSE and entry.points > 0 else ""
-    return t(f"points.why.{entry.kind}{part}{back}")
+    if entry.minutes is not None:
+        return t("points.why.service", length=length_text(timedelta(minutes=entry.minutes), days=False))
+    return t(f"points.why.{entry.reason}")
+
+
+def show_ledger_export(actor: Actor, months: Sequence[MonthFigures], now: datetime) -> None:
+    """The ledger of a month that one chooses as a file, for those who may."""
+    if not may(actor, Permission.EXPORT):
+        return
+    with st.container(horizontal=True, key="lg-touch-ledger", vertical_alignment="bottom"):
+        month = st.selectbox(
+            t("points.month"), [one.month for one in reversed(months)], key="points-ledger-month",
+            format_func=lambda one: f"{one:%Y-%m}",
+        )  # fmt: skip
+        show_export(actor, "ledger", partial(export_ledger, actor, month), now, several=True)
 
 
 def show_months(months: Sequence[MonthFigures], members: MembersPage) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
 from domain.errors import Refusal
-from domain.permissions import Actor
+from domain.permissions import Actor, Permission, may
 from domain.visits import NOTE_LENGTH, GapPart, VisitKind
 from services.incidents.photos import PHOTO_TYPES
+from services.lists.member_exports import export_visits, export_waiting_grids
 from services.visits.gaps import GapRow, list_grid_visits, read_gaps
 from services.visits.log import (
     VisitForm,
@@ -22,6 +24,7 @@ from services.visits.log import (
     withdraw_visit,
 )
 from ui import state
+from ui.components.export import show_export, show_export_of_days
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
 from ui.guard import action, covered, failure_text
@@ -206,6 +209,21 @@ def show_gaps(actor: Actor, now: datetime) -> None:
     st.html(f'<div class="lg-lines">{"".join(_gap_line(row, part) for row in board.rows[:MOST_ROWS])}</div>')
     if len(board.rows) > MOST_ROWS:
         st.html(f'<div class="lg-foot">{safe(t("visits.gaps.more", n=len(board.rows) - MOST_ROWS))}</div>')
+    waiting = partial(export_waiting_grids, actor, part)
+    show_export(actor, "waiting_grids", waiting, now, len(board.rows), several=True)
+    _show_visit_export(actor, now)
+
+
+def _show_visit_export(actor: Actor, now: datetime) -> None:
+    """Everybody's visits and patrols of some days, for those who may take them out."""
+    if not may(actor, Permission.EXPORT):
+        return
+    kind = st.segmented_control(
+        t("visits.kind"), ["all", *VisitKind], default="all", required=True, key="visits_export_kind",
+        format_func=lambda one: t(f"visits.kind.{one}"),
+    )  # fmt: skip
+    chosen = None if kind == "all" else VisitKind(kind)
+    show_export_of_days(actor, "visits", partial(export_visits, actor, kind=chosen), now)
 
 
 def _gap_line(row: GapRow, part: GapPart) -> str:
