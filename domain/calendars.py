@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from domain.clocks import CalendarContradiction
 from domain.errors import NotFound, Refusal
@@ -141,6 +141,29 @@ def changed_days(before: CalendarTable, after: CalendarTable) -> tuple[ChangedDa
 
 def _kind(entry: CalendarDay | None) -> str:
     return "" if entry is None else "working" if entry.working else "holiday"
+
+
+@dataclass(frozen=True, order=True)
+class CalendarStretch:
+    """Days in a row, both inclusive, that are off or worked under one name."""
+
+    first: date
+    last: date
+    working: bool
+    name: str
+
+
+def coming_stretches(days: Iterable[CalendarDay], today: date) -> list[CalendarStretch]:
+    """The holidays and worked weekends that are not over, in order; one that has begun as a whole."""
+    found: list[CalendarStretch] = []
+    for entry in sorted(days):
+        last = found[-1] if found else None
+        goes_on = last and (last.working, last.name) == (entry.working, entry.name)
+        if last and goes_on and last.last + timedelta(days=1) == entry.day:
+            found[-1] = CalendarStretch(last.first, entry.day, entry.working, entry.name)
+        else:
+            found.append(CalendarStretch(entry.day, entry.day, entry.working, entry.name))
+    return [stretch for stretch in found if stretch.last >= today]
 
 
 def needed_years(today: date, due_days: Iterable[date] = ()) -> range:

@@ -1,6 +1,6 @@
 """Opening hours of stations (feature F1): a weekly table, and days that differ from it. What a room may be (F3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -11,6 +11,7 @@ from domain.hours import InvalidHours, Window, format_windows, parse_windows
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_AHEAD = 60
 _LARGEST_ROOM = 100_000  # people; no room holds more, and the column does
+MOST_DAYS = 366  # of one range of days with hours of their own
 
 
 class InvalidRoomCapacity(Refusal):
@@ -23,6 +24,27 @@ class RoomClosesBeforeOpening(Refusal):
     """The day of closing lies before the day from which the room exists. Values: day."""
 
     code = "room_closes_before_opening"
+
+
+class InvalidHolidayDays(Refusal):
+    """The last day lies before the first, or the range is longer than a year. Values: first, last, most."""
+
+    code = "invalid_holiday_days"
+
+
+class HolidaysContradict(Refusal):
+    """A day lies in two ranges that say different hours. Values: day, one, other."""
+
+    code = "holidays_contradict"
+
+
+@dataclass(frozen=True, order=True)
+class HolidayHours:
+    """Days, both inclusive, with hours of their own as people type them; "" = closed."""
+
+    first: date
+    last: date
+    hours: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +87,43 @@ def next_opening(hours: OpeningHours, moment: datetime) -> tuple[date, Window] |
             if number or window.start > minute:
                 return day, window
     return None
+
+
+def exceptions_of(ranges: Iterable[HolidayHours]) -> dict[date, tuple[Window, ...]]:
+    """Every day of the ranges with its windows. Ranges may overlap where they say the same.
+
+    Raises InvalidHolidayDays, HolidaysContradict, InvalidHours.
+    """
+    found: dict[date, tuple[Window, ...]] = {}
+    for one in ranges:
+        windows = parse_windows(one.hours)
+        for day in _days_of(one):
+            if found.setdefault(day, windows) != windows:
+                raise HolidaysContradict(day=day.isoformat(), one=_said(found[day]), other=_said(windows))
+    return found
+
+
+def _days_of(one: HolidayHours) -> list[date]:
+    number = (one.last - one.first).days + 1
+    if not 1 <= number <= MOST_DAYS:
+        raise InvalidHolidayDays(first=one.first.isoformat(), last=one.last.isoformat(), most=MOST_DAYS)
+    return [one.first + timedelta(days=step) for step in range(number)]
+
+
+def _said(windows: tuple[Window, ...]) -> str:
+    return format_windows(windows) or "stations.closed"  # the key of a text
+
+
+def holidays_of(hours: OpeningHours) -> list[HolidayHours]:
+    """The days with hours of their own in as few ranges as it takes, in order."""
+    found: list[HolidayHours] = []
+    for day, windows in sorted(hours.exceptions.items()):
+        text = format_windows(windows)
+        if found and found[-1].hours == text and found[-1].last + timedelta(days=1) == day:
+            found[-1] = HolidayHours(found[-1].first, day, text)
+        else:
+            found.append(HolidayHours(day, day, text))
+    return found
 
 
 def check_room_capacity(capacity: int | None) -> None:

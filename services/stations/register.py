@@ -18,7 +18,16 @@ from domain.clock import day_start, local_date, utc_now
 from domain.errors import Refusal, StaleRecord
 from domain.hours import InvalidHours, Window
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
-from domain.stations import WEEKDAYS, OpeningHours, hours_from_json, hours_to_json, is_open, next_opening
+from domain.stations import (
+    WEEKDAYS,
+    HolidayHours,
+    OpeningHours,
+    exceptions_of,
+    hours_from_json,
+    hours_to_json,
+    is_open,
+    next_opening,
+)
 from domain.texts import clean_line
 from services.areas.locating import Located, locate_point
 from services.lists.search_keys import search_key
@@ -53,7 +62,10 @@ class UnknownStationItem(Refusal):
 
 @dataclass(frozen=True)
 class StationForm:
-    """What people type. ``lon`` and ``lat`` in degrees, EPSG:4326; ``weekly``: weekday (mon …) → "08:30-12:00"."""
+    """What people type. ``lon`` and ``lat`` in degrees, EPSG:4326; ``weekly``: weekday (mon …) → "08:30-12:00".
+
+    ``holidays``: the days from today on that differ from the week; None = they stay as they are.
+    """
 
     name: str
     kind: str
@@ -63,6 +75,7 @@ class StationForm:
     phone: str = ""
     weekly: Mapping[str, str] = field(default_factory=dict)
     items: tuple[str, ...] = ()
+    holidays: tuple[HolidayHours, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +153,8 @@ def count_planned_from(actor: Actor, station_id: int, day: date) -> int:
 def create_station(actor: Actor, form: StationForm, form_key: str, now: datetime | None = None) -> StationView:
     """A new station; the same form again answers with the station that it made.
 
-    Raises StationNeedsPlace, StationOutsideScope, InvalidText, InvalidHours, UnknownStationItem, NotFound (kind).
+    Raises StationNeedsPlace, StationOutsideScope, InvalidText, InvalidHours, InvalidHolidayDays, HolidaysContradict,
+    UnknownStationItem, NotFound (kind).
     """
     require(actor, Permission.STATION_EDIT)
     now = now or utc_now()
@@ -171,14 +185,19 @@ def edit_station(
     found = _area_at(actor, form)
     with transaction(EVERYWHERE) as session:
         station = _editable(session, actor, station_id, version)
-        holidays = {"exceptions": station.hours.get("exceptions", {})}  # not on the form: kept
-        hours = {**values.pop("hours"), **holidays}
-        for name, value in (values | {"area_id": found.area_id, "hours": hours}).items():
+        values["hours"]["exceptions"] = _kept_holidays(station, form, local_date(now)) | values["hours"]["exceptions"]
+        for name, value in (values | {"area_id": found.area_id}).items():
             setattr(station, name, value)
         station.name_key = search_key(station.name, station.code)
         add_audit_entry(session, actor.user_id, "edit", "station", now, station_id, station.name)
         session.flush()
         return _view(actor, rows.get_station_row(session, station_id), now)
+
+
+def _kept_holidays(station: Station, form: StationForm, today: date) -> dict[str, str]:
+    """The days that the form does not tell of: those that are past, or all."""
+    before = station.hours.get("exceptions") or {}
+    return {day: text for day, text in before.items() if form.holidays is None or day < today.isoformat()}
 
 
 def close_station(actor: Actor, station_id: int, day: date, version: int, now: datetime | None = None) -> StationView:
@@ -233,7 +252,9 @@ def _clean(form: StationForm) -> dict[str, Any]:
         "phone": clean_line(form.phone, "public_phone", 32, required=False) or None,
         "lon": form.lon,
         "lat": form.lat,
-        "hours": hours_to_json(hours_from_json({"weekly": dict(form.weekly)})),
+        "hours": hours_to_json(
+            OpeningHours(hours_from_json({"weekly": dict(form.weekly)}).weekly, exceptions_of(form.holidays or ()))
+        ),
         "items": list(form.items),
     }
 

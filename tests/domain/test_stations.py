@@ -1,12 +1,24 @@
 """Opening hours, and the windows they are made of."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from domain.clock import from_local
 from domain.hours import InvalidHours, Window, format_windows, parse_windows
-from domain.stations import OpeningHours, hours_from_json, hours_to_json, is_open, next_opening
+from domain.stations import (
+    MOST_DAYS,
+    HolidayHours,
+    HolidaysContradict,
+    InvalidHolidayDays,
+    OpeningHours,
+    exceptions_of,
+    holidays_of,
+    hours_from_json,
+    hours_to_json,
+    is_open,
+    next_opening,
+)
 
 OFFICE = {
     "weekly": {day: "08:30-12:00, 14:00-17:30" for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": "09:00-12:00"},
@@ -100,6 +112,64 @@ def test_json_is_refused_when_it_is_no_timetable(value: dict) -> None:
 def test_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="naive"):
         is_open(HOURS, datetime(2026, 3, 18, 9))  # noqa: DTZ001
+
+
+OCTOBER = HolidayHours(date(2026, 10, 1), date(2026, 10, 7))
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "open_now"),
+    [
+        ("2026-09-30", "09:00", True),  # the Wednesday before
+        ("2026-10-01", "09:00", False),
+        ("2026-10-07", "17:00", False),
+        ("2026-10-08", "09:00", True),
+        ("2026-10-10", "09:00", True),  # a Saturday worked instead: 08:30 instead of 09:00
+        ("2026-10-10", "08:45", True),
+        ("2026-10-10", "15:00", True),
+        ("2026-10-17", "08:45", False),
+        ("2026-10-17", "15:00", False),
+    ],
+)
+def test_open_now_follows_holidays_and_worked_weekends(day: str, clock: str, open_now: bool) -> None:
+    worked = HolidayHours(date(2026, 10, 10), date(2026, 10, 10), "08:30-12:00, 14:00-17:30")
+    hours = OpeningHours(HOURS.weekly, exceptions_of([OCTOBER, worked]))
+    assert is_open(hours, from_local(date.fromisoformat(day), time.fromisoformat(clock))) is open_now
+
+
+def test_the_next_opening_lies_behind_the_holidays() -> None:
+    hours = OpeningHours(HOURS.weekly, exceptions_of([OCTOBER]))
+    eve = from_local(date(2026, 9, 30), time(18))
+    assert next_opening(hours, eve) == (date(2026, 10, 8), Window(510, 720))
+
+
+def test_ranges_become_days_and_days_ranges() -> None:
+    short = HolidayHours(date(2026, 10, 8), date(2026, 10, 9), "10:00-11:00")
+    hours = OpeningHours(HOURS.weekly, exceptions_of([short, OCTOBER]))
+    assert len(hours.exceptions) == 9
+    assert holidays_of(hours) == [OCTOBER, short]
+    assert hours_from_json(hours_to_json(hours)) == hours
+    parted = exceptions_of([OCTOBER, HolidayHours(date(2026, 10, 9), date(2026, 10, 9))])
+    assert len(holidays_of(OpeningHours(HOURS.weekly, parted))) == 2
+    assert holidays_of(OpeningHours(HOURS.weekly)) == []
+
+
+def test_ranges_that_say_different_hours_of_a_day_are_refused() -> None:
+    same = HolidayHours(date(2026, 10, 7), date(2026, 10, 8))
+    assert len(exceptions_of([OCTOBER, same])) == 8
+    with pytest.raises(HolidaysContradict) as refused:
+        exceptions_of([OCTOBER, HolidayHours(date(2026, 10, 7), date(2026, 10, 9), "9:00-12:00")])
+    assert refused.value.values == {"day": "2026-10-07", "one": "stations.closed", "other": "09:00-12:00"}
+
+
+def test_impossible_ranges_are_refused() -> None:
+    first = date(2026, 10, 1)
+    for last in (date(2026, 9, 30), first + timedelta(days=MOST_DAYS)):
+        with pytest.raises(InvalidHolidayDays):
+            exceptions_of([HolidayHours(first, last)])
+    assert len(exceptions_of([HolidayHours(first, first + timedelta(days=MOST_DAYS - 1))])) == MOST_DAYS
+    with pytest.raises(InvalidHours):
+        exceptions_of([HolidayHours(first, first, "in the morning")])
 
 
 def test_week_has_seven_days() -> None:

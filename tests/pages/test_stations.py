@@ -1,13 +1,16 @@
 """The stations page as its roles use it. The map itself has tests of its own and is left out here."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from config.texts import text
 from db.session import Database
-from domain.clock import utc_now
+from domain.calendars import CalendarStretch
+from domain.clock import local_date, utc_now
 from domain.permissions import Role
+from domain.stations import HolidayHours, holidays_of
 from services.stations.register import edit_station, get_station, list_stations
 from services.stations.rooms import list_rooms
 from services.system.installations import current_profile
@@ -16,6 +19,7 @@ from tests.pages.session import keys_of, open_page, press, said, texts_of
 from tests.services.stations.test_register import form
 from tests.statements import recorded
 from ui.components.map import MapClick
+from ui.safe import plain
 
 ALWAYS = {"weekly": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")}
 
@@ -181,3 +185,41 @@ def test_rooms_are_entered_in_the_form_and_named_on_the_card(street: int, monkey
         assert text(reader.locale, "rooms.with_capacity", name="多功能厅", n=40) in shown
     page = press(open_page(monkeypatch, actor, "stations", id=station, form="edit"), f"room-{room.id}-2-close")
     assert said(page, "success") == [text("zh_CN", "rooms.done.closed", name="多功能厅")]
+
+
+def test_holidays_are_typed_or_taken_from_the_calendar(street: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = make_user(area=street)
+    station = make_station("红石榴驿站", kind=kind(), hours=ALWAYS, lon=0.5, lat=0.5, area_id=street)
+    name, today = f"station-{station}", local_date(utc_now())
+    first, last, worked = (today + timedelta(days=number) for number in (10, 12, 13))
+    stretches = [CalendarStretch(first, last, False, "national_day"), CalendarStretch(worked, worked, True, "own")]
+    monkeypatch.setattr("ui.components.station_holidays.list_coming_holidays", lambda _actor, _now: stretches)
+    page = press(open_page(monkeypatch, actor, "stations", id=station, form="edit"), f"{name}-add-days")
+    assert page.date_input(key=f"{name}-holiday-1-days").value == (today, today)
+    press(page, f"{name}-add-days")
+    page.text_input(key=f"{name}-holiday-2-hours").set_value("09:00-10:00")
+    press(page, f"{name}-save")
+    assert said(page, "error") == [
+        text("zh_CN", "errors.holidays_contradict", day=plain(f"{today}"), one="不开放", other=plain("09:00-10:00"))
+    ]
+    press(page, f"{name}-holiday-2-drop")
+    for number in range(len(stretches)):
+        offered = page.selectbox(key=f"{name}-calendar")
+        offered.set_value(offered.options[number]).run()
+        assert page.selectbox(key=f"{name}-calendar").value is None
+    press(page, f"{name}-save")
+    assert said(page, "success") == [text("zh_CN", "stations.done.saved", name="红石榴驿站")]
+    view = get_station(actor, station)
+    assert view.open_now is False
+    assert holidays_of(view.hours) == [
+        HolidayHours(today, today), HolidayHours(first, last), HolidayHours(worked, worked, "00:00-24:00"),
+    ]  # fmt: skip
+    for reader in (actor, make_user(Role.VISITOR, locale="en")):
+        shown = texts_of(open_page(monkeypatch, reader, "stations", id=station))
+        days = text(reader.locale, "stations.days", first=first.isoformat(), last=last.isoformat())
+        assert f"{days} {text(reader.locale, 'stations.closed')}" in shown
+    page = open_page(monkeypatch, actor, "stations", id=station, form="edit")
+    for number in (1, 2, 3):
+        press(page, f"{name}-holiday-{number}-drop")
+    press(page, f"{name}-save")
+    assert get_station(actor, station).open_now is True

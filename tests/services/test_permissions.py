@@ -149,6 +149,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "stations.register": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"),
         P.STATION_SEE)
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
+    "stations.holidays": {"list_coming_holidays": P.STATION_EDIT},
     "stations.importing": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
     "incidents.suspensions": {"suspended_ages": P.INCIDENT_SEE},
     "accounts.users": dict.fromkeys(("list_accounts", "add_user", "set_password", "set_active"), P.USER_MANAGE),

@@ -693,6 +693,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "lists.points_exports.export_own_points"),
                     "one's own"),
     "points.views.present_tariff": "the tariff is for everybody",
+    "stations.holidays.list_coming_holidays": "the calendar is for everybody",
     **dict.fromkeys(("dictionaries.importing.list_dictionary", "dictionaries.importing.list_versions",
                      "dictionaries.importing.plan_dictionary_import", "dictionaries.importing.apply_dictionary_import",
                      "lists.rule_exports.export_dictionary"),

@@ -14,6 +14,7 @@ from services.system.installations import current_profile
 from ui import state
 from ui.components.map import MapClick
 from ui.components.rooms import show_room_forms
+from ui.components.station_holidays import fill_holidays, holidays_in, show_holidays
 from ui.components.stations import kind_name
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -60,6 +61,7 @@ def show_station_form(actor: Actor, view: StationView | None) -> None:
     st.text_input(t("fields.public_phone"), key=f"{name}-phone", max_chars=32, help=t("stations.form.phone_why"))
     _show_items(name)
     _show_week(name)
+    show_holidays(actor, name, utc_now())
     with st.container(horizontal=True, key="lg-touch-station"):
         save = t("stations.form.save")
         st.button(save, type="primary", key=f"{name}-save", on_click=_save, args=(actor, name))
@@ -85,6 +87,7 @@ def _fill(name: str, view: StationView | None) -> None:
         st.session_state[f"{name}-{field}"] = value
     for day in WEEKDAYS:
         st.session_state[f"{name}-{day}"] = weekly.get(day, "")
+    fill_holidays(name, view.hours if view else None, utc_now())
 
 
 def _show_place(name: str) -> None:
@@ -144,7 +147,7 @@ def _save(actor: Actor, name: str) -> None:
     value = {key.removeprefix(f"{name}-"): held for key, held in kept.items() if key.startswith(f"{name}-")}
     form = StationForm(
         value["name"], value["kind"] or "", value["lon"], value["lat"], value["address"], value["phone"],
-        {day: value[day] for day in WEEKDAYS}, tuple(value.get("items") or ()),
+        {day: value[day] for day in WEEKDAYS}, tuple(value.get("items") or ()), holidays_in(name),
     )  # fmt: skip
     with action("stations.done.saved") as outcome:
         if value["id"] is None:

@@ -16,6 +16,7 @@ from ui import state
 from ui.components.activities import span_text
 from ui.components.lists import Row, show_rows
 from ui.components.rooms import show_room_list
+from ui.components.station_holidays import holiday_lines
 from ui.components.symbols import symbol_mark
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -117,6 +118,8 @@ def show_station(actor: Actor, view: StationView, now: datetime) -> None:
     lines = "".join(f"<dt>{safe(t(key))}</dt><dd>{safe(value)}</dd>" for key, value in facts if value)
     week = "<br>".join(safe(line) for line in week_lines(view.hours)) if view.hours.known else ""
     hours = f"<dt>{safe(t('stations.hours'))}</dt><dd>{week}</dd>" if week else ""
+    days = "<br>".join(safe(line) for line in holiday_lines(view.hours, local_date(now)))
+    hours += f"<dt>{safe(t('stations.holidays'))}</dt><dd>{days}</dd>" if days else ""
     alarm = f'<p class="lg-pre lg-alarm">{safe(t("stations.outside_note"))}</p>' if view.is_outside else ""
     st.html(
         f'<h1 class="lg-card-title">{symbol_mark(kind_symbol(view.kind))} {safe(view.name)}</h1>'

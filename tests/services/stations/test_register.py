@@ -1,13 +1,16 @@
 """Stations: create, edit, close, what is open now; on both databases."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from db.session import Database
+from domain.clock import from_local
 from domain.errors import InvalidText, NotFound, PermissionDenied, StaleRecord
 from domain.hours import InvalidHours
 from domain.permissions import Role
+from domain.stations import HolidayHours, HolidaysContradict, InvalidHolidayDays, holidays_of
+from services.stations.holidays import list_coming_holidays
 from services.stations.register import (
     StationClosesBeforeOpening,
     StationForm,
@@ -26,6 +29,7 @@ from services.system.installations import current_profile
 from tests.factories import make_activity, make_area, make_station, make_user
 
 NOW = datetime(2026, 3, 18, 2, 0, tzinfo=UTC)  # Wednesday 10:00 in Shanghai
+DAY = date(2026, 5, 1)
 WEEK = {"mon": "08:30-12:00", "wed": "08:30-12:00, 14:00-17:30"}
 
 
@@ -81,6 +85,9 @@ def test_form_is_refused_when_something_is_wrong(areas: dict[str, int]) -> None:
         (InvalidHours, {"weekly": {"mon": "08:30-12:00, 11:00-13:00"}}),
         (InvalidHours, {"weekly": {"mon": "in the morning"}}),
         (UnknownStationItem, {"items": ("no_such_item",)}),
+        (InvalidHours, {"holidays": (HolidayHours(DAY, DAY, "all day"),)}),
+        (InvalidHolidayDays, {"holidays": (HolidayHours(DAY, DAY - timedelta(days=1)),)}),
+        (HolidaysContradict, {"holidays": (HolidayHours(DAY, DAY), HolidayHours(DAY, DAY, "9:00-10:00"))}),
     ]
     for number, (refusal, values) in enumerate(wrong):
         with pytest.raises(refusal):
@@ -121,6 +128,56 @@ def test_holidays_stay_when_the_week_is_edited(areas: dict[str, int]) -> None:
     view = edit_station(actor, station, form(), get_station(actor, station, NOW).version, NOW)
     assert view.open_now is False
     assert get_station(actor, station, NOW + timedelta(days=7)).open_now is True
+
+
+def open_at(station: int, day: str, clock: str = "09:00") -> bool | None:
+    moment = from_local(date.fromisoformat(day), time.fromisoformat(clock))
+    listed = {view.id for view in list_stations(make_user(Role.VISITOR), open_now=True, now=moment)}
+    found = get_station(make_user(Role.VISITOR), station, moment).open_now
+    assert (station in listed) is bool(found)
+    return found
+
+
+def test_holidays_of_the_form_count_for_open_now(areas: dict[str, int]) -> None:
+    actor = make_user(Role.COMMUNITY_SECRETARY, area=areas["west"])
+    week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:30-12:00")
+    holidays = (
+        HolidayHours(date(2026, 5, 1), date(2026, 5, 5)),
+        HolidayHours(date(2026, 5, 9), date(2026, 5, 9), "08:30-12:00"),
+        HolidayHours(date(2026, 6, 1), date(2026, 6, 1), "14:00-15:00"),
+    )
+    made = create_station(actor, form(weekly=week, holidays=holidays), "key", NOW)
+    assert [open_at(made.id, day) for day in ("2026-04-30", "2026-05-01", "2026-05-05", "2026-05-06")] == [
+        True, False, False, True,
+    ]  # fmt: skip
+    assert (open_at(made.id, "2026-05-09"), open_at(made.id, "2026-05-16")) == (True, False)
+    assert (open_at(made.id, "2026-06-01"), open_at(made.id, "2026-06-01", "14:30")) == (False, True)
+    view = get_station(actor, made.id, from_local(date(2026, 4, 30), time(18)))
+    assert view.opens_next is not None
+    assert view.opens_next[0] == date(2026, 5, 6)
+
+
+def test_an_edit_replaces_the_days_to_come_and_keeps_the_past(areas: dict[str, int]) -> None:
+    actor = make_user()
+    past, today, coming = (HolidayHours(day, day) for day in (date(2026, 3, 4), date(2026, 3, 18), date(2026, 3, 25)))
+    made = create_station(actor, form(holidays=(past, today, coming)), "key", NOW)
+    assert made.open_now is False
+    view = edit_station(actor, made.id, form(holidays=(coming,)), made.version, NOW)
+    assert (view.open_now, holidays_of(view.hours)) == (True, [past, coming])
+    view = edit_station(actor, made.id, form(), view.version, NOW)
+    assert holidays_of(view.hours) == [past, coming]
+    view = edit_station(actor, made.id, form(holidays=()), view.version, NOW)
+    assert holidays_of(view.hours) == [past]
+
+
+def test_the_calendar_offers_its_days(db: Database) -> None:
+    found = list_coming_holidays(make_user(Role.COMMUNITY_SECRETARY), NOW)
+    labour = [one for one in found if one.name == "labour_day" and one.first.year == 2026]
+    assert [(one.first, one.last) for one in labour if not one.working] == [(date(2026, 5, 1), date(2026, 5, 5))]
+    assert [one.first for one in labour if one.working] == [date(2026, 5, 9)]
+    assert min(one.last for one in found) >= date(2026, 3, 18)
+    with pytest.raises(PermissionDenied):
+        list_coming_holidays(make_user(Role.GRID_LEADER), NOW)
 
 
 def test_open_now_knows_open_closed_and_unknown(db: Database) -> None:
