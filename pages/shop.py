@@ -14,7 +14,14 @@ from services.shop.waits import list_waits
 from services.system.installations import current_profile
 from ui import state
 from ui.components.export import show_export_of_days
-from ui.components.shop import show_redeeming, show_redemptions, show_waiting_redemptions, show_waits
+from ui.components.shop import (
+    scope_words,
+    show_redeeming,
+    show_redemptions,
+    show_waiting_redemptions,
+    show_waits,
+    stations_of,
+)
 from ui.components.shop_stock import show_goods_table, show_movements, show_stock_forms
 from ui.i18n import named, t
 from ui.safe import safe
@@ -23,6 +30,7 @@ from ui.style import panel
 actor, now, profile = state.actor(), utc_now(), current_profile()
 goods = list_goods(actor, offered=not may(actor, Permission.SHOP_EDIT), now=now)
 waiting = list_redemptions(actor, RedemptionState.WAITING)
+scope, stations = scope_words(actor), stations_of(goods)
 with st.container(horizontal=True, key="lg-split-shop"):
     with st.container(key="lg-shop-left"):
         with panel("shop-redeem"):
@@ -31,8 +39,7 @@ with st.container(horizontal=True, key="lg-split-shop"):
             show_redeeming(actor, [good for good in goods if good.is_offered])
         if waiting:
             with panel("shop-second"):
-                st.html(f'<div class="lg-title"><b>{safe(t("shop.second"))}</b><em>{len(waiting)}</em></div>')
-                show_waiting_redemptions(actor, waiting, now)
+                show_waiting_redemptions(actor, waiting, now, scope, stations)
         with panel("shop-redemptions"):
             show_redemptions(actor, list_redemptions(actor, limit=15), profile, now)
             show_export_of_days(actor, "redemptions", partial(export_redemptions, actor), now)
@@ -41,6 +48,6 @@ with st.container(horizontal=True, key="lg-split-shop"):
             show_goods_table(goods)
             show_stock_forms(actor, goods)
         with panel("shop-waits"):
-            show_waits(list_waits(actor))
+            show_waits(list_waits(actor), scope, stations)
         with panel("shop-movements"):
             show_movements(list_movements(actor, 10), now)

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from domain.clock import utc_now
 from domain.permissions import may
 from services.system.installations import current_installation
 from ui import state
 from ui.components.closed import show_closed
 from ui.components.header import show_header
+from ui.components.talent_asks import show_ask_hint
 from ui.guard import run_page, sign_in_or_stop, whole_run
 from ui.i18n import t
 from ui.registry import SCREENS, START, screens_of
@@ -31,6 +33,8 @@ with whole_run():
         links = [(found, pages[found.path]) for found in screens_of(actor) if found.in_navigation]
         show_header(actor, current_installation(), links, here)
     if may(actor, screen.permission):
+        if screen.path == START[actor.role]:
+            show_ask_hint(actor, utc_now())
         run_page(here, actor, screen.permission)
     else:
         show_closed(actor, screen, pages[START[actor.role]])

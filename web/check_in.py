@@ -16,7 +16,7 @@ from config.texts import refusal_text, text
 from domain.activities import AttendanceStatus
 from domain.clock import to_local
 from domain.errors import DatabaseAway, NotFound, Refusal
-from domain.permissions import Actor
+from domain.permissions import Actor, Permission, may
 from services.activities import codes
 from services.activities.attendance_records import ceiling
 from services.activities.calendar import ActivityView, get_activity
@@ -70,7 +70,8 @@ def _result(actor: Actor, activity_id: int) -> Response:
     row = codes.get_own_attendance(actor, activity_id)
     if row is None:
         raise NotFound(subject="attendance")
-    return _page(actor, get_activity(actor, activity_id), said=_said(actor, row))
+    left = row.status is AttendanceStatus.CHECKED_OUT
+    return _page(actor, get_activity(actor, activity_id), said=_said(actor, row), left=left)
 
 
 def _said(actor: Actor, row: AttendanceView) -> str:
@@ -92,6 +93,7 @@ def _page(
     offer: codes.Offer | None = None,
     error: Refusal | None = None,
     said: str = "",
+    left: bool = False,
 ) -> Response:
     context: dict[str, Any] = {
         "language": actor.locale,
@@ -103,6 +105,7 @@ def _page(
         "offer": offer,
         "error": refusal_text(actor.locale, error) if error else None,
         "said": said,
+        "to_points": left and may(actor, Permission.POINTS_OWN),
     }
     response = HTMLResponse(templates.get_template("check_in.html").render(context), 409 if error else 200)
     response.headers["Cache-Control"] = "no-store"

@@ -170,6 +170,17 @@ def count_asks_by_person(session: Session, since: datetime) -> dict[int, int]:
     return {person: count for person, count in rows}
 
 
+def count_waiting_asks(session: Session, person_id: int, now: datetime) -> int:
+    """How many questions wait for somebody's answer whose time has not passed."""
+    statement = (
+        select(func.count(TalentAsk.id))
+        .join(TalentNeed, TalentNeed.id == TalentAsk.need_id)
+        .outerjoin(Activity, Activity.id == TalentNeed.activity_id)
+        .where(TalentAsk.person_id == person_id, TalentAsk.state == AskState.WAITING.value, now < _UNTIL)
+    )
+    return session.scalar(statement) or 0
+
+
 def list_busy_people(session: Session, starts_at: datetime, until: datetime, but_activity: int | None) -> set[int]:
     """Who has a place at another activity in that time, or said yes to another need; in every area."""
     activities, attendances, volunteers = Activity.__table__.c, Attendance.__table__.c, Volunteer.__table__.c

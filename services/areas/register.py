@@ -122,6 +122,15 @@ def get_area(actor: Actor, area_id: int) -> AreaView:
         return _views(session, [rows.get_area_row(session, area_id)])[0]
 
 
+def get_own_area(actor: Actor) -> str | None:
+    """The name of the area that the account works for; None for one without."""
+    require(actor, Permission.AREA_SEE)
+    if actor.area_id is None:
+        return None
+    with reading(EVERYWHERE) as session:
+        return rows.get_area_row(session, actor.area_id).name
+
+
 def count_areas_by_level(actor: Actor) -> dict[str, int]:
     """Level → number of areas, for every level of the profile from the top."""
     require(actor, Permission.AREA_SEE)

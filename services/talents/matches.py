@@ -164,6 +164,15 @@ def list_own_asks(actor: Actor, now: datetime | None = None) -> list[OwnAsk]:
     return [OwnAsk(**vars(row), may_answer=row.state == AskState.WAITING.value and row.until > now) for row in found]
 
 
+def count_own_asks(actor: Actor, now: datetime | None = None) -> int:
+    """How many questions wait for the actor's answer; one statement, none for an account without a person."""
+    require(actor, Permission.TALENT_OWN)
+    if actor.person_id is None:
+        return 0
+    with reading(actor.scope) as session:
+        return rows.count_waiting_asks(session, actor.person_id, now or utc_now())
+
+
 def answer_ask(actor: Actor, ask_id: int, version: int, accept: bool, now: datetime | None = None) -> None:
     """The actor says yes, and the need is met, or no, and somebody else can be asked.
 

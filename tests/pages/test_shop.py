@@ -8,7 +8,7 @@ from db.session import Database
 from domain.permissions import Role
 from domain.shop import RedemptionState
 from services.points.views import get_points_of
-from services.shop import goods, redemptions
+from services.shop import goods, redemptions, waits
 from services.shop.codes import make_code
 from services.shop.goods import GoodForm, StockForm
 from services.shop.redemptions import RedeemForm
@@ -109,3 +109,23 @@ def test_only_who_may_offers_and_only_staff_opens_it(town: PointsTown, monkeypat
     assert "stock_0_offer-save" not in keys_of(open_page(monkeypatch, town.second, "shop"))
     for role in (Role.VISITOR, Role.VOLUNTEER, Role.PARTY_MEMBER, Role.DEPARTMENT):
         assert is_closed(open_page(monkeypatch, make.make_user(role, area=town.a), "shop"))
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_queues_say_whose_they_are_and_where_the_good_is(
+    town: PointsTown, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    station = make.make_station("红石榴驿站", area_id=town.a)
+    tea = goods.add_good(town.clerk, GoodForm("茶叶", "goods", 10, station_id=station))
+    waits.wait_for(town.clerk, tea, town.person)
+    goods.receive_stock(town.clerk, StockForm(tea, 3, "茶庄"))
+    redemptions.ask_redemption(town.second, RedeemForm(tea, 1, person_id=town.person))
+    of_grid = text(locale, "shop.scope.area", area="甲网格")
+    shown = texts_of(open_page(monkeypatch, make.make_user(Role.GRID_LEADER, area=town.a, locale=locale), "shop"))
+    assert text(locale, "shop.scope.and_own", of=of_grid) in shown
+    assert shown.count("· 红石榴驿站") == 2
+    everywhere = texts_of(open_page(monkeypatch, make.make_user(Role.COMMAND_CENTRE, locale=locale), "shop"))
+    assert text(locale, "shop.scope.street") in everywhere
+    nowhere = texts_of(open_page(monkeypatch, make.make_user(Role.GRID_LEADER, locale=locale), "shop"))
+    assert text(locale, "shop.scope.none") in nowhere
+    assert "shop." not in shown + everywhere + nowhere

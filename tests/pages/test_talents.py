@@ -122,9 +122,16 @@ def test_a_need_is_added_asked_for_and_accepted(grid: int, monkeypatch: pytest.M
     assert "静" not in shown
     page = press(page, f"ask-{person}")
     assert said(page, "success") == [text("zh_CN", "talents.done.asked")]
-    own = open_page(monkeypatch, make_user(Role.VOLUNTEER, area=grid, person=person), "talents")
+    asked = make_user(Role.VOLUNTEER, area=grid, person=person)
+    hint = text("zh_CN", "talents.asks.hint", n=1)
+    start = texts_of(open_page(monkeypatch, asked, "activities"))
+    assert (hint in start, 'href="/talents"' in start) == (True, True)
+    assert hint not in texts_of(open_page(monkeypatch, asked, "stations"))
+    assert hint not in texts_of(open_page(monkeypatch, leader, "incidents"))
+    own = open_page(monkeypatch, asked, "talents")
     assert "邻居为晾衣吵了起来" in texts_of(own)
     own = press(own, "accept-1")
+    assert hint not in texts_of(open_page(monkeypatch, asked, "activities"))
     assert said(own, "success") == [text("zh_CN", "talents.done.accepted")]
     page = open_page(monkeypatch, leader, "talents", need=1)
     page = page.button_group(key="needs-state").set_value("met").run()

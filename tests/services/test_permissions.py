@@ -51,7 +51,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "clocks.calendar_edits": dict.fromkeys(("get_calendar_year", "edit_calendar"), P.CALENDAR_EDIT),
     "areas.register": dict.fromkeys(
         ("list_areas", "find_areas", "get_area", "count_areas_by_level", "list_area_choices",
-         "list_area_names", "list_staffing_findings"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},
+         "list_area_names", "list_staffing_findings", "get_own_area"), P.AREA_SEE) | {"edit_area": P.AREA_IMPORT},
     "people.proposals": dict.fromkeys(
         ("list_candidates", "propose_assignments", "confirm_proposals"), P.ASSIGNMENT_EDIT),
     "people.assignments": dict.fromkeys(
@@ -166,7 +166,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "talents.needs": dict.fromkeys(("list_needs", "get_need"), P.TALENT_SEE)
         | dict.fromkeys(("add_need", "withdraw_need"), P.TALENT_ASK),
     "talents.matches": dict.fromkeys(("suggest_talents", "ask_talent", "take_back_ask"), P.TALENT_ASK)
-        | dict.fromkeys(("list_own_asks", "answer_ask"), P.TALENT_OWN),
+        | dict.fromkeys(("list_own_asks", "count_own_asks", "answer_ask"), P.TALENT_OWN),
     "talents.own": dict.fromkeys(("get_own_talent", "save_offer"), P.TALENT_OWN),
     "talents.pool": dict.fromkeys(("find_talents", "get_talent"), P.TALENT_SEE) | {"uncover_talent": P.PERSON_SEE},
     "pledges.board": {"read_board": P.PLEDGE_SEE},

@@ -91,7 +91,9 @@ def test_one_button_checks_in_and_another_code_out(client: TestClient, town: Tow
     again = press(client, page.text, "zhang")
     assert (again.status_code, say("errors.already_checked_in") in again.text) == (409, True)
     out = get(client, f"/code/{shown_code(town.activity, CodePurpose.OUT)}", "zhang")
-    assert "本次服务 0 小时 0 分" in press(client, out.text, "zhang").text
+    left = press(client, out.text, "zhang").text
+    assert "本次服务 0 小时 0 分" in left
+    assert (f'href="/points">{say("check_in.to_points")}' in left, "/points" in done.text) == (True, False)
 
 
 def test_who_is_not_signed_up_is_offered_a_free_place(client: TestClient, town: Town) -> None:

@@ -1,6 +1,6 @@
 """The points shop at a station: redeeming in four touches, the second person, what was redeemed, who waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -9,6 +9,7 @@ from config.profiles import Profile
 from domain.names import surname_of
 from domain.permissions import Actor
 from domain.shop import RedemptionState
+from services.areas.register import get_own_area
 from services.points.views import list_members
 from services.shop.goods import GoodRow
 from services.shop.redemptions import (
@@ -130,11 +131,31 @@ def _ask(actor: Actor) -> None:
         _next_customer()
 
 
-def show_waiting_redemptions(actor: Actor, rows: Sequence[RedemptionRow], now: datetime) -> None:
+def scope_words(actor: Actor) -> str:
+    """Whose waits and redemptions the page lists: `书院社区的成员`."""
+    area = get_own_area(actor)
+    if area is not None:
+        return t("shop.scope.area", area=area)
+    return t("shop.scope.street" if actor.scope.everywhere else "shop.scope.none")
+
+
+def stations_of(goods: Sequence[GoodRow]) -> dict[int, str]:
+    """Good → the station where it is to be had; those to be had everywhere are absent."""
+    return {good.id: good.station for good in goods if good.station}
+
+
+def show_waiting_redemptions(
+    actor: Actor, rows: Sequence[RedemptionRow], now: datetime, scope: str, stations: Mapping[int, str]
+) -> None:
     """Those that wait for a second person, with yes and no; one's own wait for somebody else."""
+    title = (
+        f"<b>{safe(t('shop.second'))}</b><em>{len(rows)}</em><small>{safe(t('shop.scope.and_own', of=scope))}</small>"
+    )
+    st.html(f'<div class="lg-title">{title}</div>')
     for row in rows:
         with st.container(horizontal=True, key=f"lg-touch-who-second-{row.id}", vertical_alignment="center"):
             by = t("shop.asked_by", name=row.by_name or "", when=moment_text(row.at, now))
+            by = " · ".join(filter(None, (by, stations.get(row.good_id))))
             st.html(_line(row, by, row.person))  # whoever confirms has to know whom
             if row.by != actor.user_id and row.person_id != actor.person_id:
                 st.button(
@@ -194,9 +215,10 @@ def _end(actor: Actor, redemption_id: int, returned: bool, version: int) -> None
         end_redemption(actor, redemption_id, returned, reason, version)
 
 
-def show_waits(rows: Sequence[WaitRow]) -> None:
-    """Who waits for what, each with the place among all who wait for it."""
-    st.html(f'<div class="lg-title"><b>{safe(t("shop.waits"))}</b><em>{len(rows)}</em></div>')
+def show_waits(rows: Sequence[WaitRow], scope: str, stations: Mapping[int, str]) -> None:
+    """Who waits for what and where, each with the place among all who wait for it."""
+    title = f"<b>{safe(t('shop.waits'))}</b><em>{len(rows)}</em><small>{safe(scope)}</small>"
+    st.html(f'<div class="lg-title">{title}</div>')
     if not rows:
         show_empty(t("shop.waits.none"), t("shop.waits.next"))
         return
@@ -204,6 +226,7 @@ def show_waits(rows: Sequence[WaitRow]) -> None:
     for row in rows:
         key = "shop.waits.told" if row.told_at else "shop.waits.since"
         words = t(key, day=day_text(row.told_at or row.asked_at))
+        words = " · ".join(filter(None, (words, stations.get(row.good_id))))
         lines.append(
             f'<div class="lg-who"><b>{safe(row.good)}</b><small>{safe(t("shop.waits.place", n=row.place))}'
             f"</small><span>{safe(surname_of(row.person))}** · {safe(words)}</span></div>"

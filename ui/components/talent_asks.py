@@ -1,11 +1,11 @@
-"""What one was asked to help with: the need, why oneself, and the two answers."""
+"""What one was asked to help with: the hint on the first page, the need, why oneself, and the two answers."""
 
 from datetime import datetime
 
 import streamlit as st
 
-from domain.permissions import Actor
-from services.talents.matches import OwnAsk, answer_ask, list_own_asks
+from domain.permissions import Actor, Permission, may
+from services.talents.matches import OwnAsk, answer_ask, count_own_asks, list_own_asks
 from ui.components.assign_form import skill_names
 from ui.components.lists import show_empty
 from ui.guard import action, covered
@@ -14,6 +14,14 @@ from ui.safe import safe
 from ui.times import clock_text, day_text
 
 _SHOWN = 6
+
+
+def show_ask_hint(actor: Actor, now: datetime) -> None:
+    """To somebody whose answer is awaited, and to nobody else: how many questions wait, with the way there."""
+    waiting = count_own_asks(actor, now) if may(actor, Permission.TALENT_OWN) else 0
+    if waiting:
+        words = t("talents.asks.hint", n=waiting)
+        st.html(f'<p class="lg-note-line"><a href="/talents" target="_self">{safe(words)}</a></p>')
 
 
 def show_own_asks(actor: Actor, now: datetime) -> None:

@@ -29,7 +29,14 @@ from services.lists.exports import export_talents
 from services.lists.files import ListFormat
 from services.system.maintenance import verify
 from services.talents.consents import record_consent, say_own_consent
-from services.talents.matches import answer_ask, ask_talent, list_own_asks, suggest_talents, take_back_ask
+from services.talents.matches import (
+    answer_ask,
+    ask_talent,
+    count_own_asks,
+    list_own_asks,
+    suggest_talents,
+    take_back_ask,
+)
 from services.talents.needs import add_need, get_need, list_needs, withdraw_need
 from services.talents.own import get_own_talent
 from services.talents.pool import EVERY_TALENT, find_talents, get_talent
@@ -276,3 +283,16 @@ def test_statements_do_not_grow_with_the_pool(street: Street, people: int) -> No
         list_needs(street.secretary, tuple(NeedState), NOW)
     statements.most(9)
     assert (found.found, len(found.suggestions)) == (people, 6)
+
+
+def test_waiting_questions_are_counted_for_who_is_asked_until_answered_or_over(street: Street) -> None:
+    person, other = (make_talent(name, area=street.grid_a) for name in ("张安", "李平"))
+    asked = account_of(street, person)
+    first, second = (add_need(street.command, need_form(street.grid_a), NOW) for _ in range(2))
+    ask = ask_talent(street.command, first, 1, person, NOW)
+    ask_talent(street.command, second, 1, person, NOW)
+    assert count_own_asks(asked, NOW) == sum(one.may_answer for one in list_own_asks(asked, NOW)) == 2
+    assert [count_own_asks(actor, NOW) for actor in (account_of(street, other), street.leader_a)] == [0, 0]
+    answer_ask(asked, ask, 1, False, NOW)
+    assert count_own_asks(asked, NOW) == 1
+    assert count_own_asks(asked, NOW + timedelta(days=3)) == 0
