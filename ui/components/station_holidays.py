@@ -46,7 +46,7 @@ def fill_holidays(name: str, hours: OpeningHours | None, now: datetime) -> None:
 
 
 def holidays_in(name: str) -> tuple[HolidayHours, ...]:
-    """The rows as they stand in the form; where one day alone is chosen it is the first and the last."""
+    """The rows as they stand in the form; one day alone is the first and the last, a row without a day says nothing."""
     rows = []
     for number in st.session_state[f"{name}-holidays"]:
         days = st.session_state[f"{name}-holiday-{number}-days"]
@@ -79,7 +79,7 @@ def show_holidays(actor: Actor, name: str, now: datetime) -> None:
 def _show_row(name: str, number: int) -> None:
     key = f"{name}-holiday-{number}"
     with st.container(horizontal=True, key=f"lg-touch-{key}", vertical_alignment="bottom"):
-        st.date_input(t("stations.form.days"), key=f"{key}-days", format="YYYY-MM-DD")
+        st.date_input(t("stations.form.days"), key=f"{key}-days", format="YYYY-MM-DD", required=True)
         st.text_input(t("stations.hours"), key=f"{key}-hours", placeholder=t("stations.closed"), max_chars=80)
         st.button(t("stations.form.drop_days"), key=f"{key}-drop", on_click=_drop, args=(name, number))
 
