@@ -1,7 +1,7 @@
 """The buttons that give a list out as a file, for those who may."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import streamlit as st
@@ -13,6 +13,8 @@ from domain.permissions import Actor, Permission, may
 from services.lists.files import MIME, ListFormat
 from ui.guard import failure_text
 from ui.i18n import language, t
+
+_LATELY = timedelta(days=29)
 
 
 def show_export(
@@ -41,13 +43,13 @@ def show_export(
 def show_export_of_days(
     actor: Actor, subject: str, make: Callable[[Period, ListFormat, str], bytes], now: datetime
 ) -> None:
-    """The same for the days that one chooses, at first those of this month so far."""
+    """The same for the days that one chooses, at first the last thirty."""
     if not may(actor, Permission.EXPORT):
         return
     today = local_date(now)
     with st.container(horizontal=True, key=f"lg-touch-export-{subject}", vertical_alignment="bottom"):
         days = st.date_input(
-            t("exports.days"), (today.replace(day=1), today), key=f"export-{subject}-days", format="YYYY-MM-DD",
+            t("exports.days"), (today - _LATELY, today), key=f"export-{subject}-days", format="YYYY-MM-DD", width=300,
         )  # fmt: skip
         if not isinstance(days, tuple) or len(days) != 2:  # the last day is not chosen yet
             return
