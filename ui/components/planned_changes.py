@@ -44,11 +44,18 @@ def _show(actor: Actor, one: PlannedView) -> None:
             f'<div class="lg-row-1"><b>{safe(t(f"area_changes.kind.{one.kind}"))} {safe(one.day.isoformat())}</b></div>'
             f'<div class="lg-row-3 lg-flush">{safe(old)} → {safe(new)}</div>'
             f'<div class="lg-row-3 lg-flush">{safe(one.reason)} · {safe(by)}</div>'
-            f'<div class="lg-row-2 lg-flush">{safe(_state(one))}</div>{_again_html(one)}'
+            f"{_state_html(one)}{_again_html(one)}"
         )
         if one.cancelled_at is None:
             do = "cancel" if one.failed_at is None else "note"
             st.button(t(f"area_changes.planned.do.{do}"), key=f"planned-{one.id}", on_click=_cancel, args=(actor, one))
+
+
+def _state_html(one: PlannedView) -> str:
+    """Its state in words; what was not made, or would not be, stands out while somebody has to do something."""
+    if one.refusal and one.cancelled_at is None:
+        return f'<div class="lg-row-3 lg-flush lg-alert">{symbol_mark("overdue")}<span>{safe(_state(one))}</span></div>'
+    return f'<div class="lg-row-3 lg-flush">{safe(_state(one))}</div>'
 
 
 def _state(one: PlannedView) -> str:
@@ -69,7 +76,8 @@ def _again_html(one: PlannedView) -> str:
         return ""
     areas = ",".join(map(str, one.area_ids))
     words = safe(t("area_changes.planned.again"))
-    return f'<a href="/area_changes?view=make&kind={one.kind}&areas={areas}" target="_self">{words}</a>'
+    address = f"/area_changes?view=make&kind={one.kind}&areas={areas}"
+    return f'<div class="lg-more"><a href="{address}" target="_self">{words}</a></div>'
 
 
 @covered
