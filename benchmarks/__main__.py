@@ -1,5 +1,6 @@
 """``make bench``: run every benchmark and print what they say, one JSON line per figure."""
 
+import os
 import subprocess
 import sys
 
@@ -24,9 +25,10 @@ PARTS = (
 
 def main() -> None:
     """Each part in a process of its own, so that none warms another's caches."""
+    quiet = os.environ | {"STREAMLIT_LOGGER_LEVEL": "error"}  # else it says of each page run in a test that it is one
     for part in PARTS:
         print(f"# {part}", flush=True)
-        subprocess.run([sys.executable, "-m", f"benchmarks.{part}", *sys.argv[1:]], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{part}", *sys.argv[1:]], cwd=ROOT, env=quiet, check=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
 
 A demo town on SQLite, the app a process of its own. Each person opens the code that the tablet shows now and presses;
 every tenth presses once more. The sessions are Streamlit's own sockets that run one page after another with two seconds
-of thinking. One JSON line: lost and double (both must be 0), refused second presses, milliseconds of opening and of
-pressing at the median and the 95th of a hundred, and page runs meanwhile with their median.
+of thinking; the first person comes when each has run each page. One JSON line: lost and double (both must be 0),
+refused second presses, milliseconds of opening and of pressing at the median and the 95th of a hundred, and page runs
+meanwhile with their median.
 """
 
 import argparse
@@ -110,7 +111,8 @@ def _run(host: str, activity: int, people: list[str], others: list[str], seconds
     users = [threading.Thread(target=_use_pages, args=(host, token, found, over), daemon=True) for token in others]
     for user in users:
         user.start()
-    time.sleep(5)  # the sockets open, the caches fill
+    while len(found.page_runs) + len(found.failures) < len(others) * len(PAGES):  # all sockets open, caches full
+        time.sleep(0.2)
     found.page_runs.clear()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         start = time.monotonic()

@@ -143,12 +143,12 @@ def with_volunteers(profile: Profile, number: int) -> Profile:
 def fill(target: Database, number: int) -> None:
     """Add attendances at the past activities, in turn, until there are ``number`` of them; then ANALYZE."""
     with target.transaction(EVERYWHERE) as session:
-        there = set(session.execute(select(Attendance.activity_id, Attendance.volunteer_id)).tuples())
+        there = set(session.execute(select(Attendance.activity_id, Attendance.volunteer_id)))
         past = session.execute(
             select(Activity.id, Activity.starts_at, Activity.ends_at).where(Activity.ends_at < utc_now())
         )
         volunteers = list(session.scalars(select(Volunteer.id).order_by(Volunteer.id)))
-        rows = _rows(past.tuples().all(), volunteers, there, number - len(there))
+        rows = _rows(past.all(), volunteers, there, number - len(there))
         while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
             session.execute(insert(Attendance.__table__), batch)  # type: ignore[arg-type]
         bump_layers(session, ["activities"])
