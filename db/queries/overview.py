@@ -66,6 +66,18 @@ class Places:
 
 
 @dataclass(frozen=True)
+class _Count:
+    """Count, of the rows that ``where`` finds in an index, those that are ``which``.
+
+    What stands in ``which`` cannot lead SQLite to another index: without statistics it takes the one of the status,
+    which is that of nearly all rows.
+    """
+
+    where: Sequence[ColumnElement[bool]]
+    which: Sequence[ColumnElement[bool]] = ()
+
+
+@dataclass(frozen=True)
 class AreaNode:
     """An area of the tree, without its shape."""
 
@@ -77,8 +89,8 @@ class AreaNode:
 def count_flow(session: Session, reported: Sequence[Window], closed: Sequence[Window]) -> tuple[list[int], list[int]]:
     """How many incidents were reported in each of the first windows, closed in each of the second (void ones not)."""
     pieces, others = _pieces(reported), _pieces(closed)
-    wanted = [[_within(Incident.reported_at, piece)] for piece in pieces]
-    wanted += [[_within(Incident.closed_at, piece), Incident.status == _CLOSED] for piece in others]
+    wanted = [_Count([_within(Incident.reported_at, piece)]) for piece in pieces]
+    wanted += [_Count([_within(Incident.closed_at, piece)], [Incident.status == _CLOSED]) for piece in others]
     counts = [count for count, _ in _counts(session, wanted)]
     return _added(reported, pieces, counts), _added(closed, others, counts[len(pieces) :])
 
@@ -125,7 +137,7 @@ def count_on_time(session: Session, windows: Sequence[Window]) -> list[Rate]:
     A case without a deadline counts in neither.
     """
     pieces = _pieces(windows)
-    wanted = [*map(_closed_within, pieces), *(where for _, end in windows for where in _late_at(end))]
+    wanted = [*map(_closed_within, pieces), *(_Count(where) for _, end in windows for where in _late_at(end))]
     counts = _counts(session, wanted, Incident.closed_at <= Incident.due_at)
     done, in_time = ([count[place] for count in counts[: len(pieces)]] for place in (0, 1))
     late = [count for count, _ in counts[len(pieces) :]]
@@ -133,10 +145,10 @@ def count_on_time(session: Session, windows: Sequence[Window]) -> list[Rate]:
     return [Rate(top, sum(parts)) for top, parts in zip(_added(windows, pieces, in_time), below, strict=True)]
 
 
-def _closed_within(window: Window) -> list[ColumnElement[bool]]:
+def _closed_within(window: Window) -> _Count:
     start, end = window
-    within = Incident.closed_at > start, Incident.closed_at <= end
-    return [*within, Incident.status == _CLOSED, Incident.due_at.is_not(None)]
+    within = [Incident.closed_at > start, Incident.closed_at <= end]
+    return _Count(within, [Incident.status == _CLOSED, Incident.due_at.is_not(None)])
 
 
 def _late_at(moment: datetime) -> Iterator[list[ColumnElement[bool]]]:
@@ -210,24 +222,28 @@ def _added(windows: Sequence[Window], pieces: Sequence[Window], counts: Sequence
 
 
 def _counts(
-    session: Session, wanted: Sequence[Sequence[ColumnElement[bool]]], also: ColumnElement[bool] | None = None
+    session: Session, wanted: Sequence[_Count], also: ColumnElement[bool] | None = None
 ) -> list[tuple[int, int]]:
     """How many incidents meet each list of conditions, and how many of these one more; in one statement.
 
     Each is counted in the index that holds it, where conditional sums would read every row for every one.
     """
-    columns = func.count(), func.count() if also is None else func.count(case((also, 1)))
-    branches = [select(literal(n), *columns).select_from(Incident).where(*where) for n, where in enumerate(wanted)]
+    branches = [
+        select(literal(n), _count(*one.which), _count(*one.which, *([] if also is None else [also])))
+        .select_from(Incident)
+        .where(*one.where)
+        for n, one in enumerate(wanted)
+    ]
     found = {number: (count, narrowed) for number, count, narrowed in session.execute(union_all(*branches))}
     return [found[number] for number in range(len(wanted))]
 
 
+def _count(*which: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((and_(*which), 1))) if which else func.count()
+
+
 def _within(column: Any, window: Window) -> ColumnElement[bool]:
     return and_(column >= window[0], column < window[1])
-
-
-def _sum(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
 
 
 def _row(

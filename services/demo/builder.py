@@ -16,6 +16,7 @@ from config.profiles import Profile, load_profile
 from config.settings import demo_database_url
 from db import migrating
 from db.backup import copy_sqlite
+from db.maintaining import analyse
 from db.models import Area, Base, DictionaryRow, DictionaryVersion, Person, User
 from db.queries.bulk import count_rows, follow_ids, insert_rows
 from db.queries.installation import list_installation_values, set_installation_value
@@ -186,6 +187,7 @@ def _write(target: Database, report: DemoReport, now: datetime, rows: Rows) -> N
         }  # fmt: skip
         for key, value in facts.items():
             set_installation_value(session, key, value)
+    analyse(target)
 
 
 def _in_order(rows: Rows) -> list[type[Base]]:

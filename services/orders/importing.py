@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from db.maintaining import analyse
 from db.models import Incident
 from db.queries.audit import add_audit_entry
 from db.queries.bulk import reserve_ids
 from db.queries.locks import AREAS, hold, share
 from db.queries.orders import insert_orders, list_moved, list_orders, update_orders
-from db.session import reading, transaction
+from db.session import database, reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import PermissionDenied
 from domain.incidents import IncidentStatus
@@ -151,6 +152,8 @@ def apply_order_import(
             remember_mapping(session, plan.source, plan.mapping)
         said = f"{plan.source}: {report.created} created, {report.updated} updated, {len(plan.refused)} refused"
         add_audit_entry(session, actor.user_id, "incidents.import", "incidents", now, detail=said)
+    if report.created:
+        analyse(database())
     on_step("write", len(plan.orders), len(plan.orders))
     return report
 

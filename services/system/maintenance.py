@@ -8,6 +8,7 @@ from pathlib import Path
 
 from db import backups, checking
 from db.backups import BackupFacts, NotABackup
+from db.maintaining import tend
 from db.models import Area, Organisation
 from db.queries.area_changes import list_open_in_ended_areas
 from db.queries.audit import add_audit_entry
@@ -79,6 +80,7 @@ def back_up(actor: Actor, path: Path, now: datetime | None = None) -> BackupRepo
         raise FileExists(name=path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     backups.write_backup(database(), path)
+    tend(database())
     with transaction(EVERYWHERE) as session:
         add_audit_entry(session, actor.user_id, "database.backup", "database", now or utc_now(), detail=path.name)
     return _report(path, backups.read_backup(path))

@@ -2,6 +2,7 @@
 
 from config.settings import REAL_DATABASE, settings
 from config.texts import DEFAULT_LANGUAGE, text
+from db.maintaining import tend
 from db.session import database
 from services.clocks.calendar_edits import add_known_years
 from services.clocks.calendars import calendar_warning
@@ -22,6 +23,7 @@ def prepare() -> None:
         migrate()
     if is_current():
         add_known_years()
+        tend(database())
         _warn()
         look()  # what fell due while the program was down
 

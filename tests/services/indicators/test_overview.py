@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Assignment, Incident
+from db.queries.overview import count_flow, count_on_time
 from db.session import Database, reading, transaction
 from domain.clock import day_end, day_start, local_date
 from domain.errors import PermissionDenied
@@ -224,6 +225,19 @@ class TestCost:
         with recorded(db) as statements:
             list_cells(street.command, NOW)
         statements.most(3)
+
+    def test_counts_over_time_are_read_from_indexes_alone_even_without_statistics(self, sqlite_db: Database) -> None:
+        """SQLite once took the index of the status, which is that of nearly all rows: 1.5 s at 100,000 cases."""
+        windows = [(NOW - DAY, NOW), (NOW, NOW + DAY)]
+        with reading(EVERYWHERE) as session:
+            for count in (lambda: count_flow(session, windows, windows), lambda: count_on_time(session, windows)):
+                with recorded(sqlite_db) as statements:
+                    count()
+                sql = f"EXPLAIN QUERY PLAN {statements[0]}"
+                plan = session.connection().exec_driver_sql(sql, (0,) * sql.count("?")).all()
+                steps = [row[-1] for row in plan if "incidents" in row[-1]]
+                assert steps
+                assert [step for step in steps if "COVERING INDEX" not in step] == []
 
 
 def test_empty_database_shows_zeros(db: Database) -> None:
