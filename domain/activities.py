@@ -1,10 +1,12 @@
 """Activities: signing up, checking in and out, hours, and entries by hand (feature E2)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import Refusal
+from domain.periods import FIRST_YEAR, LAST_YEAR
 
 
 class ActivityStatus(StrEnum):
@@ -37,7 +39,7 @@ class AttendanceStatus(StrEnum):
 
 
 class InvalidActivityTime(Refusal):
-    """An activity that ends before it starts, or lasts longer than a day."""
+    """An activity that ends before it starts, lasts longer than a day, or lies in a year of no calendar."""
 
     code = "invalid_activity_time"
 
@@ -158,7 +160,8 @@ class Slot:
 
     def __post_init__(self) -> None:
         no_room = self.capacity is not None and self.capacity < 1
-        if no_room or not self.starts_at < self.ends_at <= self.starts_at + LONGEST:
+        known = FIRST_YEAR <= self.starts_at.year <= LAST_YEAR
+        if no_room or not known or not self.starts_at < self.ends_at <= self.starts_at + LONGEST:
             raise InvalidActivityTime()
 
 
@@ -309,25 +312,32 @@ def enter_by_hand(
     return AttendanceRecord(signed_up_at, None, came_at, left_at, AttendanceSource.MANUAL, entered_by)
 
 
-def confirm_entry(record: AttendanceRecord, confirmed_by: int, confirmer_is_attendee: bool = False) -> AttendanceRecord:
-    """The record after its second person said yes. Raises NothingToConfirm, SecondPersonNeeded."""
+def confirm_entry(
+    record: AttendanceRecord, confirmed_by: int, accounts: Collection[int], confirmer_is_attendee: bool = False
+) -> AttendanceRecord:
+    """The record after its second person, with these ``accounts``, said yes.
+
+    Raises NothingToConfirm, SecondPersonNeeded.
+    """
     if attendance_status(record) is not AttendanceStatus.TO_CONFIRM:
         raise NothingToConfirm()
-    check_second_person(True, record.entered_by, confirmed_by, confirmer_is_attendee)
+    check_second_person(True, record.entered_by, accounts, confirmer_is_attendee)
     return replace(record, confirmed_by=confirmed_by)
 
 
-def check_second_person(is_waiting: bool, first: int | None, second: int, second_is_attendee: bool) -> None:
-    """Whether an account may be the second of two. Raises NothingToConfirm, SecondPersonNeeded."""
+def check_second_person(
+    is_waiting: bool, first: int | None, accounts: Collection[int], second_is_attendee: bool
+) -> None:
+    """Whether who has these ``accounts`` may be the second of two. Raises NothingToConfirm, SecondPersonNeeded."""
     if not is_waiting:
         raise NothingToConfirm()
-    if not is_second_person(first, second, second_is_attendee):
+    if not is_second_person(first, accounts, second_is_attendee):
         raise SecondPersonNeeded()
 
 
-def is_second_person(first: int | None, second: int, second_is_attendee: bool) -> bool:
-    """Whether an account is another than the first, and not that of who was there."""
-    return second != first and not second_is_attendee
+def is_second_person(first: int | None, accounts: Collection[int], second_is_attendee: bool) -> bool:
+    """Whether a person with these ``accounts`` is another than the first (an account), and was not there."""
+    return first not in accounts and not second_is_attendee
 
 
 def correct(

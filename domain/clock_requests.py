@@ -99,14 +99,19 @@ def refuse_length(amount: float, limit: float) -> None:
         raise ExtensionOutOfRange(most=f"{most:g}")
 
 
-def refuse_decider(decider: int, asked_by: int | None, handlers: Collection[int]) -> None:
-    """Raises AskerMayNotDecide for the asker and for whoever handles or handled the case."""
-    if decider == asked_by or decider in handlers:
+def refuse_decider(accounts: Collection[int], asked_by: int | None, handlers: Collection[int]) -> None:
+    """Raises AskerMayNotDecide for the asker and for whoever handles or handled the case.
+
+    ``accounts``: every account of the person who decides.
+    """
+    if asked_by in accounts or any(account in handlers for account in accounts):
         raise AskerMayNotDecide()
 
 
-def state_after(approvals: Collection[int], decider: int) -> RequestState:
-    """What an exemption is after one more approval. Raises ApprovedBefore for the same person twice."""
-    if decider in approvals:
+def state_after(approvals: Collection[int], accounts: Collection[int]) -> RequestState:
+    """What an exemption is after one more approval, by a person with these ``accounts``. Raises ApprovedBefore for
+    the same person twice.
+    """
+    if any(account in approvals for account in accounts):
         raise ApprovedBefore()
     return RequestState.GRANTED if len(approvals) + 1 >= APPROVALS else RequestState.WAITING

@@ -27,8 +27,8 @@ def handlers_in(entries: Iterable[Done]) -> set[int]:
     return {user_id for user_id in found if user_id is not None}
 
 
-def parts_played(entries: Collection[Done], user_id: int, handler_id: int | None) -> frozenset[Part]:
-    """The parts of a user in a case with these entries; ``handler_id``: in whose hands it is now."""
-    handled = user_id == handler_id or user_id in handlers_in(entries)
-    checked = any(entry.action == _A.CHECK and entry.user_id == user_id for entry in entries)
+def parts_played(entries: Collection[Done], accounts: Collection[int], handler_id: int | None) -> frozenset[Part]:
+    """The parts of a person with these accounts in a case with these entries; ``handler_id``: in whose hands it is."""
+    handled = handler_id in accounts or any(account in accounts for account in handlers_in(entries))
+    checked = any(entry.action == _A.CHECK and entry.user_id in accounts for entry in entries)
     return frozenset(({Part.HANDLER} if handled else set()) | ({Part.CHECKER} if checked else set()))

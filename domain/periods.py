@@ -10,6 +10,7 @@ from domain.errors import Refusal
 PeriodKind = Literal["month", "quarter", "year", "custom"]
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 MOST_DAYS = 3660
+FIRST_YEAR, LAST_YEAR = 1949, 2999  # of the days that a form means; beyond them clocks and calendars end
 
 
 class InvalidPeriod(Refusal):

@@ -140,7 +140,7 @@ EVERYWHERE = Scope(everywhere=True)
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the first argument of every service."""
+    """Who acts: the first argument of every service. ``others``: ids of the same person's other accounts."""
 
     user_id: int
     username: str
@@ -151,6 +151,12 @@ class Actor:
     person_id: int | None = None
     locale: str = "zh_CN"
     theme: str = "light"
+    others: frozenset[int] = frozenset()
+
+    @property
+    def accounts(self) -> frozenset[int]:
+        """The ids of every account of the person who acts, this one included: a second person has none of them."""
+        return self.others | {self.user_id}
 
     @property
     def scope(self) -> Scope:

@@ -10,8 +10,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.errors import Refusal
+from domain.periods import FIRST_YEAR, LAST_YEAR
 from domain.whistles import InvalidRating
 
+LONGEST_DAYS = 3660  # of a pledge: ten years, as of a period
+SLIPS_A_DAY = 50  # that one person enters for a pledge: an assembly's, not a night's
 ENOUGH_RATINGS = 5  # fewer say nothing of a pledge, as in call-backs (C10)
 MOST_AMOUNT = 100_000
 STARS = range(1, 6)
@@ -78,7 +81,7 @@ class PledgeWithoutMeasure(Refusal):
 
 
 class InvalidPledgeDates(Refusal):
-    """A pledge whose date lies before the day it was made. Values: starts_on, due_on."""
+    """A pledge whose date lies before the day it was made, or over ten years after it. Values: starts_on, due_on."""
 
     code = "invalid_pledge_dates"
 
@@ -99,6 +102,12 @@ class PledgeJudged(Refusal):
     """The secretary has judged the pledge: no more evidence is taken."""
 
     code = "pledge_judged"
+
+
+class TooManySlips(Refusal):
+    """Somebody entered so many slips for one pledge on a day that the next is somebody else's. Values: most."""
+
+    code = "too_many_slips"
 
 
 class OwnPledge(Refusal):
@@ -277,6 +286,19 @@ def check_judging(progress: Progress, due_on: date, today: date) -> None:
     """Refuse (PledgeRunning) a verdict on a pledge that is neither kept nor past its date."""
     if progress.status is not PledgeStatus.KEPT and today <= due_on:
         raise PledgeRunning(due_on=due_on.isoformat())
+
+
+def check_dates(measure: Measure) -> None:
+    """Refuse (InvalidPledgeDates) a new pledge that runs for longer than ten years, or in no year of a calendar."""
+    known = measure.starts_on.year >= FIRST_YEAR and measure.due_on.year <= LAST_YEAR
+    if not known or (measure.due_on - measure.starts_on).days > LONGEST_DAYS:
+        raise InvalidPledgeDates(starts_on=measure.starts_on.isoformat(), due_on=measure.due_on.isoformat())
+
+
+def check_slips(entered: int) -> None:
+    """Refuse (TooManySlips) one more slip by somebody who entered so many for the pledge today."""
+    if entered >= SLIPS_A_DAY:
+        raise TooManySlips(most=SLIPS_A_DAY)
 
 
 def check_stars(stars: int) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.errors import Refusal
+from domain.periods import FIRST_YEAR, LAST_YEAR
 
 MOST_SLOTS = 120
 MOST_SEATS = 10
@@ -43,7 +44,7 @@ class RotaWithoutMembers(Refusal):
 
 
 class InvalidRota(Refusal):
-    """The last day before the first, more than 120 slots, or no or more than ten people a slot."""
+    """The last day before the first, more than 120 slots, a year of no calendar, or no or over ten people a slot."""
 
     code = "invalid_rota"
 
@@ -123,7 +124,8 @@ def slots_between(first: date, last: date, step: RotaStep) -> list[Slot]:
     """The days, or the weeks (the last one cut at ``last``), from the first to the last day. Raises InvalidRota."""
     length = 7 if step is RotaStep.WEEK else 1
     days = (last - first).days + 1
-    if days < 1 or -(-days // length) > MOST_SLOTS:
+    known = first.year >= FIRST_YEAR and last.year <= LAST_YEAR
+    if days < 1 or -(-days // length) > MOST_SLOTS or not known:
         raise InvalidRota()
     starts = [first + timedelta(days=number) for number in range(0, days, length)]
     return [Slot(start, min(last, start + timedelta(days=length - 1))) for start in starts]

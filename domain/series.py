@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 
 from domain.errors import Refusal
+from domain.periods import FIRST_YEAR, LAST_YEAR
 
 PARTS = ("morning", "afternoon", "evening")
 LONGEST_DAYS = 366  # from the first day to the last: a year, so that a timetable is looked at again
@@ -37,6 +38,8 @@ def days_of(first: date, repeat: Repeat) -> list[date]:
 
     Raises InvalidRepeat.
     """
+    if not FIRST_YEAR <= first.year <= LAST_YEAR:  # one more year would be none
+        raise InvalidRepeat()
     if not 1 <= repeat.every <= 52 or not first <= repeat.until <= first + timedelta(days=LONGEST_DAYS):
         raise InvalidRepeat()
     if repeat.unit is RepeatUnit.WEEK:

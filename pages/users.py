@@ -3,11 +3,22 @@
 import streamlit as st
 
 from domain.permissions import Role
-from services.accounts.users import AREA_ROLES, UserForm, UserView, add_user, list_accounts, set_active, set_password
+from services.accounts.users import (
+    AREA_ROLES,
+    UserForm,
+    UserView,
+    add_user,
+    link_person,
+    list_accounts,
+    set_active,
+    set_password,
+)
 from services.areas.register import list_area_choices
+from services.people.register import PeopleFilter, find_people
 from ui import state
 from ui.guard import action, covered
 from ui.i18n import t
+from ui.safe import plain
 
 actor = state.actor()
 st.title(t("users.title"))
@@ -20,6 +31,7 @@ def row(user: UserView) -> dict[str, object]:
     return {
         t("users.column.username"): user.username,
         t("users.column.name"): user.name,
+        t("users.column.person"): user.person,
         t("users.column.role"): t(f"roles.{user.role}"),
         t("users.column.area"): user.area_name or t("users.whole_street"),
         t("users.column.standing"): t(f"users.standing.{standing}"),
@@ -40,11 +52,39 @@ def change_password(user: UserView) -> None:
         set_password(actor, user.username, st.session_state["users_new_password"])
 
 
+@covered
+def link(user: UserView, person: int | None) -> None:
+    """Say whose the chosen account is."""
+    with action("users.person_linked" if person else "users.person_unlinked"):
+        link_person(actor, user.username, person, user.version)
+
+
+def show_linking(user: UserView) -> None:
+    """Whose the account is: found by name, one press; another press takes it back."""
+    words = st.text_input(t("users.person_search", name=user.username), max_chars=60, key="users_person_search")
+    found = {one.id: one for one in find_people(actor, PeopleFilter(search=words)).people[:12]} if words else {}
+    if words and not found:
+        st.caption(t("users.person_none"))
+    if found:
+        person = st.selectbox(
+            t("users.column.person"), list(found), key=f"users_person_{words}",
+            format_func=lambda one: plain(" · ".join(filter(None, (found[one].name, found[one].area)))),
+        )  # fmt: skip
+        st.button(t("users.link"), key="users_link", on_click=link, args=(user, person))
+    if user.person:
+        st.button(t("users.unlink", name=plain(user.person)), key="users_unlink", on_click=link, args=(user, None))
+
+
 left, right = st.columns([3, 2], gap="medium")
 with left:
     st.caption(t("users.count", n=len(accounts)))
     chosen = st.dataframe(
-        [row(user) for user in accounts], hide_index=True, on_select="rerun", selection_mode="single-row", height=520
+        [row(user) for user in accounts],
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=520,
+        key="users_list",
     ).selection.rows
     if chosen:
         user = accounts[chosen[0]]
@@ -54,6 +94,7 @@ with left:
         with st.form("users_password", clear_on_submit=True):
             st.text_input(t("users.new_password", name=user.username), type="password", key="users_new_password")
             st.form_submit_button(t("users.set_password"), on_click=change_password, args=(user,))
+        show_linking(user)
 
 with right, st.container(border=True):
     st.subheader(t("users.add"))

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import shapely
+from sqlalchemy import select
 
 from db.models import Activity, Area, Attendance, Base, Person, Room, Station, Team, User, Volunteer
 from db.queries.installation import set_installation_value
@@ -90,13 +91,13 @@ def make_user(
     username = values.pop("username", f"{role.value}{next(_number)}")
     values = {"name": username} | values
     user = _add(User(username=username, role=role.value, area_id=area, person_id=person, **values))
-    path = None
-    if area is not None:
-        with transaction(EVERYWHERE) as session:
-            path = session.get(Area, area).path  # type: ignore[union-attr]
+    with transaction(EVERYWHERE) as session:
+        path = session.get(Area, area).path if area is not None else None  # type: ignore[union-attr]
+        of_person = select(User.id).where(User.person_id == person, User.id != user)
+        others = frozenset(session.scalars(of_person)) if person is not None else frozenset()
     return Actor(
         user, username, values["name"], role, area, path, person,
-        values.get("locale", "zh_CN"), values.get("theme", "light"),
+        values.get("locale", "zh_CN"), values.get("theme", "light"), others,
     )  # fmt: skip
 
 

@@ -28,14 +28,15 @@ PUBLIC_CARDS = "/card/"  # what a member agreed to show, to whoever has the link
 PUBLIC = ("/sign-in", "/health", "/favicon.ico", "/favicon.png")
 # Of Streamlit's: figures of the process, and ways in that we do not use.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/auth/", "/oauth2callback")
-MOST_PUBLIC_BYTES = 64_000  # of a form that anybody may send
+STREAMLIT = "/_stcore/"
+MOST_FORM_BYTES = 64_000  # of a form; files come by Streamlit's uploads, which have a limit of their own
 LONGEST_PATH = 2_000
 
 _log = logging.getLogger("linge.web")
 
 
 class _TooMuch(Exception):
-    """A public form that goes on and on."""
+    """A form that goes on and on."""
 
 
 def session_token(headers: Headers) -> str | None:
@@ -84,7 +85,8 @@ class Gate:
             await _refuse(scope, receive, send, 404, "not found")
         else:
             scope.setdefault("state", {})["actor"] = actor
-            await self.app(scope, receive, send)
+            theirs = scope["path"].startswith(STREAMLIT)
+            await self.app(scope, receive if theirs else _limited(receive, Headers(scope=scope)), send)
 
 
 class _Sender:
@@ -103,11 +105,11 @@ def _is_public(path: str) -> bool:
 
 
 def _limited(receive: Receive, headers: Headers) -> Receive:
-    """``receive`` of which no more than MOST_PUBLIC_BYTES come, whatever the request says of its length."""
+    """``receive`` of which no more than MOST_FORM_BYTES come, whatever the request says of its length."""
     length = headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 9 or int(length) > MOST_PUBLIC_BYTES):
+    if length.isdecimal() and (len(length) > 9 or int(length) > MOST_FORM_BYTES):
         raise _TooMuch()
-    left = MOST_PUBLIC_BYTES
+    left = MOST_FORM_BYTES
 
     async def wrapped() -> Message:
         nonlocal left

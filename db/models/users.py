@@ -18,7 +18,7 @@ class User(Base, Versioned):
     name: Mapped[str] = mapped_column(String(60))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(32))
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"))
     locale: Mapped[str] = mapped_column(String(8), default="zh_CN")
     theme: Mapped[str] = mapped_column(String(8), default="light")

@@ -102,6 +102,29 @@ def list_first_waiting(session: Session, activity_id: int, limit: int | None) ->
     return list(session.scalars(statement.order_by(Attendance.queue_number).limit(limit).with_for_update()))
 
 
+def list_inside(session: Session, activity_id: int) -> list[Attendance]:
+    """Those who came and have not gone, locked, in the order in which accounts of points are held."""
+    inside = Attendance.checked_in_at.is_not(None) & Attendance.checked_out_at.is_(None)
+    statement = select(Attendance).where(Attendance.activity_id == activity_id, inside)
+    return list(session.scalars(statement.order_by(Attendance.volunteer_id).with_for_update()))
+
+
+def list_inside_elsewhere(
+    session: Session, volunteer_id: int, activity_id: int, now: datetime
+) -> list[tuple[Attendance, str]]:
+    """(row, title) of other activities that go on now and that the volunteer came to and did not leave; locked."""
+    inside = Attendance.checked_in_at.is_not(None) & Attendance.checked_out_at.is_(None)
+    statement = (
+        select(Attendance, Activity.title)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Attendance.volunteer_id == volunteer_id, Attendance.activity_id != activity_id, inside)
+        .where(Activity.ends_at > now, Activity.cancelled_at.is_(None))
+        .order_by(Attendance.id)
+        .with_for_update(of=Attendance)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
 def map_queue_places(session: Session, person_id: int, activity_ids: Collection[int]) -> dict[int, int]:
     """Activity id → the person's place on its waiting list, 1 = next, where they wait."""
     statement = (

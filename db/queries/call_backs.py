@@ -22,11 +22,13 @@ _ON_INCIDENT = ("called_at", "call_responded", "call_solved", "call_satisfaction
 
 @dataclass(frozen=True)
 class ToCallBack:
-    """Which closed cases wait for a call: closed since, tried less often, not handled by (nor their main)."""
+    """Which closed cases wait for a call: closed since, tried less often, handled with none of these accounts (nor
+    their main).
+    """
 
     since: datetime
     attempts: int
-    user_id: int
+    accounts: Collection[int]
 
 
 def list_call_backs(session: Session, incident_id: int) -> dict[int, CallBack]:
@@ -69,7 +71,7 @@ def _waiting(which: ToCallBack) -> list[ColumnElement[bool]]:
         Incident.status == IncidentStatus.CLOSED.value,
         or_(Incident.reporter_phone.is_not(None), Incident.reporter_name.is_not(None)),
         or_(Incident.called_at.is_(None), Incident.called_at < Incident.closed_at),
-        ~handled_by(which.user_id),
+        ~handled_by(which.accounts),
         _attempts() < which.attempts,
     ]
 

@@ -38,17 +38,19 @@ def list_requests_of(session: Session, incident_id: int) -> list[RequestRecord]:
     return [RequestRecord(*row) for row in session.execute(statement)]
 
 
-def list_waiting(session: Session, kinds: Collection[str], user_id: int, limit: int) -> list[RequestRecord]:
-    """Waiting ones of these kinds, oldest first, without those that this user asked for or approved, and without the
-    cases that he has or had in hand, themselves or their main.
+def list_waiting(
+    session: Session, kinds: Collection[str], accounts: Collection[int], limit: int
+) -> list[RequestRecord]:
+    """Waiting ones of these kinds, oldest first, without those that a person with these accounts asked for or approved,
+    and without the cases that they have or had in hand, themselves or their main.
     """
-    approved = select(ClockApproval.request_id).where(ClockApproval.user_id == user_id)
+    approved = select(ClockApproval.request_id).where(ClockApproval.user_id.in_(accounts))
     statement = (
         _records()
         .where(
             ClockRequest.state == RequestState.WAITING.value, ClockRequest.kind.in_(kinds),
-            or_(ClockRequest.asked_by.is_(None), ClockRequest.asked_by != user_id),
-            ClockRequest.id.not_in(approved), ~handled_by(user_id),
+            or_(ClockRequest.asked_by.is_(None), ClockRequest.asked_by.not_in(accounts)),
+            ClockRequest.id.not_in(approved), ~handled_by(accounts),
         )
         .order_by(ClockRequest.asked_at, ClockRequest.id)
         .limit(limit)

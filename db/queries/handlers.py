@@ -48,11 +48,11 @@ def list_handlers(session: Session, incident: Incident) -> set[int]:
     return handlers_in(list_done(session, cases)) | set(now)
 
 
-def handled_by(user_id: int) -> ColumnElement[bool]:
-    """The same as a condition on Incident: whether this user is one of its ``list_handlers``."""
+def handled_by(accounts: Collection[int]) -> ColumnElement[bool]:
+    """The same as a condition on Incident: whether one of these accounts is among its ``list_handlers``."""
     both: tuple[Any, ...] = (Incident.id, Incident.main_id)
-    acted = and_(_EVENTS.user_id == user_id, _EVENTS.action.in_([action.value for action in HANDLING]))
-    given = _EVENTS.detail.contains(f"{_GIVEN}{user_id},", autoescape=True)
-    did = select(_EVENTS.id).where(_EVENTS.incident_id.in_(both), or_(acted, given))
-    has = select(_CASES.c.id).where(_CASES.c.id.in_(both), _CASES.c.handler_id == user_id)
+    acted = and_(_EVENTS.user_id.in_(accounts), _EVENTS.action.in_([action.value for action in HANDLING]))
+    given = [_EVENTS.detail.contains(f"{_GIVEN}{account},", autoescape=True) for account in sorted(accounts)]
+    did = select(_EVENTS.id).where(_EVENTS.incident_id.in_(both), or_(acted, *given))
+    has = select(_CASES.c.id).where(_CASES.c.id.in_(both), _CASES.c.handler_id.in_(accounts))
     return or_(did.correlate(Incident).exists(), has.correlate(Incident).exists())

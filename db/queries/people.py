@@ -106,6 +106,12 @@ class PostCount:
     several: int
 
 
+def map_names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Person id → name."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
 _PERSON: tuple[Any, ...] = (
     Person.id, Person.name, Person.phone, Person.is_party_member, Person.organisation_id, Organisation.name,
     Person.area_id, Area.code, Area.name, Person.skills, Person.version,

@@ -1,6 +1,7 @@
 """Pledges, what counts for them, what is said of them (feature D3)."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -190,6 +191,24 @@ def list_ratings(session: Session, which: PledgeFilter = EVERY) -> dict[int, tup
         .group_by(PledgeRating.pledge_id)
     )
     return {row[0]: (row[1], int(row[2])) for row in session.execute(statement)}
+
+
+def count_slips_by_rater(session: Session, pledge_id: int) -> list[tuple[str, int]]:
+    """(name of the account, slips) of who entered the ratings of a pledge, by name; "" for the program."""
+    statement = (
+        select(User.name, func.count(PledgeRating.id))
+        .select_from(PledgeRating)
+        .outerjoin(User, User.id == PledgeRating.user_id)
+        .where(PledgeRating.pledge_id == pledge_id)
+        .group_by(User.name)
+    )
+    return sorted((row[0] or "", row[1]) for row in session.execute(statement))
+
+
+def count_slips(session: Session, pledge_id: int, accounts: Collection[int], since: datetime) -> int:
+    """How many slips for a pledge these accounts entered from an instant on."""
+    mine = PledgeRating.user_id.in_(accounts) & (PledgeRating.at >= since)
+    return session.scalar(select(func.count(PledgeRating.id)).where(PledgeRating.pledge_id == pledge_id, mine)) or 0
 
 
 def list_verdicts(session: Session, which: PledgeFilter = EVERY) -> dict[int, VerdictRow]:

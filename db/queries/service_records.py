@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from db.models import Activity, Area, Attendance, Incident, Plot, PlotCheck, User, Visit, Volunteer
@@ -65,7 +65,7 @@ def _load_incidents(session: Session, which: RecordQuery) -> list[ServiceRecord]
     statement = (
         select(Incident.id, Incident.number, Incident.title, Incident.closed_at)
         .where(Incident.status == IncidentStatus.CLOSED.value, Incident.closed_at.is_not(None))
-        .where(or_(*(handled_by(user) for user in users)))
+        .where(handled_by(users))
         .order_by(Incident.closed_at.desc(), Incident.id)
     )
     statement = _chosen(statement, which, Incident.id, Incident.closed_at)

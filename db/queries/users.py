@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.models import Area, User, UserSession
 from domain.errors import NotFound
@@ -25,24 +25,27 @@ class SignedIn:
     theme: str
     created_at: datetime
     expires_at: datetime
+    others: frozenset[int]  # the same person's other accounts, those that are kept out as well
 
 
 def find_signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
     """The active user of a session that is neither revoked nor over."""
-    row = session.execute(
-        select(User, Area.path, UserSession.created_at, UserSession.expires_at)
+    other = aliased(User)
+    rows = session.execute(
+        select(User, Area.path, UserSession.created_at, UserSession.expires_at, other.id)
         .join(UserSession, UserSession.user_id == User.id)
         .outerjoin(Area, Area.id == User.area_id)
+        .outerjoin(other, (other.person_id == User.person_id) & (other.id != User.id))
         .where(
             UserSession.token_hash == token_hash,
             UserSession.revoked_at.is_(None),
             UserSession.expires_at > now,
             User.is_active.is_(True),
         )
-    ).first()
-    if row is None:
+    ).all()
+    if not rows:
         return None
-    user, path, created, expires = row
+    user, path, created, expires, _ = rows[0]
     return SignedIn(
         user.id,
         user.username,
@@ -55,6 +58,7 @@ def find_signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn
         user.theme,
         created,
         expires,
+        frozenset(row[-1] for row in rows if row[-1] is not None),
     )
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Area, User, Visit, VisitPhoto
+from db.models import Area, PointsEntry, RotaConfirmation, RotaDuty, User, Visit, VisitPhoto
 from domain.clock import day_end, day_start
 from domain.errors import NotFound
 from domain.periods import Period
+from domain.points import EntryKind
+
+VISIT, DUTY = "visit", "duty"  # the ledger's names of these records
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,54 @@ def list_last_visits(session: Session) -> dict[int, datetime]:
     return {area: at for area, at in rows}
 
 
-def has_visit_of_day(session: Session, person_id: int, day: date, besides: int) -> bool:
-    """Whether a person was out on a Shanghai day by another record that counts."""
-    statement = select(Visit.id).where(
-        counts(), Visit.person_id == person_id, Visit.at >= day_start(day), Visit.at < day_end(day), Visit.id != besides
+@dataclass(frozen=True)
+class DayOut:
+    """A record that says that a person was out on a day: the first of a chain of visits, or a duty that is done."""
+
+    subject: str
+    id: int
+    at: datetime
+    earned: bool  # once at least, taken back or not
+
+
+def list_days_out(session: Session, person_id: int, day: date) -> list[DayOut]:
+    """The records of a person's Shanghai day, those that count no more as well; what earned first, then by time."""
+    visits = select(Visit.id, Visit.at).where(
+        Visit.person_id == person_id, Visit.corrects_id.is_(None), *_within(Visit.at, day)
     )
-    return session.scalar(statement.limit(1)) is not None
+    duties = _duties_done(select(RotaConfirmation.duty_id, RotaConfirmation.at), person_id, day)
+    found = [(VISIT, *row) for row in session.execute(visits)] + [(DUTY, *row) for row in session.execute(duties)]
+    earned: Any = select(PointsEntry.subject, PointsEntry.subject_id).where(
+        PointsEntry.kind == EntryKind.EARN.value,
+        PointsEntry.subject.in_((VISIT, DUTY)),
+        PointsEntry.subject_id.in_([number for _, number, _ in found]),
+    )
+    paid = {tuple(row) for row in session.execute(earned)} if found else set()
+    days = [DayOut(subject, number, at, (subject, number) in paid) for subject, number, at in found]
+    return sorted(days, key=lambda one: (not one.earned, one.at, one.subject, one.id))
+
+
+def was_out(session: Session, person_id: int, day: date) -> bool:
+    """Whether a record that counts says that a person was out on a Shanghai day."""
+    visits = select(Visit.id).where(counts(), Visit.person_id == person_id, *_within(Visit.at, day))
+    if session.scalar(visits.limit(1)) is not None:
+        return True
+    return session.scalar(_duties_done(select(RotaConfirmation.id), person_id, day).limit(1)) is not None
+
+
+def _duties_done(statement: Any, person_id: int, day: date) -> Any:
+    """Duties done on a day: that of the press, or the duty's last where somebody said so later."""
+    pressed = (*_within(RotaConfirmation.at, day), RotaDuty.ends_on >= day)
+    later = RotaConfirmation.at >= day_end(day), RotaDuty.ends_on == day
+    return (
+        statement.select_from(RotaConfirmation)
+        .join(RotaDuty, RotaDuty.id == RotaConfirmation.duty_id)
+        .where(RotaConfirmation.person_id == person_id, or_(and_(*pressed), and_(*later)))
+    )
+
+
+def _within(at: Any, day: date) -> tuple[Any, Any]:
+    return at >= day_start(day), at < day_end(day)
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,13 @@ class KnownVolunteer:
     area_id: int | None
 
 
+def list_people_off_roll(session: Session) -> list[tuple[int, str, str]]:
+    """(id, name, phone) of the people of the scope who never were on the roll, where a phone is known; by id."""
+    statement = select(Person.id, Person.name, Person.phone).outerjoin(Volunteer, Volunteer.person_id == Person.id)
+    rows = session.execute(statement.where(Volunteer.id.is_(None), Person.phone.is_not(None)).order_by(Person.id))
+    return [(row[0], row[1], row[2] or "") for row in rows]
+
+
 def list_known_volunteers(session: Session) -> list[KnownVolunteer]:
     """Everybody who is, or was, on the roll."""
     statement = select(Person.name, Person.phone, Volunteer.area_id).join(Volunteer, Volunteer.person_id == Person.id)

@@ -189,7 +189,7 @@ def _keep_alive(found: SignedIn, token_hash: str, now: datetime) -> None:
 def _actor(row: SignedIn) -> Actor:
     return Actor(
         row.user_id, row.username, row.name, Role(row.role),
-        row.area_id, row.area_path, row.person_id, row.locale, row.theme,
+        row.area_id, row.area_path, row.person_id, row.locale, row.theme, row.others,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from db.models import User
 from db.queries.areas import AreaRow, get_area_by_code, list_areas_by_id
 from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
+from db.queries.people import get_person, map_names
 from db.queries.users import count_active_administrators, find_user_by_name, list_users, revoke_sessions
 from db.session import reading, transaction
 from domain.clock import utc_now
@@ -58,7 +59,7 @@ class UserForm:
 
 @dataclass(frozen=True)
 class UserView:
-    """An account as lists show it; never with anything of its password."""
+    """An account as lists show it; never with anything of its password. ``person``: the name of whose it is, or ""."""
 
     id: int
     username: str
@@ -69,6 +70,8 @@ class UserView:
     is_active: bool
     is_locked: bool
     version: int
+    person_id: int | None = None
+    person: str = ""
 
 
 def list_accounts(actor: Actor, now: datetime | None = None) -> list[UserView]:
@@ -134,6 +137,29 @@ def set_active(
         return _views(session, [user], now)[0]
 
 
+def link_person(
+    actor: Actor, username: str, person_id: int | None, version: int, now: datetime | None = None
+) -> UserView:
+    """Say whose an account is, or that it is nobody's (None): hours, points, pledges and cards are the person's.
+
+    One person may have several accounts, and is one person in whatever takes two (decisions/0210). Raises NotFound,
+    StaleRecord.
+    """
+    require(actor, Permission.USER_MANAGE)
+    now = now or utc_now()
+    with transaction(EVERYWHERE) as session:
+        user = _get(session, username)
+        if user.version != version:
+            raise StaleRecord()
+        if person_id is not None:
+            get_person(session, person_id)
+        detail = f"{user.person_id or '-'} → {person_id or '-'}"
+        user.person_id = person_id
+        session.flush()
+        add_audit_entry(session, actor.user_id, "user.person", "user", now, user.id, detail)
+        return _views(session, [user], now)[0]
+
+
 def _get(session: Session, username: str) -> User:
     user = find_user_by_name(session, username.strip())
     if user is None:
@@ -161,10 +187,11 @@ def _is_last_administrator(session: Session, user: User) -> bool:
 
 def _views(session: Session, users: list[User], now: datetime) -> list[UserView]:
     areas = list_areas_by_id(session, {user.area_id for user in users if user.area_id is not None})
-    return [_view(user, areas.get(user.area_id or 0), now) for user in users]
+    names = map_names(session, {user.person_id for user in users if user.person_id is not None})
+    return [_view(user, areas.get(user.area_id or 0), names.get(user.person_id or 0, ""), now) for user in users]
 
 
-def _view(user: User, area: AreaRow | None, now: datetime) -> UserView:
+def _view(user: User, area: AreaRow | None, person: str, now: datetime) -> UserView:
     return UserView(
         id=user.id,
         username=user.username,
@@ -175,4 +202,6 @@ def _view(user: User, area: AreaRow | None, now: datetime) -> UserView:
         is_active=user.is_active,
         is_locked=user.locked_until is not None and user.locked_until > now,
         version=user.version,
+        person_id=user.person_id,
+        person=person,
     )

@@ -23,7 +23,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, opens_before, record_of, store_record
 from services.activities.calendar import slot_of
-from services.activities.recording import AttendanceView, open_work, saved_view, scope_at, view_of
+from services.activities.recording import AttendanceView, Work, open_work, saved_view, scope_at, view_of
 from services.activities.waiting import move_up_waiting
 from services.points.earning import settle_attendance
 
@@ -115,6 +115,7 @@ def check_in(actor: Actor, activity_id: int, volunteer_id: int, now: datetime | 
             opens_before=opens_before(),
             source=AttendanceSource.LEADER,
         )
+        work.leave_elsewhere(session, actor, now)
         return work.save(session, actor, record, "check_in", now)
 
 
@@ -135,8 +136,14 @@ def check_out(
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         work = open_work(session, actor, activity_id, volunteer_id, now, past=True)
-        left_at = min(now, work.activity.ends_at) if at_the_end else now
+        left_at = _leaving(work, min(now, work.activity.ends_at) if at_the_end else now)
         return work.save(session, actor, rules.check_out(work.record, left_at), "check_out", now)
+
+
+def _leaving(work: Work, at: datetime) -> datetime:
+    """When who is said to leave ``at`` has left: not after the activity was called off."""
+    cancelled, came = work.activity.cancelled_at, work.row.checked_in_at if work.row else None
+    return at if cancelled is None else min(at, max(cancelled, came or cancelled))
 
 
 def check_out_everybody(actor: Actor, activity_id: int, now: datetime | None = None) -> int:
@@ -152,7 +159,8 @@ def check_out_everybody(actor: Actor, activity_id: int, now: datetime | None = N
         ]
         for volunteer_id in sorted(inside):  # one order everywhere: their accounts of points are held one by one
             work = open_work(session, actor, activity_id, volunteer_id, now, past=True)
-            work.save(session, actor, rules.check_out(work.record, min(now, work.activity.ends_at)), "check_out", now)
+            left_at = _leaving(work, min(now, work.activity.ends_at))
+            work.save(session, actor, rules.check_out(work.record, left_at), "check_out", now)
     return len(inside)
 
 
@@ -183,7 +191,7 @@ def confirm_entry(actor: Actor, attendance_id: int, version: int, now: datetime 
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         row, is_own = _waiting(session, actor, attendance_id, version)
-        store_record(row, rules.confirm_entry(record_of(row), actor.user_id, is_own))
+        store_record(row, rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own))
         add_audit_entry(session, actor.user_id, "confirm", "attendance", now, row.id)
         settle_attendance(session, actor, row.id, now)
         return saved_view(session, actor, row)
@@ -198,7 +206,8 @@ def reject_entry(
     reason = clean_text(reason, "reject_reason", 400)
     with transaction(EVERYWHERE) as session:
         row, is_own = _waiting(session, actor, attendance_id, version)
-        rules.confirm_entry(record_of(row), actor.user_id, is_own)  # who may not say yes may not say no either
+        # who may not say yes may not say no either
+        rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
         detail = f"{row.checked_in_at} – {row.checked_out_at}, entered by {row.entered_by}: {row.note} / {reason}"
         store_record(row, AttendanceRecord(row.signed_up_at, now))
         row.note = reason

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.settings import settings
 from db.queries.activities import get_activity_row
@@ -50,14 +50,20 @@ class Offer:
 
 
 def list_places(actor: Actor, now: datetime | None = None) -> list[ActivityView]:
-    """Today's activities for which the actor may show a code, cancelled ones left out; needs ATTENDANCE_RECORD."""
+    """Today's activities for which the actor may show a code, cancelled ones left out; needs ATTENDANCE_RECORD.
+
+    One of yesterday that ended after midnight is there, too: whoever came has to go.
+    """
     require(actor, Permission.ATTENDANCE_RECORD)
     now = now or utc_now()
-    found = list_activities_on(actor, local_date(now), now=now)
+    today = local_date(now)
+    found = [one for day in (today - timedelta(days=1), today) for one in list_activities_on(actor, day, now=now)]
     return [
         one
         for one in found
-        if one.status is not ActivityStatus.CANCELLED and works_for(actor, one.area_path, one.created_by)
+        if one.status is not ActivityStatus.CANCELLED
+        and _is_shown_on(one.starts_at, one.ends_at, now)
+        and works_for(actor, one.area_path, one.created_by)
     ]
 
 
@@ -115,6 +121,8 @@ def use_ticket(actor: Actor, ticket: str, *, walk_in: bool = False, now: datetim
     with transaction(EVERYWHERE) as session:
         work = open_work(session, actor, code.activity_id, None, now, past=code.purpose is CodePurpose.OUT)
         record = _led_to(work, code.purpose, now, taken=work.taken(session), walk_in=walk_in)
+        if code.purpose is CodePurpose.IN:
+            work.leave_elsewhere(session, actor, now)
         return work.save(session, actor, record, f"check_{code.purpose}", now)
 
 

@@ -79,7 +79,7 @@ def answer_correction(
         row, _ = _locked(session, actor, asked.attendance_id)
         asked = rows.get_correction(session, correction_id, EVERYWHERE)  # as it stands now that nobody else answers
         is_attendee = asked.person_id == actor.person_id
-        rules.check_second_person(asked.is_confirmed is None, asked.asked_by, actor.user_id, is_attendee)
+        rules.check_second_person(asked.is_confirmed is None, asked.asked_by, actor.accounts, is_attendee)
         session.add(
             AttendanceCorrectionAnswer(
                 correction_id=correction_id, is_confirmed=is_confirmed, note=note, answered_by=actor.user_id or None,

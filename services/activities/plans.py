@@ -24,6 +24,7 @@ from domain.errors import Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line, clean_text
 from services.activities.calendar import ActivityView, activity_views, slot_of, works_for
+from services.activities.recording import let_all_go
 from services.activities.waiting import move_up_waiting
 from services.system.installations import current_profile
 
@@ -124,7 +125,7 @@ def edit_activity(
 def cancel_activity(
     actor: Actor, activity_id: int, reason: str, version: int, now: datetime | None = None
 ) -> ActivityView:
-    """Call an activity off; those who signed up stay listed, so that they can be told.
+    """Call an activity off; those who signed up stay listed, so that they can be told, and who is in is checked out.
 
     Raises InvalidText (a reason is needed), ActivityOver, ActivityOutsideScope, StaleRecord.
     """
@@ -134,6 +135,7 @@ def cancel_activity(
     with transaction(EVERYWHERE) as session:
         activity = editable_activity(session, actor, activity_id, version, now)
         activity.cancelled_at, activity.cancel_reason = now, reason
+        let_all_go(session, actor, activity, now)
         add_audit_entry(session, actor.user_id, "cancel", "activity", now, activity_id, reason)
         session.flush()
         return activity_views(session, actor, [rows.get_activity_row(session, activity_id)], now)[0]

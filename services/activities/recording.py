@@ -12,7 +12,14 @@ from db.queries.areas import get_area
 from db.queries.attendances import AttendanceRow
 from db.queries.audit import add_audit_entry
 from db.queries.volunteers import find_volunteer_by_person, get_volunteer
-from domain.activities import AttendanceRecord, AttendanceSource, AttendanceStatus, attendance_status, is_second_person
+from domain.activities import (
+    AttendanceRecord,
+    AttendanceSource,
+    AttendanceStatus,
+    attendance_status,
+    check_out,
+    is_second_person,
+)
 from domain.clock import local_date
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
@@ -54,6 +61,11 @@ class Work:
         mine = self.row is not None and self.row.cancelled_at is None and self.row.queue_number is None
         return rows.count_taken_places(session, self.activity.id) - mine
 
+    def leave_elsewhere(self, session: Session, actor: Actor, now: datetime) -> None:
+        """Nobody is at two places: who comes in here has left where they are still in, and is checked out there."""
+        for row, title in rows.list_inside_elsewhere(session, self.volunteer.id, self.activity.id, now):
+            _let_go(session, actor, row, now, f"came to activity {self.activity.id}, left {title}")
+
     def save(
         self, session: Session, actor: Actor, record: AttendanceRecord, action: str, now: datetime, note: str = ""
     ) -> AttendanceView:
@@ -72,6 +84,24 @@ class Work:
         if row.minutes is not None:
             settle_attendance(session, actor, row.id, now)
         return saved_view(session, actor, row)
+
+
+def let_all_go(session: Session, actor: Actor, activity: Activity, now: datetime) -> int:
+    """Check out whoever is in at an activity that is called off now; how many.
+
+    What they served until then counts. Nobody stays in, where no code is shown any more and a check-out later would
+    count time that did not take place.
+    """
+    inside = rows.list_inside(session, activity.id)
+    for row in inside:
+        _let_go(session, actor, row, now, "cancelled")
+    return len(inside)
+
+
+def _let_go(session: Session, actor: Actor, row: Attendance, now: datetime, why: str) -> None:
+    store_record(row, check_out(record_of(row), max(now, row.checked_in_at or now)))
+    add_audit_entry(session, actor.user_id, "check_out", "attendance", now, row.id, why)
+    settle_attendance(session, actor, row.id, now)
 
 
 def open_work(
@@ -135,5 +165,5 @@ def view_of(actor: Actor, row: AttendanceRow) -> AttendanceView:
 
 def may_answer(actor: Actor, first: int | None, attendee: int) -> bool:
     """Whether the actor may be the second person for what an account (``first``) said of somebody's attendance."""
-    second = is_second_person(first, actor.user_id, attendee == actor.person_id)
+    second = is_second_person(first, actor.accounts, attendee == actor.person_id)
     return second and may(actor, Permission.ATTENDANCE_RECORD)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from db.models import Activity, ActivitySeries
 from db.queries import activities as rows
 from db.queries.activities import ActivityRow
+from db.queries.areas import list_areas_by_id
 from db.queries.attendances import count_taken_places
 from db.queries.audit import add_audit_entry
 from db.queries.calendars import read_calendar
@@ -19,13 +20,15 @@ from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.series import InvalidRepeat, Repeat, days_of
 from domain.texts import clean_text
-from services.activities.calendar import ActivityView, activity_views
+from services.activities.calendar import ActivityView, activity_views, works_for
 from services.activities.plans import (
     ActivityForm,
+    ActivityOutsideScope,
     CapacityBelowTaken,
     checked_columns,
     editable_activity,
 )
+from services.activities.recording import let_all_go
 from services.activities.waiting import move_up_waiting
 
 
@@ -99,7 +102,7 @@ def edit_following(
         opened = editable_activity(session, actor, activity_id, version, now)
         shift = local_date(form.starts_at) - local_date(opened.starts_at)
         later = form.starts_at > opened.starts_at
-        found = sorted(_following(session, opened), key=lambda row: row.starts_at, reverse=later)
+        found = sorted(_following(session, actor, opened), key=lambda row: row.starts_at, reverse=later)
         own = tuple(row.id for row in found)
         for row in found:  # in such an order that none runs into the place that the next is about to leave
             _change(session, actor, row, moved_to(form, local_date(row.starts_at) + shift), own, now)
@@ -117,9 +120,10 @@ def cancel_following(
     reason = clean_text(reason, "cancel_reason", 400)
     with transaction(EVERYWHERE) as session:
         opened = editable_activity(session, actor, activity_id, version, now)
-        found = _following(session, opened)
+        found = _following(session, actor, opened)
         for row in found:
             row.cancelled_at, row.cancel_reason = now, reason
+            let_all_go(session, actor, row, now)
         add_audit_entry(
             session, actor.user_id, "cancel", "activity", now, activity_id, f"series {len(found)}: {reason}"
         )
@@ -151,10 +155,17 @@ def _plan_days(
     return made[0].id
 
 
-def _following(session: Session, opened: Activity) -> list[Activity]:
+def _following(session: Session, actor: Actor, opened: Activity) -> list[Activity]:
+    """It and those after it, each of which the actor may change: one of them may be held for another area by now."""
     if opened.series_id is None:
         raise NotOfASeries()
-    return rows.list_following(session, opened.series_id, opened.starts_at)
+    found = rows.list_following(session, opened.series_id, opened.starts_at)
+    areas = list_areas_by_id(session, {row.area_id for row in found if row.area_id is not None})
+    for row in found:
+        area = areas.get(row.area_id or 0)
+        if not works_for(actor, area.path if area else None, row.created_by):
+            raise ActivityOutsideScope(area=area.name if area else "")
+    return found
 
 
 def _change(

@@ -91,7 +91,7 @@ def record_call_back(
             return before
         if incident.status != IncidentStatus.CLOSED.value:
             raise CallBackOnOpenCase()
-        if actor.user_id in list_handlers(session, incident):
+        if actor.accounts & list_handlers(session, incident):
             raise HandlerMayNotCallBack()
         refuse_stale(incident, version)
         row = CallBackRecord(incident_id=incident.id, **vars(found))
@@ -145,4 +145,4 @@ def list_to_call_back(actor: Actor, now: datetime | None = None, limit: int = LI
 def _which(actor: Actor, now: datetime) -> rows.ToCallBack:
     limits = current_profile().thresholds
     since = now - timedelta(days=limits.call_back_days.value)
-    return rows.ToCallBack(since, limits.call_back_attempts.value, actor.user_id)
+    return rows.ToCallBack(since, limits.call_back_attempts.value, actor.accounts)

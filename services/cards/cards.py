@@ -87,7 +87,11 @@ def _cards(data: CardData, only: frozenset[str] | None) -> list[CardView]:
 
 
 def read_public_card(token: str, now: datetime | None = None) -> PublicCard:
-    """The page behind a link. Raises NotFound: unknown, revoked, or nothing agreed to — the three look alike."""
+    """The page behind a link.
+
+    Raises NotFound: unknown, revoked, nothing agreed to, or of somebody who has left: no party member, without a post
+    and without a grid. The four look alike.
+    """
     with reading(EVERYWHERE) as session:
         person_id = find_linked_person(session, token)
         if person_id is None:
@@ -100,6 +104,8 @@ def _public(session: Session, person_id: int, day: date) -> PublicCard:
     if IDENTITY not in shown:
         raise NotFound(subject="card")
     data = load_card(session, person_id, day)
+    if not (data.person.is_party_member or data.holdings or data.grids):
+        raise NotFound(subject="card")
     name = data.person.name if NAME in shown else surname_of(data.person.name)
     posts = list(dict.fromkeys(row.post for row in data.holdings))
     return PublicCard(name, posts, day, current_profile().card_title.value, _without_records(_cards(data, shown)))

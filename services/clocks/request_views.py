@@ -70,7 +70,7 @@ def list_waiting_requests(actor: Actor, limit: int = LISTED) -> list[RequestView
     if not kinds:
         return []
     with reading(actor.scope) as session:
-        return list(_views(session, actor, list_waiting(session, kinds, actor.user_id, limit), ()))
+        return list(_views(session, actor, list_waiting(session, kinds, actor.accounts, limit), ()))
 
 
 def view_in(session: Session, actor: Actor, incident: Incident, request: ClockRequest) -> RequestView:
@@ -97,7 +97,7 @@ def _view(
         row.id, row.incident_id, record.number, record.title, kind, _S(row.state), row.reason, row.amount,
         row.asked_at, record.asked_by or "", tuple(name for _, name in approvals), row.decided_at,
         record.decided_by or "", row.decision,
-        may_decide=waiting and may(actor, DECIDES[kind]) and actor.user_id not in barred,
+        may_decide=waiting and may(actor, DECIDES[kind]) and not actor.accounts & barred,
         may_withdraw=waiting and row.asked_by == actor.user_id,
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ def decide_request(
         require(actor, DECIDES[_K(request.kind)])
         if request.state != _S.WAITING.value:
             raise RequestSettled()
-        refuse_decider(actor.user_id, request.asked_by, list_handlers(session, incident))
+        refuse_decider(actor.accounts, request.asked_by, list_handlers(session, incident))
         if not grant and not note:
             raise ReasonRequired(action="decide_request")
         if not grant:
@@ -194,7 +194,7 @@ def _approve(
 ) -> None:
     _refuse_exemption(session, incident)
     before = list_approvals(session, [request.id]).get(request.id, [])
-    state = state_after([user_id for user_id, _ in before], actor.user_id)
+    state = state_after([user_id for user_id, _ in before], actor.accounts)
     session.add(ClockApproval(request_id=request.id, incident_id=incident.id, user_id=actor.user_id, at=now))
     session.flush()
     if state is not _S.GRANTED:

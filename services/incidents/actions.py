@@ -224,7 +224,7 @@ def add_step(
 
 def _status_after(session: Session, incident: Incident, lane: Lane, step: _Step) -> IncidentStatus:
     status, done = IncidentStatus(incident.status), list_done(session, [incident.id])
-    parts = parts_played(done, step.actor.user_id, incident.handler_id)
+    parts = parts_played(done, step.actor.accounts, incident.handler_id)
     after = next_status(lane, status, step.action, role=step.actor.role, reason=step.note, parts=parts)
     if step.action is not _A.ADD_NOTE and is_called_only(step.actor, incident.handler_id):
         raise ActionNotAllowed(action=step.action.value, role=step.actor.role.value)

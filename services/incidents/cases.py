@@ -194,7 +194,7 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
         times = _times_here(session, profile, record)
     view = view_of(record, look)
     done = [done_by(event.user_id, event.action, event.detail) for event in events]
-    parts = parts_played(done, actor.user_id, view.handler_id)
+    parts = parts_played(done, actor.accounts, view.handler_id)
     run, counted = _arithmetic(view, events, calendar, look.now)
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),

@@ -52,7 +52,7 @@ def list_decisions(actor: Actor, views: Sequence[IncidentView]) -> dict[int, str
 
 
 def _decision(profile: Profile, actor: Actor, view: IncidentView, done: Sequence[Done]) -> str:
-    parts = parts_played(done, actor.user_id, view.handler_id)
+    parts = parts_played(done, actor.accounts, view.handler_id)
     actions = open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts))
     suspended = view.status is IncidentStatus.SUSPENDED
     return decision_of(view.symbol, {item.action for item in actions}, suspended=suspended)

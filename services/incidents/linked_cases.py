@@ -59,7 +59,7 @@ def _close(session: Session, main: Incident, linked: Incident, actor: Actor, now
     if names := list_unanswered_departments(session, linked.id):
         raise WhistleUnanswered(departments="、".join(names))
     refuse_unshown(session, linked, main)
-    if actor.user_id in handlers_in(list_done(session, [linked.id])):
+    if actor.accounts & handlers_in(list_done(session, [linked.id])):
         raise HandlerMayNotVerify(action=_A.CLOSE.value)
     detail: dict[str, Any] = {"main": main.number}
     if main.answered_at and linked.answered_at is None:

@@ -1,9 +1,11 @@
 """Importing volunteers: what a table would add, whom the roll knows already, what is refused; and writing it (E1).
 
 The same person is who has the same name and phone; where either side has no phone, the same name and area. So a table
-that is imported twice adds nobody.
+that is imported twice adds nobody. Who is known by name and phone and was never on the roll comes onto it as the same
+person. Names are compared without their blanks (张　安 fills a column), phones without +86.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +18,7 @@ from db.models import Person, Volunteer
 from db.queries.areas import list_areas
 from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
-from db.queries.volunteers import KnownVolunteer, list_known_volunteers, list_teams
+from db.queries.volunteers import KnownVolunteer, list_known_volunteers, list_people_off_roll, list_teams
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import Refusal
@@ -24,6 +26,8 @@ from domain.orders import plain
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.lists.search_keys import search_key
 from services.people.volunteer_files import RefusedVolunteer, RowReader, VolunteerRow, open_table
+
+_ABROAD = re.compile(r"(?:00)?86(1\d{10})")
 
 
 class NobodyToImport(Refusal):
@@ -93,14 +97,26 @@ def apply_volunteer_import(actor: Actor, plan: VolunteerPlan, now: datetime | No
 
 
 def _write(session: Session, added: Sequence[VolunteerRow]) -> None:
-    people = [Person(name=row.name, name_key=search_key(row.name), phone=row.phone, area_id=row.area) for row in added]
-    session.add_all(people)
+    known = {_key(name, phone): number for number, name, phone in reversed(list_people_off_roll(session))}
+    keys = {row.row: _key(row.name, row.phone) for row in added}
+    ids = {row: known[key] for row, key in keys.items() if key in known}
+    people = {
+        row.row: Person(name=row.name, name_key=search_key(row.name), phone=row.phone, area_id=row.area)
+        for row in added
+        if row.row not in ids
+    }
+    session.add_all(people.values())
     session.flush()
+    ids |= {row: person.id for row, person in people.items()}
     session.add_all(
-        Volunteer(person_id=person.id, team_id=row.team, area_id=row.area, joined_on=row.joined_on)
-        for person, row in zip(people, added, strict=True)
+        Volunteer(person_id=ids[row.row], team_id=row.team, area_id=row.area, joined_on=row.joined_on) for row in added
     )
     session.flush()
+
+
+def _key(name: str, phone: str | None) -> tuple[str, str | None]:
+    """Name and phone as they are compared."""
+    return _plain_name(name), _digits(phone)
 
 
 def _once(rows: Sequence[VolunteerRow]) -> tuple[list[VolunteerRow], list[RefusedVolunteer]]:
@@ -126,18 +142,27 @@ class _Roll:
 
     def add(self, one: KnownVolunteer) -> None:
         """One more."""
-        self._phones.setdefault((one.name, one.area_id), set()).add(_digits(one.phone))
-        if one.phone:
-            self._named.add((one.name, _digits(one.phone) or ""))
+        name, phone = _key(one.name, one.phone)
+        self._phones.setdefault((name, one.area_id), set()).add(phone)
+        if phone:
+            self._named.add((name, phone))
 
     def knows(self, row: VolunteerRow) -> bool:
         """Whether the row is about somebody known."""
-        phone = _digits(row.phone)
-        if phone is not None and (row.name, phone) in self._named:
+        name, phone = _key(row.name, row.phone)
+        if phone is not None and (name, phone) in self._named:
             return True
-        here = self._phones.get((row.name, row.area), set())
+        here = self._phones.get((name, row.area), set())
         return bool(here) and (phone is None or None in here)
 
 
+def _plain_name(name: str) -> str:
+    """A name as it is compared: 张　安 is 张安, and Ai-Lin is ailin."""
+    return plain(name) or name
+
+
 def _digits(phone: str | None) -> str | None:
-    return "".join(sign for sign in phone if sign.isdigit()) if phone else None
+    """The digits of a number, those of a mobile phone without China's +86 or 0086; None without any."""
+    digits = "".join(sign for sign in phone or "" if sign.isdigit())
+    mobile = _ABROAD.fullmatch(digits)
+    return (mobile[1] if mobile else digits) or None

@@ -154,7 +154,7 @@ def confirm_evidence(actor: Actor, evidence_id: int, now: datetime | None = None
     with transaction(actor.scope) as session:
         row = rows.get_evidence(session, evidence_id)
         pledge = rows.get_pledge(session, row.pledge_id, lock=True)
-        if actor.person_id == pledge.person_id or actor.user_id == row.created_by:
+        if actor.person_id == pledge.person_id or row.created_by in actor.accounts:
             raise OwnPledge()
         if EvidenceKind(row.kind) not in BY_HAND or rows.list_marks(session, row.id):
             raise EvidenceNotWaiting()

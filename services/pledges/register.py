@@ -28,6 +28,7 @@ from domain.pledges import (
     PostNotHeld,
     Progress,
     Service,
+    check_dates,
     evidence_state,
     mean_rating,
     progress_of,
@@ -75,11 +76,15 @@ class EvidenceView(EvidenceRow):
 
 @dataclass(frozen=True)
 class PledgeCard:
-    """A pledge and every piece of its evidence, withdrawn ones too; ``editable``: words and measure may change."""
+    """A pledge and every piece of its evidence, withdrawn ones too; ``editable``: words and measure may change.
+
+    ``raters``: who entered how many of the residents' slips, by name.
+    """
 
     pledge: PledgeView
     evidence: list[EvidenceView]
     editable: bool
+    raters: list[tuple[str, int]]
 
 
 def limited(actor: Actor, which: PledgeFilter) -> PledgeFilter:
@@ -133,14 +138,15 @@ def get_pledge_card(actor: Actor, pledge_id: int, now: datetime | None = None) -
         if not views:
             raise NotFound(subject="pledge")
         evidence = [_evidence(actor, views[0], row) for row in rows.list_evidence(session, which)]
-    return PledgeCard(views[0], evidence, views[0].verdict is None and day <= views[0].due_on)
+        raters = rows.count_slips_by_rater(session, pledge_id) if views[0].ratings else []
+    return PledgeCard(views[0], evidence, views[0].verdict is None and day <= views[0].due_on, raters)
 
 
 def _evidence(actor: Actor, pledge: PledgeView, row: EvidenceRow) -> EvidenceView:
     state = evidence_state(
         EvidenceKind(row.kind), confirmed=row.confirmed_at is not None, withdrawn=row.withdrawn_at is not None
     )
-    other = pledge.person_id != actor.person_id and row.created_by != actor.user_id
+    other = pledge.person_id != actor.person_id and row.created_by not in actor.accounts
     waits = state is EvidenceState.WAITING and other and may(actor, Permission.PLEDGE_CONFIRM)
     return EvidenceView(**vars(row), state=state, may_confirm=waits)
 
@@ -202,6 +208,7 @@ def _fill(session: Session, actor: Actor, pledge: Pledge, form: PledgeForm) -> N
     if form.amount is None or form.unit not in set(PledgeUnit):
         raise PledgeWithoutMeasure()
     measure = Measure(form.amount, PledgeUnit(form.unit), form.starts_on, form.due_on)
+    check_dates(measure)
     pledge.text = clean_line(form.text, "pledge_text", 200)
     area = get_own_grid(session, actor, form.area_id)
     check_within(Days(form.starts_on), area.valid_from, area.valid_to)

@@ -10,10 +10,10 @@ from db.queries.audit import add_audit_entry
 from db.queries.pledges import PledgeFilter
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import transaction
-from domain.clock import local_date, utc_now
+from domain.clock import day_start, local_date, utc_now
 from domain.errors import StaleRecord
 from domain.permissions import Actor, Permission, require
-from domain.pledges import OwnPledge, Verdict, check_judging, check_stars, progress_of
+from domain.pledges import OwnPledge, Verdict, check_judging, check_slips, check_stars, progress_of
 from domain.texts import clean_line
 from services.pledges.measures import grace_days, measure_of
 
@@ -44,7 +44,8 @@ def judge_pledge(
 def rate_pledge(actor: Actor, pledge_id: int, stars: int, form_key: str, now: datetime | None = None) -> int:
     """Enter one resident's slip, 1 to 5; returns its id, the same for the same form sent twice.
 
-    Raises InvalidRating, OwnPledge, NotFound.
+    Who entered how many stands on the pledge's card and in the audit. Raises InvalidRating, OwnPledge, TooManySlips,
+    NotFound.
     """
     require(actor, Permission.PLEDGE_CONFIRM)
     check_stars(stars)
@@ -54,10 +55,12 @@ def rate_pledge(actor: Actor, pledge_id: int, stars: int, form_key: str, now: da
         if known is not None:
             return known
         _others(session, actor, pledge_id)
+        check_slips(rows.count_slips(session, pledge_id, actor.accounts, day_start(local_date(now))))
         row = PledgeRating(pledge_id=pledge_id, stars=stars, user_id=actor.user_id or None, at=now)
         session.add(row)
         session.flush()
         add_receipt(session, actor.user_id, "rating", form_key, row.id, now)
+        add_audit_entry(session, actor.user_id, "pledge.rate", "pledge", now, pledge_id, str(stars))
         return row.id
 
 

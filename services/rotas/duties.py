@@ -7,14 +7,12 @@ from sqlalchemy.orm import Session
 
 from db.models import RotaConfirmation, RotaDuty, RotaSwap, RotaSwapAnswer
 from db.queries import rotas as rows
-from db.queries import visits
 from db.queries.areas import get_area
 from db.queries.audit import add_audit_entry
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
-from domain.points import EarningKind
 from domain.rotas import (
     AwayThen,
     DutyElsewhere,
@@ -30,7 +28,7 @@ from domain.rotas import (
 )
 from services.accounts.scopes import covers
 from services.incidents.places import MissingPlace, place_of
-from services.points.earning import Record, settle
+from services.visits.earning import settle_day_out
 
 
 @dataclass(frozen=True)
@@ -88,8 +86,7 @@ def confirm_duty(
                 user_id=actor.user_id or None, at=now,
             )
         )  # fmt: skip
-        if not visits.has_visit_of_day(session, duty.person_id, local_date(now), 0):  # a day earns once
-            settle(session, actor, Record("duty", duty_id, duty.person_id, now, {EarningKind.VISIT: 1}), now)
+        settle_day_out(session, actor, duty.person_id, min(local_date(now), duty.ends_on), now)
         add_audit_entry(session, actor.user_id, "rota.done", "rota", now, duty.rota_id, f"duty {duty_id}")
 
 
@@ -181,7 +178,7 @@ def answer_swap(actor: Actor, swap_id: int, answer: SwapAnswer, now: datetime | 
 
 def _may_answer(actor: Actor, swap: RotaSwap) -> None:
     asked = actor.person_id is not None and actor.person_id == swap.asked_of
-    for_them = may(actor, Permission.ROTA_CONFIRM) and swap.user_id != actor.user_id
+    for_them = may(actor, Permission.ROTA_CONFIRM) and swap.user_id not in actor.accounts
     if asked or (for_them and actor.person_id != swap.asked_by):
         return
     raise NotYourDuty()

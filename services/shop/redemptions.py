@@ -145,7 +145,7 @@ def confirm_redemption(actor: Actor, redemption_id: int, version: int, now: date
             raise RedemptionEnded()
         good = shop.get_good(session, row.good_id, lock=True)
         account = points.lock_account_by_id(session, row.account_id)
-        if row.by == (actor.user_id or None) or account.person_id == actor.person_id:
+        if (row.by or 0) in actor.accounts or account.person_id == actor.person_id:
             raise ConfirmedByAnother()
         _check(session, good, account, row.quantity, row.points, now)
         row.state, row.confirmed_by = RedemptionState.DONE.value, actor.user_id or None

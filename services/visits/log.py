@@ -14,24 +14,22 @@ from db.queries.audit import add_audit_entry
 from db.queries.incident_places import AreaVersion
 from db.queries.photos import get_photo
 from db.queries.receipts import add_receipt, find_receipt
-from db.queries.visits import VisitRow
+from db.queries.visits import VISIT, VisitRow
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.pledges import EvidenceKind
-from domain.points import EarningKind
 from domain.texts import clean_line
 from domain.visits import NOTE_LENGTH, NotOwnVisit, VisitCorrected, VisitKind, VisitOutside, check_note
 from services.accounts.scopes import covers, require_inside
 from services.incidents.photos import prepare_photos
 from services.incidents.places import place_of
 from services.pledges.earning import follow_record
-from services.points.earning import Record, settle
 from services.system.installations import current_profile
+from services.visits.earning import settle_day_out
 
 OWN_ROWS = 30
-VISIT = "visit"
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,10 @@ class VisitPlace:
 def log_visit(actor: Actor, form: VisitForm, now: datetime | None = None) -> int:
     """Record a visit or patrol as of now; returns its id, the same for the same form sent twice.
 
-    The first of a person and a day earns by the tariff of its day. Raises MissingPlace, InvalidPlace, VisitOutside,
-    NumberInNote, InvalidText, PermissionDenied (a grid that is not the actor's), and what ``prepare_photos`` raises.
+    A day on which a person was out earns once, by the tariff of that day.
+
+    Raises MissingPlace, InvalidPlace, VisitOutside, NumberInNote, InvalidText, PermissionDenied (a grid that is not the
+    actor's), and what ``prepare_photos`` raises.
     """
     require(actor, Permission.VISIT_LOG)
     now = now or utc_now()
@@ -73,7 +73,7 @@ def log_visit(actor: Actor, form: VisitForm, now: datetime | None = None) -> int
         session.add(visit)
         session.flush()
         session.add_all(VisitPhoto(visit_id=visit.id, taken_at=now, **vars(photo)) for photo in photos)
-        _earn(session, actor, visit, now)
+        _settle_day(session, actor, visit, now)
         add_receipt(session, actor.user_id, VISIT, form.form_key, visit.id, now)
         add_audit_entry(session, actor.user_id, "visit.log", VISIT, now, visit.id)
         return visit.id
@@ -93,7 +93,7 @@ def correct_visit(actor: Actor, visit_id: int, form: VisitForm, now: datetime | 
 
 
 def withdraw_visit(actor: Actor, visit_id: int, now: datetime | None = None) -> int:
-    """Let one's own record count no more, by a new record that says so; what it earned is reversed.
+    """Let one's own record count no more, by a new record that says so; a day without any other loses its points.
 
     Raises VisitCorrected, NotOwnVisit, NotFound.
     """
@@ -106,8 +106,7 @@ def withdraw_visit(actor: Actor, visit_id: int, now: datetime | None = None) -> 
             note=old.note, withdrawn=True, created_by=actor.user_id or None, created_at=now,
         )  # fmt: skip
         _replace(session, actor, old, visit, now)
-        if old.person_id is not None:
-            settle(session, actor, Record(VISIT, _first(session, old).id, old.person_id, old.at, {}), now)
+        _settle_day(session, actor, old, now)
         return visit.id
 
 
@@ -128,13 +127,6 @@ def _own(session: Session, actor: Actor, visit_id: int) -> Visit:
         raise NotOwnVisit()
     if visit.withdrawn or rows.is_corrected(session, visit_id):
         raise VisitCorrected()
-    return visit
-
-
-def _first(session: Session, visit: Visit) -> Visit:
-    """The first record of a chain of corrections: the one that earned."""
-    while visit.corrects_id is not None:
-        visit = rows.get_visit(session, visit.corrects_id)
     return visit
 
 
@@ -162,11 +154,9 @@ def _grid_at(
     return place.area, place.lon, place.lat
 
 
-def _earn(session: Session, actor: Actor, visit: Visit, now: datetime) -> None:
-    """Points for the first time that a person was out on a day."""
-    person, day = visit.person_id, local_date(visit.at)
-    if person is not None and not rows.has_visit_of_day(session, person, day, visit.id):
-        settle(session, actor, Record(VISIT, visit.id, person, visit.at, {EarningKind.VISIT: 1}), now)
+def _settle_day(session: Session, actor: Actor, visit: Visit, now: datetime) -> None:
+    if visit.person_id is not None:
+        settle_day_out(session, actor, visit.person_id, local_date(visit.at), now)
 
 
 def find_place(

@@ -60,6 +60,12 @@ def test_activity_is_refused_when_its_time_or_room_is_nonsense(length: timedelta
         Slot(START, START + length, capacity)
 
 
+@pytest.mark.parametrize("year", [1, 1900, 9999])
+def test_activity_is_refused_in_a_year_of_no_calendar(year: int) -> None:
+    with pytest.raises(InvalidActivityTime):
+        Slot(START.replace(year=year, month=6), START.replace(year=year, month=6) + HOUR)
+
+
 def test_sign_up_takes_a_place_while_there_is_one() -> None:
     record = sign_up(SLOT, 1, None, BEFORE)
     assert (record.signed_up_at, attendance_status(record)) == (BEFORE, AttendanceStatus.SIGNED_UP)
@@ -161,15 +167,17 @@ def test_entry_by_hand_counts_once_a_second_person_confirms() -> None:
     record = by_hand()
     assert (attendance_status(record), minutes_of(record, CEILING)) == (AttendanceStatus.TO_CONFIRM, None)
     with pytest.raises(SecondPersonNeeded):
-        confirm_entry(record, 1)
+        confirm_entry(record, 1, {1})
     with pytest.raises(SecondPersonNeeded):
-        confirm_entry(record, 2, confirmer_is_attendee=True)
-    confirmed = confirm_entry(record, 2)
+        confirm_entry(record, 2, {2, 1})
+    with pytest.raises(SecondPersonNeeded):
+        confirm_entry(record, 2, {2}, confirmer_is_attendee=True)
+    confirmed = confirm_entry(record, 2, {2})
     assert (confirmed.confirmed_by, minutes_of(confirmed, CEILING)) == (2, 60)
     with pytest.raises(NothingToConfirm):
-        confirm_entry(confirmed, 3)
+        confirm_entry(confirmed, 3, {3})
     with pytest.raises(NothingToConfirm):
-        confirm_entry(check_in(SLOT, None, START), 2)
+        confirm_entry(check_in(SLOT, None, START), 2, {2})
 
 
 def test_entry_by_hand_is_refused_when_wrong() -> None:

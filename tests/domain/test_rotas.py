@@ -102,3 +102,10 @@ def test_weeks_are_cut_at_the_last_day() -> None:
 )  # fmt: skip
 def test_state_of_a_duty(today: int, taken: bool, done: bool, state: DutyState) -> None:
     assert duty_state(Slot(DAY, DAY), DAY + timedelta(days=today), taken=taken, done=done) is state
+
+
+@pytest.mark.parametrize("day", [date.min, date.max, date(1900, 1, 1)])
+def test_a_rota_in_a_year_of_no_calendar_is_refused(day: date) -> None:
+    for step in RotaStep:
+        with pytest.raises(InvalidRota):
+            slots_between(day, day, step)

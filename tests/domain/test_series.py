@@ -28,3 +28,9 @@ def test_days_by_weeks_and_months() -> None:
 def test_repeat_is_refused_when_it_is_none(every: int, until: date) -> None:
     with pytest.raises(InvalidRepeat):
         days_of(FIRST, Repeat(RepeatUnit.WEEK, every, until))
+
+
+@pytest.mark.parametrize("first", [date.min, date.max, date(9999, 1, 1), date(1900, 1, 1)])
+def test_a_repeat_in_a_year_of_no_calendar_is_refused(first: date) -> None:
+    with pytest.raises(InvalidRepeat):
+        days_of(first, Repeat(RepeatUnit.WEEK, 1, first))

@@ -152,7 +152,9 @@ ASKS: dict[str, dict[str, Permission]] = {
     "stations.holidays": {"list_coming_holidays": P.STATION_EDIT},
     "stations.importing": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
     "incidents.suspensions": {"suspended_ages": P.INCIDENT_SEE},
-    "accounts.users": dict.fromkeys(("list_accounts", "add_user", "set_password", "set_active"), P.USER_MANAGE),
+    "accounts.users": dict.fromkeys(
+        ("list_accounts", "add_user", "set_password", "set_active", "link_person"), P.USER_MANAGE
+    ),
     "people.volunteers": dict.fromkeys(("list_volunteers", "get_volunteer"), P.VOLUNTEER_SEE)
         | dict.fromkeys(("list_namesakes", "register_volunteer", "move_volunteer", "end_volunteer"), P.VOLUNTEER_EDIT)
         | {"list_teams": P.ACTIVITY_SEE},

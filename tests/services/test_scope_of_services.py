@@ -683,7 +683,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "pledges.earning.settle_pledges",
                      "stations.importing.plan_station_import", "stations.importing.apply_station_import",
                      "accounts.users.list_accounts", "accounts.users.add_user", "accounts.users.set_password",
-                     "accounts.users.set_active"),
+                     "accounts.users.set_active", "accounts.users.link_person"),
                     "the administrator's, who sees everything"),
     **dict.fromkeys(("shop.waits.tell_all", "shop.codes.forget_codes"), "the operator's, who sees everything"),
     **dict.fromkeys(("shop.goods.list_goods", "shop.goods.list_movements", "shop.goods.add_good",

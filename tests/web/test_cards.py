@@ -46,3 +46,23 @@ def test_an_unknown_link_shows_nothing(sqlite_db: Database, client: TestClient, 
 def test_only_reading_is_open(sqlite_db: Database, client: TestClient) -> None:
     assert client.post("/card/x", headers={"Origin": "http://testserver"}).status_code == 405
     assert client.get("/pledge-photos/1").status_code == 401
+
+
+def test_a_page_opened_before_consent_was_withdrawn_is_not_kept_nor_confirmed(
+    sqlite_db: Database, client: TestClient
+) -> None:
+    use_profile("linfeng")
+    town = make_pledge_town()
+    change_consent(town.member, town.person, IDENTITY, True)
+    token = make_link(town.member, town.person)
+    opened = client.get(f"/card/{token}")
+    assert opened.headers["cache-control"] == "no-store"
+    assert not {"etag", "last-modified", "expires"} & set(opened.headers)
+    change_consent(town.member, town.person, IDENTITY, False)
+    again = {"If-None-Match": "*", "If-Modified-Since": "Tue, 01 Dec 2099 00:00:00 GMT", "Range": "bytes=0-99"}
+    gone = client.get(f"/card/{token}", headers=again)
+    assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
+    assert "石" not in gone.text
+    for other in (client.head(f"/card/{token}"), client.get(f"/card/{token}/"), client.get(f"/card//{token}")):
+        assert other.status_code in (307, 404, 405)
+    assert client.get(f"/card/{token}").text == client.get("/card/unknown").text  # withdrawn and unknown look alike

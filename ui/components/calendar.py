@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from domain.periods import FIRST_YEAR, LAST_YEAR
 from services.activities.calendar import CalendarDay
 from ui import state
 from ui.i18n import t
@@ -12,7 +13,6 @@ from ui.safe import plain, safe
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-FIRST_YEAR, LAST_YEAR = 1949, 2999
 _LINES = 2  # kinds named in a cell; the rest is a number
 
 

@@ -192,6 +192,9 @@ def show_reviews(actor: Actor, card: PledgeCard, now: datetime) -> None:
     rating = t("pledges.ratings.few", n=view.ratings) if view.rating is None else t(
         "pledges.ratings", mean=f"{view.rating:.1f}", n=view.ratings
     )  # fmt: skip
+    if card.raters:
+        by = t("look.list_comma").join(t("pledges.rater", who=name or "—", n=n) for name, n in card.raters)
+        rating = f"{rating} · {t('pledges.raters', by=by)}"
     st.html(f'<p class="lg-pre">{safe(words)}</p><p class="lg-foot">{safe(rating)}</p>')
     own = actor.person_id is not None and actor.person_id == view.person_id
     if may(actor, Permission.PLEDGE_CONFIRM) and not own:

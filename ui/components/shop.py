@@ -157,7 +157,7 @@ def show_waiting_redemptions(
             by = t("shop.asked_by", name=row.by_name or "", when=moment_text(row.at, now))
             by = " · ".join(filter(None, (by, stations.get(row.good_id))))
             st.html(_line(row, by, row.person))  # whoever confirms has to know whom
-            if row.by != actor.user_id and row.person_id != actor.person_id:
+            if row.by not in actor.accounts and row.person_id != actor.person_id:
                 st.button(
                     t("shop.do.confirm"), key=f"shop-yes-{row.id}", type="primary", on_click=_confirm,
                     args=(actor, row.id, row.version),

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from db.models import AuditEntry
 from db.session import Database
 from domain.errors import NotFound, PermissionDenied, StaleRecord
-from domain.permissions import SYSTEM, Actor, Role
+from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.texts import EmptyText
 from services.accounts import sessions, users
 from services.accounts.lockout import MAX_FAILURES
 from services.accounts.users import AreaNeeded, LastAdministrator, UnknownRole, UserExists, UserForm
+from tests.factories import make_person, make_user
 
 FORM = UserForm("zhang", "张主任", "command_centre", "a long password")
 
@@ -95,3 +97,24 @@ def test_others_are_refused_when_not_administrator(sqlite_db: Database) -> None:
     ):
         with pytest.raises(PermissionDenied):
             call()
+
+
+def test_an_account_is_a_persons_once_it_was_said_whose_it_is(db: Database) -> None:
+    view, person = users.add_user(SYSTEM, FORM), make_person("张安")
+    assert (view.person_id, view.person) == (None, "")
+    linked = users.link_person(SYSTEM, "zhang", person, view.version)
+    assert (linked.person_id, linked.person) == (person, "张安")
+    actor = sessions.find_actor(sessions.sign_in("zhang", "a long password"))
+    assert actor is not None
+    assert actor.person_id == person
+    with pytest.raises(StaleRecord):
+        users.link_person(SYSTEM, "zhang", None, view.version)
+    for name, number in (("zhang", 4711), ("nobody", person)):
+        with pytest.raises(NotFound):
+            users.link_person(SYSTEM, name, number, linked.version)
+    with pytest.raises(PermissionDenied):
+        users.link_person(make_user(Role.COMMAND_CENTRE), "zhang", None, linked.version)
+    assert users.link_person(SYSTEM, "zhang", None, linked.version).person == ""
+    with db.reading(EVERYWHERE) as session:
+        said = [entry.detail for entry in session.query(AuditEntry).filter_by(action="user.person")]
+    assert said == [f"- → {person}", f"{person} → -"]

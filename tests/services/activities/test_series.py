@@ -10,7 +10,14 @@ from domain.errors import PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.series import InvalidRepeat, Repeat, RepeatUnit
 from services.activities.calendar import ActivityFilter, ActivityView, get_activity, list_upcoming_activities
-from services.activities.plans import ActivityForm, ActivityOutsideScope, CapacityBelowTaken, RoomTaken, cancel_activity
+from services.activities.plans import (
+    ActivityForm,
+    ActivityOutsideScope,
+    CapacityBelowTaken,
+    RoomTaken,
+    cancel_activity,
+    edit_activity,
+)
 from services.activities.series import (
     NotOfASeries,
     cancel_following,
@@ -145,3 +152,18 @@ def test_this_and_the_following_are_called_off(station: int) -> None:
     alone = make_activity(starts_at=from_local(FIRST, time(9)))
     with pytest.raises(NotOfASeries):
         cancel_following(actor, alone, "下雨", 1, NOW)
+
+
+def test_a_day_held_for_another_area_by_now_is_not_changed_with_the_others(station: int) -> None:
+    one, two = make_area("一格"), make_area("二格")
+    leader, chief = make_user(Role.GRID_LEADER, area=one), make_user()
+    first = plan_series(chief, form(station, area_id=one), WEEKLY, DAYS, "k", NOW)
+    third = planned(chief)[2]
+    edit_activity(chief, third.id, form(station, day=DAYS[2], area_id=two), third.version, NOW)
+    with pytest.raises(ActivityOutsideScope):
+        cancel_following(leader, first.id, "下雨", first.version, NOW)
+    with pytest.raises(ActivityOutsideScope):
+        edit_following(leader, first.id, form(station, area_id=one, title="新"), first.version, NOW)
+    assert {row.title for row in planned(chief)} == {"饭后来吧"}
+    last = planned(chief)[3]
+    assert cancel_following(leader, last.id, "下雨", last.version, NOW) == 1

@@ -9,8 +9,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from config.profiles import PROFILE_KEYS, load_profile
-from db.models import AuditEntry
-from db.session import Database
+from db.models import Assignment, AuditEntry, Person, PostHolding
+from db.session import Database, transaction
 from domain.cards import IDENTITY, NAME, CardFigure, ConsentUnchanged, LinkRevoked, NoConsent, UnknownCardField
 from domain.errors import NotFound, PermissionDenied
 from domain.permissions import EVERYWHERE, Role
@@ -187,3 +187,19 @@ def test_markup_in_a_name_is_text_on_paper(sqlite_db: Database) -> None:
     odd = make.make_person('#read("/etc/passwd") *石*', area=town.street.grid_a)
     words = PdfReader(io.BytesIO(print_cards(town.street.command, odd, "zh_CN", "", NOW))).pages[0].extract_text()
     assert '#read("/etc/passwd")*石*' in "".join(words.split())
+
+
+def test_the_link_of_who_left_opens_no_more(db: Database) -> None:
+    town = make_cards()
+    change_consent(town.member, town.person, IDENTITY, True)
+    token = make_link(town.member, town.person)
+    with transaction(EVERYWHERE) as session:
+        session.query(PostHolding).filter_by(person_id=town.person).update({"valid_to": NOW.date()})
+    assert read_public_card(token, NOW).posts == []  # a member still, without a post
+    with transaction(EVERYWHERE) as session:
+        session.get(Person, town.person).is_party_member = False  # type: ignore[union-attr]
+    with pytest.raises(NotFound):
+        read_public_card(token, NOW)
+    with transaction(EVERYWHERE) as session:
+        session.add(Assignment(person_id=town.person, area_id=town.street.grid_a, post="x", starts_on=NOW.date()))
+    assert read_public_card(token, NOW).name == "石"  # who looks after a grid has a card

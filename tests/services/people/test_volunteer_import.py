@@ -10,7 +10,7 @@ from db.models import Person
 from db.session import Database
 from domain.errors import PermissionDenied
 from domain.permissions import EVERYWHERE, Role
-from services.lists.files import ListFormat, list_file
+from services.lists.files import ListFormat, harmless, list_file
 from services.people.volunteer_files import NoNameColumn
 from services.people.volunteer_import import (
     NobodyToImport,
@@ -140,6 +140,58 @@ def test_seven_thousand_come_in_at_once_and_the_list_asks_as_little_as_with_seve
     assert asked("zy")[0] == 7000
     with db.reading(EVERYWHERE) as session:
         assert session.query(Person).filter(Person.phone.is_(None)).count() == 0
+
+
+def test_blanks_in_a_name_and_the_way_a_phone_is_written_make_nobody_anew(db: Database, town: dict[str, int]) -> None:
+    make_volunteer(person=make_person("张安", area=town["one"], phone="+86 139-1234-5678"), area=town["one"])
+    make_volunteer(person=make_person("李 平", area=town["one"]), area=town["one"])
+    found = plan(
+        table(
+            ("张　安", "", "G2", "13912345678", "是", ""),
+            ("张 安", "", "G2", "008613912345678", "是", ""),
+            ("李平", "", "G1", "", "", ""),
+            ("王和", "", "G1", "", "", ""),
+            ("王 和", "", "G1", "", "", ""),
+            ("张安", "", "G2", "8613912345679", "是", ""),  # another phone
+            ("张安康", "", "G1", "13912345678", "是", ""),  # another name, the family's phone
+        )
+    )  # fmt: skip
+    assert [row.name for row in found.added] == ["王和", "张安", "张安康"]
+    assert (found.known, [row.reason for row in found.refused]) == (2, ["row_twice", "row_twice"])
+
+
+def test_a_member_who_is_known_by_name_and_phone_stays_one_person(db: Database, town: dict[str, int]) -> None:
+    member = make_person("石磊", area=town["one"], phone="139 1234 5678", is_party_member=True)
+    other = make_person("石岩", area=town["one"], phone="13800000000")
+    raw = table(
+        ("石磊", "望邻队", "G1", "13912345678", "是", ""), ("石磊", "", "G2", "13700000000", "是", ""),
+        ("石岩", "", "G2", "13800000000", "否", ""),
+    )  # fmt: skip
+    assert apply_volunteer_import(make_user(), plan(raw), NOW) == 3
+    page = list_volunteers(make_user(), now=NOW)
+    ids = [row.person_id for row in page.volunteers]
+    assert member in ids
+    assert other not in ids  # without consent no phone is compared either
+    with db.reading(EVERYWHERE) as session:
+        assert session.query(Person).count() == 4
+        found = session.get(Person, member)
+        assert (found.is_party_member, found.phone, found.area_id) == (True, "139 1234 5678", town["one"])  # type: ignore[union-attr]
+
+
+def test_a_member_of_another_community_is_not_drawn_onto_the_own_roll(db: Database, town: dict[str, int]) -> None:
+    foreign = make_person("石磊", area=town["two"], phone="13912345678")
+    secretary = make_user(Role.COMMUNITY_SECRETARY, area=town["one"])
+    found = plan_volunteer_import(secretary, "v.csv", table(("石磊", "", "G1", "13912345678", "是", "")), NOW)
+    assert apply_volunteer_import(secretary, found, NOW) == 1
+    assert [row.person_id == foreign for row in list_volunteers(make_user(), now=NOW).volunteers] == [False]
+
+
+def test_formulas_and_long_cells_are_text_or_refused(db: Database, town: dict[str, int]) -> None:
+    found = plan(table(("=cmd|' /C calc'!A", "", "G1", "", "", ""), ("赵" * 61, "", "G1", "", "", "")))
+    assert [row.reason for row in found.refused] == ["bad_name"]
+    assert apply_volunteer_import(make_user(), found, NOW) == 1
+    name = list_volunteers(make_user(), now=NOW).volunteers[0].name
+    assert harmless(name).startswith("'=")  # what an export writes
 
 
 def _word(number: int) -> str:

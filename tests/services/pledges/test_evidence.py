@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
-from db.models import Attendance, PledgeEvidence, Visit
+from db.models import Attendance, AuditEntry, PledgeEvidence, Visit
 from db.session import Database, transaction
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, SYSTEM, Role
 from domain.pledges import (
+    SLIPS_A_DAY,
     EvidenceKind,
     EvidenceNotWaiting,
     EvidenceOutsidePledge,
@@ -24,6 +25,7 @@ from domain.pledges import (
     PledgeRunning,
     PledgeStatus,
     RecordCounted,
+    TooManySlips,
     UnitNotOfRecord,
     Verdict,
 )
@@ -248,6 +250,22 @@ def test_ratings_are_slips_without_names(db: Database) -> None:
     own = make.make_user(Role.GRID_LEADER, area=town.street.grid_a, person=town.person)
     with pytest.raises(OwnPledge):
         rate_pledge(own, pledge, 5, "k6", NOW)
+
+
+def test_who_entered_how_many_slips_is_on_the_card_and_in_the_audit_and_nobody_enters_any_number(db: Database) -> None:
+    town = make_pledge_town()
+    pledge = make_pledge(town)
+    again = make.make_user(Role.COMMUNITY_SECRETARY, area=town.street.grid_a, person=town.leader_person, name="方宁乙")
+    for number in range(SLIPS_A_DAY):
+        rate_pledge(town.leader if number % 2 else again, pledge, 5, f"k{number}", NOW)
+    with pytest.raises(TooManySlips):
+        rate_pledge(again, pledge, 5, "more", NOW)
+    assert rate_pledge(again, pledge, 5, "k0", NOW)  # sent again, it is the same slip
+    rate_pledge(town.street.command, pledge, 1, "k", NOW)
+    assert get_pledge_card(town.member, pledge, NOW).raters == [("方宁", 25), ("方宁乙", 25), ("顾岚", 1)]
+    rate_pledge(again, pledge, 5, "tomorrow", NOW + timedelta(days=1))
+    with db.reading(EVERYWHERE) as session:
+        assert session.query(AuditEntry).filter_by(action="pledge.rate", subject_id=pledge).count() == SLIPS_A_DAY + 2
 
 
 def test_verify_reads_the_records_again(db: Database) -> None:

@@ -10,7 +10,7 @@ from db.models import AuditEntry
 from db.session import Database
 from domain.errors import NotFound, PermissionDenied, Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Role
-from domain.pledges import PledgeOver, PledgeStatus, PledgeWithoutMeasure, PostNotHeld, Verdict
+from domain.pledges import InvalidPledgeDates, PledgeOver, PledgeStatus, PledgeWithoutMeasure, PostNotHeld, Verdict
 from domain.texts import EmptyText
 from services.people.assignments import NotAGrid
 from services.pledges.register import add_pledge, edit_pledge, get_pledge_card, list_own_pledges, list_posts_held
@@ -44,6 +44,13 @@ def test_a_pledge_is_made_and_read(db: Database) -> None:
         ({"unit": "miles"}, PledgeWithoutMeasure),
         ({"amount": 1.5, "unit": "times"}, PledgeWithoutMeasure),
         ({"due_on": date(2026, 3, 1)}, Refusal),
+        ({"due_on": date.max}, InvalidPledgeDates),
+        ({"due_on": date(2036, 3, 27)}, InvalidPledgeDates),
+        ({"starts_on": date.max, "due_on": date.max}, InvalidPledgeDates),
+        ({"starts_on": date.min, "due_on": date.min}, InvalidPledgeDates),
+        ({"amount": float("nan")}, PledgeWithoutMeasure),
+        ({"amount": float("inf")}, PledgeWithoutMeasure),
+        ({"amount": -1}, PledgeWithoutMeasure),
         ({"text": "  "}, EmptyText),
         ({"post": "contact"}, PostNotHeld),
         ({"person_id": 4711}, NotFound),

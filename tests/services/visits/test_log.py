@@ -155,12 +155,14 @@ def test_a_visit_to_a_part_of_a_grid_is_one_to_the_grid(street: Street) -> None:
     assert read_gaps(street.leader_a, now=NOW).rows[0].days == 0
 
 
-def test_the_first_of_a_day_earns_and_a_withdrawal_takes_it_back(street: Street) -> None:
+def test_a_day_earns_once_and_the_last_withdrawal_takes_it_back(street: Street) -> None:
     leader = leader_with_person(street)
     first = log_visit(leader, form(), NOW)
-    log_visit(leader, form(), NOW + timedelta(hours=1))
+    second = log_visit(leader, form(), NOW + timedelta(hours=1))
     assert points_of(leader) == rule_points()
     withdraw_visit(leader, correct_visit(leader, first, form(kind=VisitKind.PATROL), NOW), NOW)
+    assert points_of(leader) == rule_points()  # the second visit of the day was made
+    withdraw_visit(leader, second, NOW + timedelta(hours=2))
     assert points_of(leader) == 0
 
 
