@@ -32,10 +32,11 @@ def days_words(first: date, last: date) -> str:
 
 def holiday_lines(hours: OpeningHours, today: date) -> list[str]:
     """What a card says: `2026-10-01至2026-10-07 不开放`."""
-    return [
-        f"{days_words(one.first, one.last)} {one.hours.replace('-', '–') or t('stations.closed')}"
-        for one in coming_holidays(hours, today)
-    ]
+    return [f"{days_words(one.first, one.last)} {_hours_words(one.hours)}" for one in coming_holidays(hours, today)]
+
+
+def _hours_words(text: str) -> str:
+    return text.replace("-", "–").replace(", ", t("stations.comma")) or t("stations.closed")
 
 
 def fill_holidays(name: str, hours: OpeningHours | None, now: datetime) -> None:
@@ -63,6 +64,8 @@ def show_holidays(actor: Actor, name: str, now: datetime) -> None:
         for number in rows:
             _show_row(name, number)
         offered = {_stretch_words(one): one for one in list_coming_holidays(actor, now)}
+        if not offered:
+            st.caption(t("stations.form.calendar_none"))
         with st.container(horizontal=True, key=f"lg-touch-{name}-holidays", vertical_alignment="bottom"):
             if offered:
                 st.selectbox(
@@ -79,8 +82,10 @@ def show_holidays(actor: Actor, name: str, now: datetime) -> None:
 def _show_row(name: str, number: int) -> None:
     key = f"{name}-holiday-{number}"
     with st.container(horizontal=True, key=f"lg-touch-{key}", vertical_alignment="bottom"):
-        st.date_input(t("stations.form.days"), key=f"{key}-days", format="YYYY-MM-DD", required=True)
-        st.text_input(t("stations.hours"), key=f"{key}-hours", placeholder=t("stations.closed"), max_chars=80)
+        st.date_input(t("stations.form.days"), key=f"{key}-days", format="YYYY-MM-DD", width=300)
+        st.text_input(
+            t("stations.hours"), key=f"{key}-hours", placeholder=t("stations.closed"), max_chars=80, width=240
+        )
         st.button(t("stations.form.drop_days"), key=f"{key}-drop", on_click=_drop, args=(name, number))
 
 

@@ -201,6 +201,9 @@ def show_gaps(actor: Actor, now: datetime) -> None:
         f'<div class="lg-title"><b>{safe(t(f"visits.gaps.{part}", days=board.most_days))} {len(board.rows)}</b>'
         f"<small>{safe(t('visits.gaps.note'))}</small></div>"
     )
+    if may(actor, Permission.EXPORT):
+        with st.expander(t("exports.do")):
+            _show_exports(actor, part, len(board.rows), now)
     if not board.rows:
         show_empty(t("visits.gaps.none"), t("visits.gaps.none.next"))
     grid = state.query_id("grid")
@@ -209,15 +212,11 @@ def show_gaps(actor: Actor, now: datetime) -> None:
     st.html(f'<div class="lg-lines">{"".join(_gap_line(row, part) for row in board.rows[:MOST_ROWS])}</div>')
     if len(board.rows) > MOST_ROWS:
         st.html(f'<div class="lg-foot">{safe(t("visits.gaps.more", n=len(board.rows) - MOST_ROWS))}</div>')
-    waiting = partial(export_waiting_grids, actor, part)
-    show_export(actor, "waiting_grids", waiting, now, len(board.rows), several=True)
-    _show_visit_export(actor, now)
 
 
-def _show_visit_export(actor: Actor, now: datetime) -> None:
-    """Everybody's visits and patrols of some days, for those who may take them out."""
-    if not may(actor, Permission.EXPORT):
-        return
+def _show_exports(actor: Actor, part: GapPart, found: int, now: datetime) -> None:
+    """The grids of the list, and everybody's visits and patrols of some days."""
+    show_export(actor, "waiting_grids", partial(export_waiting_grids, actor, part), now, found, several=True)
     kind = st.segmented_control(
         t("visits.kind"), ["all", *VisitKind], default="all", required=True, key="visits_export_kind",
         format_func=lambda one: t(f"visits.kind.{one}"),
