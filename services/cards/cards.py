@@ -29,20 +29,28 @@ class CardView:
 
 @dataclass(frozen=True)
 class MemberCards:
-    """All cards of a member on a day, points by month, what is agreed to, and the links that were made."""
+    """All cards of a member on a day, points by month, what is agreed to, and the links that were made.
+
+    ``grids``: id → name of the areas that the member looks after on the day.
+    """
 
     person_id: int
     name: str
     organisation: str
     home: str
     posts: list[str]
-    grids: list[str]
+    grids: dict[int, str]
     day: date
     title: Names
     cards: list[CardView]
     months: list[tuple[str, int]]
     consents: dict[str, ConsentRow]
     links: list[LinkRow]
+
+    @property
+    def grid_names(self) -> list[str]:
+        """The names of the grids, each once."""
+        return list(dict.fromkeys(self.grids.values()))
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def get_cards(actor: Actor, person_id: int, now: datetime | None = None) -> Memb
         consents, links = list_consents(session, person_id), list_links(session, person_id)
     return MemberCards(
         person_id, data.person.name, data.person.organisation or "", data.person.area or "",
-        list(dict.fromkeys(row.post for row in data.holdings)), list(dict.fromkeys(row.area for row in data.grids)),
+        list(dict.fromkeys(row.post for row in data.holdings)), {row.area_id: row.area for row in data.grids},
         data.day, current_profile().card_title.value, _cards(data, None), data.months, consents, links,
     )  # fmt: skip
 

@@ -13,12 +13,13 @@ import typst
 from config.settings import settings
 from config.texts import text
 from db.queries.audit import add_audit_entry
-from db.session import transaction
+from db.session import reading, transaction
 from domain.cards import CardFigure
 from domain.clock import to_local, utc_now
 from domain.errors import Refusal
 from domain.permissions import Actor, Permission
 from services.cards.cards import CardView, MemberCards, get_cards, require_card
+from services.cards.grid_map import MapWords, draw_grids
 from services.cards.words import figure_words, post_words
 from services.system.installations import current_installation
 
@@ -41,11 +42,19 @@ def print_cards(actor: Actor, person_id: int, language: str, address: str = "", 
     require_card(actor, Permission.CARD_SEE, person_id)
     now = now or utc_now()
     cards = get_cards(actor, person_id, now)
-    words = json.dumps(_content(cards, language, address, now))
-    content: Any = typst.compile(SOURCE, font_paths=_folders(), sys_inputs={"card": words})
+    content = _content(cards, language, address, now) | {"map": _map(actor, cards, language)}
+    words = json.dumps(content)
+    pdf: Any = typst.compile(SOURCE, font_paths=_folders(), sys_inputs={"card": words})
     with transaction(actor.scope) as session:
         add_audit_entry(session, actor.user_id, "card.print", "person", now, person_id)
-    return bytes(content)
+    return bytes(pdf)
+
+
+def _map(actor: Actor, cards: MemberCards, language: str) -> str | None:
+    """The map of the member's grids; None where there is nothing to draw."""
+    words = MapWords(text(language, "cards.map.north"), text(language, "cards.map.metres", n="{n}"))
+    with reading(actor.scope) as session:
+        return draw_grids(session, cards.grids, words, families())
 
 
 def _content(cards: MemberCards, language: str, address: str, now: datetime) -> dict[str, Any]:
@@ -57,7 +66,8 @@ def _content(cards: MemberCards, language: str, address: str, now: datetime) -> 
         text(language, "look.list_comma").join(post_words(post, language) for post in cards.posts),
     ]
     if cards.grids:
-        lines.append(text(language, "cards.line.grids", grids=text(language, "look.list_comma").join(cards.grids)))
+        names = text(language, "look.list_comma").join(cards.grid_names)
+        lines.append(text(language, "cards.line.grids", grids=names))
     return {
         "title": cards.title.zh if zh else cards.title.en,
         "subtitle": text(language, "cards.subtitle"),
@@ -74,6 +84,7 @@ def _content(cards: MemberCards, language: str, address: str, now: datetime) -> 
         "foot": text(language, "cards.foot"),
         "printed": text(language, "cards.printed", at=f"{to_local(now):%Y-%m-%d %H:%M}"),
         "qr": _qr(f"{address}/card/{link.token}") if link and address else None,
+        "map_alt": text(language, "cards.map.alt"),
         "qr_words": text(language, "cards.qr_words"),
         "fonts": families(),
         "lang": "zh" if zh else "en",

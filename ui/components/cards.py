@@ -59,7 +59,7 @@ def show_cards(cards: MemberCards, figure: str | None) -> None:
     """The sheet as it is printed: who, then a row for each card; every figure opens its records."""
     lines = [cards.organisation, t("look.list_comma").join(post_words(post, language()) for post in cards.posts)]
     if cards.grids:
-        lines.append(t("cards.line.grids", grids=t("look.list_comma").join(cards.grids)))
+        lines.append(t("cards.line.grids", grids=t("look.list_comma").join(cards.grid_names)))
     example = f"<small>{safe(t('cards.example'))}</small>"
     rows = "".join(
         f'<div class="lg-card-row"><b>{safe(named(card.name))}{example if card.is_example else ""}</b>'
