@@ -42,6 +42,7 @@ from services.demo.people import (
     add_organisations,
     add_volunteers,
 )
+from services.demo.photos import add_photos
 from services.demo.places import add_areas, add_base_map, add_stations
 from services.demo.plan import town_of
 from services.demo.pledges import add_pledges
@@ -167,6 +168,7 @@ def _gather(profile: Profile, scale: str | None, seed: int, now: datetime, progr
     add_visits(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/visits"))  # noqa: S311
     add_talents(rows, profile, now, random.Random(f"{profile.key}/{size.key}/{seed}/talents"))  # noqa: S311
     add_plots(rows, profile, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/plots"))  # noqa: S311
+    add_photos(rows)
     add_rotas(rows, population.staff, now, random.Random(f"{profile.key}/{size.key}/{seed}/rotas"))  # noqa: S311
     add_grid_changes(rows, changes, population.staff.administrator[0])
     say(0.9, "write")

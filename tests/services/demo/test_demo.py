@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from config.profiles import PROFILE_KEYS, load_profile
 from db.models import (
@@ -16,9 +17,15 @@ from db.models import (
     Incident,
     IncidentEvent,
     Person,
+    PledgeEvidence,
+    PledgePhoto,
+    PlotCheck,
+    PlotPhoto,
     Room,
     User,
     UserSession,
+    Visit,
+    VisitPhoto,
     WhistleAnswer,
 )
 from db.session import Database, use_database
@@ -61,6 +68,22 @@ def test_the_stated_figures_come_out(profile: str, tmp_path: Path) -> None:
     assert len(report.digest) == 64
     answers_are_believable(target)
     timetable_is_believable(target, profile)
+    pictures_are_few_and_belong_to_records(target)
+
+
+def pictures_are_few_and_belong_to_records(town: Database) -> None:
+    """Some plots, visits and services have drawn pictures, taken when the record was made; a few of each."""
+    records = ((PlotPhoto, PlotCheck, "check_id", "at"), (VisitPhoto, Visit, "visit_id", "at"),
+               (PledgePhoto, PledgeEvidence, "evidence_id", "created_at"))  # fmt: skip
+    with town.reading(EVERYWHERE) as session:
+        for model, record, link, moment in records:
+            photos = list(session.scalars(select(model).options(undefer(model.content))))
+            assert 1 <= len(photos) <= 8
+            for photo in photos:
+                assert photo.taken_at == getattr(session.get_one(record, getattr(photo, link)), moment) <= NOW
+                assert photo.content.startswith(b"\xff\xd8")
+            assert sum(len(photo.content) for photo in photos) < 200_000
+        assert {photo.stage for photo in session.scalars(select(PlotPhoto))} == {"before", "after"}
 
 
 def timetable_is_believable(town: Database, profile: str) -> None:
