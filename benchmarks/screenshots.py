@@ -20,7 +20,7 @@ from ui.registry import SCREENS
 PICTURES = ROOT / "docs" / "pictures"
 # name, role, address, size, language
 FACES = (
-    ("screen", Role.COMMAND_CENTRE, "/screen", "screen", "zh_CN"),
+    ("screen", Role.COMMAND_CENTRE, "/screen?scene=map", "screen", "zh_CN"),
     ("desk", Role.COMMAND_CENTRE, "/desk", "desk", "zh_CN"),
     ("tablet", Role.GRID_LEADER, "/report", "tablet", "zh_CN"),
     ("map", Role.COMMAND_CENTRE, "/map", "desk", "zh_CN"),

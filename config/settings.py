@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     fonts: str = ""
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only")
     screen_refresh_seconds: int = Field(default=10, ge=2, le=600, description="interval of the big screen")
+    screen_scene_seconds: int = Field(default=30, ge=5, le=3600, description="how long a scene of it stands")
     session_hours: int = Field(default=12, ge=1, le=720, description="hours until a sign-in ends")
     locked_minutes: int = Field(default=15, ge=1, le=1440, description="minutes a locked account waits")
 

@@ -62,7 +62,6 @@ SCREENS = (
     Screen("privacy", Permission.USER_MANAGE, group="system"),
     Screen("demo", Permission.DEMO_RESET, group="system"),
     Screen("screen", Permission.SCREEN_SEE, "screen", group="system"),
-    Screen("pledge_wall", Permission.SCREEN_SEE, "screen", group="people"),
 )
 
 # Where each role begins.

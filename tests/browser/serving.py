@@ -32,7 +32,8 @@ def free_port() -> int:
 def running_server(database_url: str, log: Path, script: str = "app.py") -> Iterator[str]:
     """``streamlit run`` on a free port; yields the app's address once /health answers."""
     port = free_port()
-    environment = os.environ | {"LINGE_DATABASE_URL": database_url, "LINGE_SCREEN_REFRESH_SECONDS": "3"}
+    pace = {"LINGE_SCREEN_REFRESH_SECONDS": "3", "LINGE_SCREEN_SCENE_SECONDS": "5"}
+    environment = os.environ | {"LINGE_DATABASE_URL": database_url} | pace
     command = [
         sys.executable,
         "-m",

@@ -24,6 +24,7 @@ from services.incidents.cases import IncidentForm, log_incident
 from services.system.installations import current_profile, forget_installation
 from tests.browser.serving import free_port
 from tests.browser.visit import Visit
+from ui.components.scenes import SCENES
 
 pytestmark = pytest.mark.browser
 
@@ -49,9 +50,9 @@ def window(chromium: Browser, server: str, width: int, height: int, scheme: str 
         context.close()
 
 
-def open_screen(visit: Visit, role: Role = Role.VISITOR, language: str = "zh_CN") -> Page:
+def open_screen(visit: Visit, role: Role = Role.VISITOR, language: str = "zh_CN", scene: str = "map") -> Page:
     visit.sign_in(role, language)
-    visit.go("/screen")
+    visit.go(f"/screen?scene={scene}")
     visit.page.wait_for_selector(".lg-head")
     return visit.page
 
@@ -69,13 +70,33 @@ def test_screen_fits_the_wall_and_can_be_read(
         assert (visit.outside, visit.console) == ([], [])
 
 
-def test_screen_shows_no_phone_and_no_full_name(chromium: Browser, server: str, demo_file: Path) -> None:
+def test_scenes_take_turns_and_the_map_stays(chromium: Browser, server: str) -> None:
+    with window(chromium, server, 1920, 1080) as visit:
+        page = open_screen(visit, scene="")
+        page.wait_for_selector(".lg-turn-map")
+        page.evaluate("() => { window.frame = document.querySelector('.st-key-lg-wall-map iframe') }")
+        page.wait_for_selector(".lg-turn-pledges", timeout=30_000)
+        page.wait_for_selector(".lg-pledges .lg-box", timeout=10_000)
+        assert page.locator(".lg-pledges").is_visible()
+        assert not page.locator(".st-key-lg-wall-map").is_visible()
+        assert not page.evaluate(SCROLLS)
+        assert page.evaluate(OVERFLOWING) == []
+        assert min(page.evaluate(FONT_SIZES)) >= 24 - 0.01
+        page.wait_for_selector(".lg-turn-map", timeout=30_000)
+        assert page.locator(".st-key-lg-wall-map").is_visible()
+        assert not page.locator(".lg-pledges").is_visible()
+        assert page.evaluate("() => document.querySelector('.st-key-lg-wall-map iframe') === frame")
+        assert (visit.outside, visit.console, visit.raw_keys()) == ([], [], set())
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_screen_shows_no_phone_and_no_full_name(chromium: Browser, server: str, demo_file: Path, scene: str) -> None:
     database = Database(f"sqlite:///{demo_file}")
     with database.reading(EVERYWHERE) as session:
         names = {name for (name,) in session.query(Person.name)}
     database.dispose()
     with window(chromium, server, 1920, 1080) as visit:
-        open_screen(visit)
+        open_screen(visit, scene=scene)
         text = visit.text()
     assert not re.search(r"1[3-9]\d{9}", text)
     assert [name for name in names if len(name) > 2 and name in text] == []

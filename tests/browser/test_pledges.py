@@ -17,7 +17,7 @@ def test_the_wall_of_pledges_fits_and_can_be_read(
 ) -> None:
     with window(chromium, server, width, height) as visit:
         visit.sign_in(Role.VISITOR, language)
-        visit.go("/pledge_wall")
+        visit.go("/screen?scene=pledges")
         visit.page.wait_for_selector(".lg-pledges, .lg-note")
         assert not visit.page.evaluate(SCROLLS)
         assert visit.page.evaluate(OVERFLOWING) == []

@@ -11,7 +11,7 @@ from domain.clock import local_date, utc_now
 from domain.permissions import Role
 from domain.pledges import EvidenceKind, PledgeStatus
 from services.pledges.evidence import EvidenceForm, log_evidence
-from services.pledges.register import edit_pledge, get_pledge_card
+from services.pledges.register import add_pledge, edit_pledge, get_pledge_card
 from tests.factories import make_person, make_user, use_profile
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
 from tests.pledge_town import PledgeTown, attend, make_pledge_town, pledge_form
@@ -29,21 +29,22 @@ def town(sqlite_db: Database) -> PledgeTown:
 
 
 def made(town: PledgeTown, **values: object) -> int:
-    from services.pledges.register import add_pledge
-
     given = {"starts_on": TODAY - timedelta(days=30), "due_on": LATER, "is_public": True} | values
     return add_pledge(town.street.secretary, pledge_form(town, **given))
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
-@pytest.mark.parametrize("path", ["pledges", "cards", "pledge_wall"])
+@pytest.mark.parametrize(
+    ("path", "scene", "key"),
+    [("pledges", {}, "pledges.empty"), ("cards", {}, "cards.nobody"),
+     ("screen", {"scene": "pledges"}, "pledge_wall.empty")],
+)  # fmt: skip
 def test_empty_pages_say_what_to_do(
-    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, path: str, locale: str
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, path: str, scene: dict[str, str], key: str, locale: str
 ) -> None:
-    page = open_page(monkeypatch, make_user(Role.COMMAND_CENTRE, locale=locale), path)
+    page = open_page(monkeypatch, make_user(Role.COMMAND_CENTRE, locale=locale), path, **scene)
     shown = texts_of(page)
     assert not page.exception
-    key = {"pledges": "pledges.empty", "cards": "cards.nobody", "pledge_wall": "pledge_wall.empty"}[path]
     assert text(locale, key) in shown
     assert not re.findall(r"\b(?:pledges|cards|pledge_wall|errors)\.[a-z]", shown)
 
@@ -121,10 +122,25 @@ def test_the_board_takes_no_statement_for_each_pledge(town: PledgeTown, monkeypa
     assert len(many) == len(few)
 
 
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_kept_over_time_has_its_figures_in_a_table_that_opens_the_lists(
+    town: PledgeTown, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    due = TODAY - timedelta(days=60)
+    form = pledge_form(town, starts_on=due - timedelta(days=60), due_on=due)
+    add_pledge(town.street.secretary, form, utc_now() - timedelta(days=120))
+    shown = texts_of(open_page(monkeypatch, make_user(Role.COMMAND_CENTRE, locale=locale), "pledges"))
+    month = f"{due:%Y-%m}"
+    settled = f'<a href="/pledges?part=settled&amp;month={month}" target="_self">1</a>'
+    assert f"<tr><td>{month}</td><td>0</td><td>{settled}</td><td>0.0%</td></tr>" in shown
+    assert text(locale, "pledges.months.table") in shown
+    assert 'href="/screen?scene=pledges"' in shown
+
+
 def test_the_wall_shows_public_pledges_by_surname(town: PledgeTown, monkeypatch: pytest.MonkeyPatch) -> None:
     made(town)
     made(town, text="内部承诺", is_public=False)
-    page = open_page(monkeypatch, town.street.visitor, "pledge_wall")
+    page = open_page(monkeypatch, town.street.visitor, "screen", scene="pledges")
     shown = texts_of(page)
     assert not page.exception
     assert "石同志" in shown

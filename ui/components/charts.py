@@ -70,19 +70,29 @@ def bars_chart(counts: Mapping[str, int], theme: Theme, *, height_each: int = 28
     }
 
 
-def stacked_chart(rows: Sequence[Mapping[str, str | int]], theme: Theme, *, height: int = 220) -> Spec:
-    """Columns by `x` (in the order given), stacked by `kind`; each row is {x, kind, n}. Kinds keep the order given."""
+def stacked_chart(
+    rows: Sequence[Mapping[str, str | int]], theme: Theme, *, height: int = 220, colours: Sequence[str] = ()
+) -> Spec:
+    """Columns by `x` (in the order given), stacked by `kind`; each row is {x, kind, n}. The first kind lies lowest.
+
+    `colours` of the kinds, where they are not simply different ones.
+    """
     xs, kinds = list(dict.fromkeys(row["x"] for row in rows)), list(dict.fromkeys(row["kind"] for row in rows))
     return {
-        "data": {"values": list(rows)},
+        "data": {"values": [{**row, "order": kinds.index(row["kind"])} for row in rows]},
         "height": height,
         "config": shared_config(theme),
         "mark": {"type": "bar", "size": 22},
         "encoding": {
-            "x": {"field": "x", "type": "nominal", "sort": xs, "title": None, "axis": {"labelAngle": 0}},
-            "y": {"field": "n", "type": "quantitative", "title": None, "stack": True},
+            "x": {
+                "field": "x", "type": "nominal", "sort": xs, "title": None,
+                "axis": {"labelAngle": 0, "labelOverlap": "greedy"},
+            },
+            "y": {"field": "n", "type": "quantitative", "title": None, "stack": True, "axis": {"tickMinStep": 1}},
+            "order": {"field": "order"},
             "color": {
-                "field": "kind", "type": "nominal", "sort": kinds, "scale": {"range": CATEGORIES[theme]},
+                "field": "kind", "type": "nominal", "sort": kinds,
+                "scale": {"domain": kinds, "range": (list(colours) or CATEGORIES[theme])[: len(kinds)]},
                 "legend": {"columns": 2, "labelLimit": 280},
             },
             "tooltip": [{"field": "x"}, {"field": "kind"}, {"field": "n"}],

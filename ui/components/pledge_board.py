@@ -1,6 +1,6 @@
 """承诺 board: figures that open their lists, the list with late ones first, by grid, by post, kept over time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from services.pledges.board import Board, BoardFilter, GroupRow, Part
 from services.pledges.register import PledgeView
 from ui import state
 from ui.components.assignments import post_name
-from ui.components.charts import shared_config
+from ui.components.charts import show_chart, stacked_chart
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.pledge_words import due_text, progress_text, share_text, status_text, symbol_of
@@ -58,6 +58,8 @@ def show_board_figures(board: Board) -> None:
             f'<p class="lg-note-line"><a href="{safe(address(part=Part.WAITING))}" target="_self">{safe(words)}</a></p>'
         )
     st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(t("pledges.how"))}</div>')
+    wall = f'<a href="/screen?scene=pledges" target="_blank">{safe(t("pledges.wall"))}</a>'
+    st.html(f'<div class="lg-foot">{wall}</div>')
 
 
 def show_pledge_list(board: Board, which: BoardFilter, chosen: str | None, choose: Callable[[str], None]) -> None:
@@ -150,38 +152,34 @@ def _link(shown: str, behind: int, **where: object) -> str:
 
 
 def show_months(board: Board) -> None:
-    """Kept and settled pledges of the last twelve months, by the month of their date; the numbers stand below."""
+    """Kept and settled pledges of the last twelve months, by the month of their date, and the table one touch away."""
     c = THEMES[theme()]
-    values = [
-        {"month": row.name[:7], "kind": t(f"pledges.chart.{kind}"), "n": n, "order": order}
+    rows: list[dict[str, str | int]] = [
+        {"x": row.name[2:7], "kind": t(f"pledges.chart.{kind}"), "n": n}
         for row in board.months
-        for order, (kind, n) in enumerate((("kept", row.share.kept), ("missed", row.share.settled - row.share.kept)))
+        for kind, n in (("kept", row.share.kept), ("missed", row.share.settled - row.share.kept))
     ]
-    kinds = [t("pledges.chart.kept"), t("pledges.chart.missed")]
-    spec = {
-        "data": {"values": values},
-        "height": 150,
-        "config": shared_config(theme()),
-        "mark": {"type": "bar", "cornerRadiusEnd": 0, "size": 18},
-        "encoding": {
-            "x": {
-                "field": "month", "type": "ordinal", "title": None,
-                "axis": {"labelAngle": 0, "labelExpr": "substring(datum.label, 5)"},
-            },
-            "y": {"field": "n", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1}},
-            "order": {"field": "order"},
-            "color": {
-                "field": "kind", "type": "nominal",
-                "scale": {"domain": kinds, "range": [c["chart-main"], c["chart-quiet"]]},
-            },
-        },
-    }  # fmt: skip
     st.html(f'<h3 class="lg-h3">{safe(t("pledges.months"))}</h3>')
-    st.vega_lite_chart(spec, theme=None, width="stretch")
-    links = "".join(f"<span>{_month(row)}</span>" for row in board.months)
-    st.html(f'<div class="lg-foot lg-pledge-months">{links}</div>')
+    chart = stacked_chart(rows, theme(), height=150, colours=(c["chart-main"], c["chart-quiet"]))
+    kept, settled = (sum(getattr(row.share, name) for row in board.months) for name in ("kept", "settled"))
+    show_chart(chart, t("pledges.chart.alt", kept=kept, settled=settled))
+    with st.expander(t("pledges.months.table")):
+        st.html(_months_table(board.months))
+
+
+def _months_table(months: Sequence[GroupRow]) -> str:
+    """The newest month first; each number opens its list."""
+    heads = "".join(f"<th>{safe(t(f'pledges.head.{head}'))}</th>" for head in ("month", "in_time", "settled", "rate"))
+    body = "".join(_month(row) for row in reversed(months))
+    return f'<table class="lg-table lg-table-plain"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _month(row: GroupRow) -> str:
     month, share = row.name[:7], row.share
-    return f"{month} {_link(f'{share.kept} / {share.settled}', share.settled, part=Part.SETTLED, month=month)}"
+    cells = (
+        month,
+        _link(str(share.kept), share.kept, part=Part.KEPT, month=month),
+        _link(str(share.settled), share.settled, part=Part.SETTLED, month=month),
+        f"{share_text(share)}{'%' if share.settled else ''}",
+    )
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

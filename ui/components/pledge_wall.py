@@ -5,6 +5,7 @@ from datetime import datetime
 from services.pledges.board import GroupRow
 from services.pledges.wall import Wall, WallCard
 from ui.components.assignments import post_name
+from ui.components.figures import NONE
 from ui.components.header import age_html, clock_html
 from ui.components.pledge_words import SYMBOLS, number_of, share_text
 from ui.components.symbols import symbol_mark
@@ -20,17 +21,12 @@ def pages_of(wall: Wall) -> int:
     return max(1, -(-len(wall.cards) // PER_PAGE))
 
 
-def page_at(wall: Wall, now: datetime, seconds: int) -> int:
-    """Which page the wall shows: each stands for ``seconds``, from 0, the same on every wall."""
-    return int(now.timestamp()) // max(1, seconds) % pages_of(wall)
-
-
-def head_html(street: str, wall: Wall, now: datetime, page: int) -> str:
-    """The top bar: whose wall, which page, how old the data, what time."""
-    where = t("pledge_wall.page", n=page + 1, pages=pages_of(wall))
+def head_html(street: str, wall: Wall, now: datetime, page: int, note: str = "") -> str:
+    """The top bar: whose wall, which page (or ``note``), how old the data, what time."""
+    where = note or t("pledge_wall.page", n=page + 1, pages=pages_of(wall))
     title = f"{street} · {t('pledge_wall.title')}"
     return (
-        f'<div class="lg-head"><i></i><h1>{safe(title)}</h1><span>{safe(where)}</span>'
+        f'<div class="lg-head lg-turn-pledges"><i></i><h1>{safe(title)}</h1><span>{safe(where)}</span>'
         f'<div class="lg-head-right">{age_html(wall.at, now)}{clock_html(now, year=True)}</div></div>'
     )
 
@@ -57,9 +53,10 @@ def left_html(wall: Wall) -> str:
 def _month(row: GroupRow) -> str:
     share = row.share
     width = 0 if share.rate is None else share.rate
+    of = f"{share.kept}/{share.settled}" if share.settled else NONE
     return (
         f'<div class="lg-hbar" style="--label:4.5rem"><span>{safe(row.name[:7])}</span>'
-        f'<i><b style="width:{width:.1%}"></b></i><em>{share.kept}/{share.settled}</em></div>'
+        f'<i><b style="width:{width:.1%}"></b></i><em>{safe(of)}</em></div>'
     )
 
 
@@ -81,7 +78,7 @@ def _card(card: WallCard) -> str:
     width = min(1.0, card.done / card.amount)
     return (
         f'<section class="lg-box"><h2>{safe(card.text)}</h2><p>{safe(who)}</p>'
-        f'<i class="lg-pledge-bar"><b style="width:{width:.1%}"></b></i>'
-        f'<div><span>{safe(done)}</span><strong class="lg-{symbol}-word">{symbol_mark(symbol)}{safe(word)}</strong>'
+        f'<div><i class="lg-pledge-bar"><b style="width:{width:.1%}"></b></i><span>{safe(done)}</span></div>'
+        f'<div><strong class="lg-{symbol}-word">{symbol_mark(symbol)}{safe(word)}</strong>'
         f"<small>{safe(due)}</small></div></section>"
     )

@@ -23,11 +23,12 @@ from ui.times import clock_text, short_length_text
 _FAMILIES = 5
 
 
-def head_html(street: str, grid_name: str, overview: Overview, now: datetime) -> str:
-    """The top bar: whose screen, how big, how old the data, what time."""
-    places = t("screen.places", grids=overview.grids, grid=grid_name, stations=overview.stations)
+def head_html(street: str, grid_name: str, overview: Overview, now: datetime, note: str = "") -> str:
+    """The top bar: whose screen, how big (or ``note``), how old the data, what time."""
+    places = note or t("screen.places", grids=overview.grids, grid=grid_name, stations=overview.stations)
     return (
-        f'<div class="lg-head"><i></i><h1>{safe(street)} · {safe(t("look.name"))}</h1><span>{safe(places)}</span>'
+        f'<div class="lg-head lg-turn-map"><i></i><h1>{safe(street)} · {safe(t("look.name"))}</h1>'
+        f"<span>{safe(places)}</span>"
         f'<div class="lg-head-right">{age_html(overview.at, now)}{clock_html(now, year=True)}</div></div>'
     )
 

@@ -10,7 +10,7 @@ from domain.clock_runs import Run
 from domain.clocks import Calendar, ClockKind, Deadline, Limit, Pause, deadline
 from domain.hours import parse_windows
 from services.indicators.overview import DayCount as Day
-from ui.components.charts import bars_chart, daily_picture
+from ui.components.charts import bars_chart, daily_picture, stacked_chart
 from ui.components.figures import Figure, figure_html, number_text, sparkline
 from ui.components.header import age_html
 from ui.components.lists import Row, clock_html, row_html
@@ -206,3 +206,12 @@ def test_daily_picture_has_round_ticks(most, ticks):
 
 def test_bars_chart_bears_no_classes():
     assert bars_chart({}, "dark")["data"]["values"] == []
+
+
+def test_stacked_kinds_keep_their_order_and_colours():
+    rows = [{"x": "26-03", "kind": kind, "n": n} for kind, n in (("kept", 3), ("missed", 1))]
+    spec = stacked_chart(rows, "light", colours=(LIGHT["chart-main"], LIGHT["chart-quiet"]))
+    assert [(row["kind"], row["order"]) for row in spec["data"]["values"]] == [("kept", 0), ("missed", 1)]
+    scale = spec["encoding"]["color"]["scale"]
+    assert scale == {"domain": ["kept", "missed"], "range": [LIGHT["chart-main"], LIGHT["chart-quiet"]]}
+    assert len(stacked_chart(rows, "light")["encoding"]["color"]["scale"]["range"]) == 2
