@@ -8,7 +8,6 @@ from domain.activities import ActivityStatus
 from domain.clock import day_start, local_date, utc_now
 from domain.periods import months_after
 from domain.permissions import Permission, Role, may
-from services.activities.attendances import list_own_attendances
 from services.activities.calendar import (
     ActivityFilter,
     get_activity,
@@ -16,16 +15,14 @@ from services.activities.calendar import (
     list_month,
     list_upcoming_activities,
 )
-from services.activities.corrections import list_own_corrections
 from services.activities.hours import get_own_service
-from services.system.installations import current_profile
 from ui import state
-from ui.components.activities import kind_name, show_activities, show_activity, show_next, show_own_buttons
+from ui.components.activities import choose_kind, kind_name, show_activities, show_activity, show_next, show_own_buttons
 from ui.components.activity_form import show_activity_form, show_cancelling
 from ui.components.attendance import show_attendance
 from ui.components.calendar import day_in_address, show_calendar, show_month_buttons
 from ui.components.lists import show_empty
-from ui.components.own_service import show_own_attendances, show_own_service
+from ui.components.own_service import show_mine, show_own_service
 from ui.i18n import t
 from ui.safe import safe
 from ui.style import panel
@@ -57,15 +54,9 @@ def show_month(day: date | None) -> ActivityFilter:
         st.button(
             t("activities.today"), key="month-today", on_click=go, kwargs={"month": None, "day": today.isoformat()}
         )
-        kinds = {"": t("activities.all_kinds")} | {
-            item.key: kind_name(item.key) for item in current_profile().activity_kinds
-        }
-        kind = st.selectbox(
-            t("fields.activity_kind"), list(kinds), key="kind", label_visibility="collapsed", width=200,
-            format_func=kinds.__getitem__,
-        )  # fmt: skip
+        kind = choose_kind()
         near = bool(actor.area_path) and st.toggle(t("activities.only_own_area"), key="own-area")
-    which = ActivityFilter(kind=kind or None, area_path=actor.area_path if near else None)
+    which = ActivityFilter(kind=kind, area_path=actor.area_path if near else None)
     days = list_month(actor, month, which, now)
     show_calendar(month, days, today, day, kind_name, open_day)
     legend = f" ✓ {t('activities.mine_legend')}" if own else ""
@@ -85,8 +76,7 @@ def show_list(day: date | None, which: ActivityFilter) -> None:
         if own and not mine:
             st.button(t("activities.list.mine"), key="mine", on_click=go, kwargs={"list": "mine"})
     if mine:
-        rows = list_own_attendances(actor)
-        show_own_attendances(rows, list_own_corrections(actor) if any(row.corrections for row in rows) else ())
+        show_mine(actor)
         return
     views = list_activities_on(actor, day, which, now) if day else list_upcoming_activities(actor, which, now=now)
     if not views:

@@ -8,6 +8,7 @@ from services.incidents.photos import MOST_PHOTOS
 from services.system.installations import current_profile
 from ui import state
 from ui.components import report as parts
+from ui.components.chosen_place import chosen_place, forget_place, set_place
 from ui.components.legend import legend_html
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.guard import action, covered
@@ -18,18 +19,6 @@ from ui.style import panel, theme
 actor, profile, now = state.actor(), current_profile(), utc_now()
 form_key = state.form_key("report")
 key = f"report_{form_key}"
-
-
-def chosen_place() -> parts.Place:
-    """What was clicked or chosen; after a reload the point in the address bar."""
-    if f"{key}_place" not in st.session_state:
-        lon, _, lat = (state.query("at") or "").partition(",")
-        try:
-            st.session_state[f"{key}_place"] = (float(lon), float(lat))
-        except ValueError:
-            st.session_state[f"{key}_place"] = None
-    place: parts.Place = st.session_state[f"{key}_place"]
-    return place
 
 
 def start_next() -> None:
@@ -43,10 +32,9 @@ def take_place() -> None:
     if click is None:
         return
     start_next()
-    st.session_state[f"{key}_place"] = (click.lon, click.lat)
+    set_place(key, (click.lon, click.lat))
     st.session_state[f"{key}_accuracy"] = click.accuracy_m
     st.session_state[f"{key}_area"] = None
-    state.set_query(at=f"{click.lon:.6f},{click.lat:.6f}")
 
 
 @covered
@@ -59,12 +47,12 @@ def submit() -> None:
     st.session_state["report_said"] = state.take_flashes()
     if outcome.ok:
         state.new_form_key("report")
-        state.set_query(at=None)
+        forget_place()
 
 
 def show_form() -> None:
     """The six inputs, in the order in which people tell it."""
-    place = chosen_place()
+    place = chosen_place(key)
     with st.container(key="lg-report-inputs"):
         with st.container(horizontal=True, vertical_alignment="center", key="lg-report-head"):
             parts.ask(1, t("report.what"))
@@ -114,7 +102,7 @@ with st.container(horizontal=True, key="lg-report", gap="small"):
             show_form()
     with panel("report-map"):
         st.html(f'<div class="lg-map-head"><b>{safe(t("report.map"))}</b>{legend_html(theme(), statuses=False)}</div>')
-        place = None if done is not None else chosen_place()
+        place = None if done is not None else chosen_place(key)
         wish = instruct(
             actor, pin=place if isinstance(place, tuple) else None,
             area=None if done is not None else st.session_state.get("report_area"),

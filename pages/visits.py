@@ -8,6 +8,7 @@ from domain.permissions import Permission, may
 from services.visits.log import log_visit
 from ui import state
 from ui.components import visits as parts
+from ui.components.chosen_place import chosen_place, forget_place, set_place
 from ui.components.legend import legend_html
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.guard import action, covered
@@ -24,7 +25,7 @@ def take_place() -> None:
     """Let a click on the map, or the tablet's position, be the place."""
     click = take_click("visits")
     if click is not None and state.query("view") != "gaps":
-        parts.set_place(key, (click.lon, click.lat))
+        set_place(key, (click.lon, click.lat))
     elif click is not None and click.hit_id is not None:
         state.set_query(grid=click.hit_id)
 
@@ -36,13 +37,13 @@ def submit() -> None:
     with action("visits.logged") as outcome:
         log_visit(state.actor(), form)
     if outcome.ok:
-        parts.forget_place()
+        forget_place()
         state.new_form_key("visits")
 
 
 take_place()
 view = "gaps" if sees_gaps and state.query("view") == "gaps" else "log"
-place = parts.chosen_place(key)
+place = chosen_place(key)
 with st.container(horizontal=True, key="lg-report", gap="small"):
     with panel("report-form"), st.container(key="lg-report-inputs"):
         if sees_gaps:

@@ -1,11 +1,10 @@
 """Volunteers: figures, hours by team and by area, the roll with search, entries that wait for a second person."""
 
-from datetime import date, datetime
 from functools import partial
 
 import streamlit as st
 
-from domain.clock import day_end, day_start, local_date, utc_now
+from domain.clock import day_end, local_date, utc_now
 from domain.permissions import Permission, may
 from services.activities.attendances import list_waiting_entries
 from services.activities.calendar import ActivityFilter, count_activities
@@ -17,17 +16,15 @@ from ui import state
 from ui.components.attendance import show_waiting_entries
 from ui.components.corrections import show_waiting_corrections
 from ui.components.export import show_export
-from ui.components.volunteer_import import show_volunteer_import
-from ui.components.volunteers import (
+from ui.components.service_figures import (
+    choose_period,
     level_names,
     show_density,
-    show_join_form,
-    show_roll,
     show_service_figures,
     show_service_parts,
-    show_volunteer,
-    team_names,
 )
+from ui.components.volunteer_import import show_volunteer_import
+from ui.components.volunteers import show_join_form, show_roll, show_volunteer, team_names
 from ui.i18n import t
 from ui.safe import safe
 from ui.style import panel
@@ -36,23 +33,6 @@ actor, now = state.actor(), utc_now()
 today = local_date(now)
 edits = may(actor, Permission.VOLUNTEER_EDIT)
 FORMS = {"import": show_volunteer_import, "join": show_join_form}
-PERIODS = {"month": today.replace(day=1), "year": date(today.year, 1, 1), "ever": date(1970, 1, 1)}
-
-
-def choose_period() -> tuple[str, datetime, str]:
-    levels = {key: t("volunteers.by_level", level=name) for key, name in level_names().items()}
-    periods = {"month": t("own_service.month"), "year": t("own_service.year"), "ever": t("own_service.total")}
-    with st.container(horizontal=True, key="lg-touch-period"):
-        period = st.segmented_control(
-            t("volunteers.period"), list(periods), default="year", required=True, key="period",
-            format_func=periods.__getitem__,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        level = st.segmented_control(
-            t("volunteers.level"), list(levels), default=list(levels)[-1], required=True, key="level",
-            format_func=levels.__getitem__, label_visibility="collapsed",
-        )  # fmt: skip
-    return periods[period], day_start(PERIODS[period]), level
 
 
 def show_search() -> None:
@@ -90,7 +70,7 @@ def show_open() -> None:
 
 
 with panel("volunteer-figures"):
-    period, since, level = choose_period()
+    period, since, level = choose_period(today)
     found = summarise_service(actor, since, day_end(today), level, now)
     held = ActivityFilter(area_path=actor.area_path, with_cancelled=False)
     show_service_figures(found, count_activities(actor, since, now, held), period)

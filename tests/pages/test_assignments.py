@@ -76,6 +76,20 @@ def test_coverage_names_numerator_denominator_and_the_grids_without(
     assert [key for key in keys_of(page) if key.startswith("grid-")] == ["grid-G2"]
 
 
+def test_coverage_by_community_has_its_figures_in_a_table(
+    town: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_area("北堤社区", level="community", parent=town["street"], code="D")
+    make_area("望棠网格", parent=other, code="H1")
+    assigned(town)
+    shown = texts_of(open_page(monkeypatch, make_user(), "assignments"))
+    bare, some = (shown.index(f"<tr><td>{name}</td>") for name in ("北堤社区", "南寨社区"))
+    assert bare < some  # the least covered first
+    assert "<tr><td>北堤社区</td><td>1</td><td>0</td><td>1</td><td>0.0%</td></tr>" in shown
+    assert "<tr><td>南寨社区</td><td>3</td><td>1</td><td>2</td><td>33.3%</td></tr>" in shown
+    assert "<tr><td>合计</td><td>4</td><td>1</td><td>3</td><td>25.0%</td></tr>" in shown
+
+
 def test_a_member_is_assigned_with_three_touches(town: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     actor = make_user(Role.COMMUNITY_SECRETARY, area=town["community"])
     page = press(open_page(monkeypatch, actor, "assignments"), "grid-G2")

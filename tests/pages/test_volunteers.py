@@ -64,6 +64,19 @@ def test_filled_page_shows_people_hours_and_their_sums(street: int, monkeypatch:
     assert "张安" in shown
 
 
+def test_density_has_its_figures_in_a_table_with_the_densest_first(
+    street: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, m2, people in (("升平网格", 500_000.0, 1), ("长春网格", 250_000.0, 3), ("祥云网格", None, 1)):
+        grid = make_area(name, parent=street, area_m2=m2)
+        for _ in range(people):
+            make_volunteer(area=grid)
+    shown = texts_of(open_page(monkeypatch, make_user(), "volunteers"))
+    dense = "<tr><td>长春网格</td><td>3</td><td>0.25</td><td>12</td></tr>"
+    thin = "<tr><td>升平网格</td><td>1</td><td>0.50</td><td>2</td></tr>"
+    assert dense + thin in shown  # and nothing of the one whose size is not known
+
+
 def test_search_by_pinyin_narrows_the_roll(street: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("张安", "欧阳静"):
         make_volunteer(name, area=street)

@@ -30,6 +30,18 @@ def kind_name(key: str) -> str:
         return key
 
 
+def choose_kind() -> str | None:
+    """The kind of activity to be shown; None for all."""
+    kinds = {"": t("activities.all_kinds")} | {
+        item.key: kind_name(item.key) for item in current_profile().activity_kinds
+    }
+    chosen: str = st.selectbox(
+        t("fields.activity_kind"), list(kinds), key="kind", label_visibility="collapsed", width=200,
+        format_func=kinds.__getitem__,
+    )  # fmt: skip
+    return chosen or None
+
+
 def span_text(start: datetime, end: datetime) -> str:
     """`19:00–20:30`, and `22:00–次日 01:00` over midnight."""
     last = clock_text(end)

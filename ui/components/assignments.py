@@ -76,6 +76,23 @@ def show_parts(parts: Sequence[PartCoverage]) -> None:
     st.html(f'<div class="lg-title"><b>{safe(t("assignments.parts"))}</b></div>')
     ordered = sorted(parts, key=lambda part: part.covered / part.total)
     st.html(f'<div class="lg-cover">{"".join(_part_html(part) for part in ordered)}</div>')
+    with st.expander(t("assignments.parts.table", n=len(parts))):
+        st.html(_parts_table(ordered))
+
+
+def _parts_table(parts: Sequence[PartCoverage]) -> str:
+    heads = "".join(
+        f"<th>{safe(t(f'assignments.column.{head}', grid=grid_word()))}</th>"
+        for head in ("part", "total", "covered", "bare", "share")
+    )
+    covered, total = sum(part.covered for part in parts), sum(part.total for part in parts)
+    every = [*parts, PartCoverage(None, t("assignments.parts.all"), covered, total)]
+    body = "".join(
+        f"<tr><td>{safe(part.name or t('assignments.no_parent'))}</td><td>{part.total}</td><td>{part.covered}</td>"
+        f"<td>{part.total - part.covered}</td><td>{share_text(part.covered, part.total)}%</td></tr>"
+        for part in every
+    )
+    return f'<table class="lg-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def show_kinds(parts: Sequence[PartCoverage]) -> None:

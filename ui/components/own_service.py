@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from services.activities.corrections import CorrectionView
+from domain.permissions import Actor
+from services.activities.attendances import list_own_attendances
+from services.activities.corrections import CorrectionView, list_own_corrections
 from services.activities.hours import OwnService
 from services.activities.recording import AttendanceView
 from ui.components.attendance import state_text
@@ -33,6 +35,12 @@ def show_own_service(own: OwnService | None) -> None:
     team = own.team or t("volunteers.no_team")
     figures.append(Figure(t("own_service.belongs"), team, "", "", compare=own.area or ""))
     show_figures(figures, theme())
+
+
+def show_mine(actor: Actor) -> None:
+    """Every attendance of one's own, with the corrections of those that have any."""
+    rows = list_own_attendances(actor)
+    show_own_attendances(rows, list_own_corrections(actor) if any(row.corrections for row in rows) else ())
 
 
 def show_own_attendances(rows: Sequence[AttendanceView], corrections: Sequence[CorrectionView] = ()) -> None:

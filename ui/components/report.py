@@ -18,13 +18,13 @@ from services.incidents.places import MOST_CHOICES
 from services.incidents.reports import DESCRIPTION_LENGTH, IncidentForm, ReportPreview, SimilarIncident
 from services.incidents.views import IncidentReceipt
 from ui.components.case import category_name, condition_name
+from ui.components.chosen_place import Place
 from ui.components.links import thumbnail
 from ui.components.symbols import symbol_mark
 from ui.i18n import named, t
 from ui.safe import plain, safe
 from ui.times import moment_text
 
-Place = tuple[float, float] | int | None  # a point in degrees (EPSG:4326), the id of a chosen area, or nothing yet
 # What a role reports from, where the profile has it.
 _USUAL_SOURCE = {
     Role.GRID_LEADER: "grid_patrol",

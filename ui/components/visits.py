@@ -24,6 +24,7 @@ from services.visits.log import (
     withdraw_visit,
 )
 from ui import state
+from ui.components.chosen_place import Place, chosen_place, set_place
 from ui.components.export import show_export, show_export_of_days
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
@@ -33,32 +34,8 @@ from ui.safe import plain, safe
 from ui.style import theme
 from ui.times import moment_text
 
-Place = tuple[float, float] | int | None  # a point in degrees (EPSG:4326), the id of a grid, or nothing yet
 MOST_ROWS = 60
 VIEWS: tuple[Literal["log", "gaps"], ...] = ("log", "gaps")
-
-
-def chosen_place(key: str) -> Place:
-    """What was clicked or chosen; after a reload the point in the address bar."""
-    if f"{key}_place" not in st.session_state:
-        lon, _, lat = (state.query("at") or "").partition(",")
-        try:
-            st.session_state[f"{key}_place"] = (float(lon), float(lat))
-        except ValueError:
-            st.session_state[f"{key}_place"] = None
-    place: Place = st.session_state[f"{key}_place"]
-    return place
-
-
-def set_place(key: str, place: Place) -> None:
-    """Let this be the place of the form."""
-    st.session_state[f"{key}_place"] = place
-    state.set_query(at=f"{place[0]:.6f},{place[1]:.6f}" if isinstance(place, tuple) else None)
-
-
-def forget_place() -> None:
-    """The form was accepted: the next one begins without a place."""
-    state.set_query(at=None)
 
 
 def show_views() -> None:

@@ -1,6 +1,6 @@
-"""Volunteers: the figures, who serves how long by team and by area, the roll, one volunteer, the form to join."""
+"""Volunteers: the roll, one volunteer, the form to join."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 import streamlit as st
@@ -8,7 +8,6 @@ import streamlit as st
 from domain.clock import local_date, utc_now
 from domain.permissions import Actor, Permission, may
 from services.activities.attendances import list_attendances_of
-from services.activities.hours import ServicePart, ServiceSummary
 from services.areas.work_areas import list_work_areas
 from services.people.volunteers import (
     Namesake,
@@ -21,80 +20,13 @@ from services.people.volunteers import (
     move_volunteer,
     register_volunteer,
 )
-from services.system.installations import current_profile
 from ui import state
-from ui.components.charts import bars_chart, show_chart
-from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
 from ui.components.own_service import show_own_attendances
 from ui.guard import action, covered
-from ui.i18n import named, t
+from ui.i18n import t
 from ui.safe import plain, safe
-from ui.style import theme
 from ui.times import length_text
-
-_BARS = 12  # bars of one chart; the table behind holds all
-
-
-def show_service_figures(found: ServiceSummary, activities: int, period: str) -> None:
-    """People, who of them served, hours, activities, and how dense they live."""
-    share = f"{100 * found.served / found.people:.0f}%" if found.people else "—"
-    figures = [
-        Figure(t("volunteers.people"), found.people, t("volunteers.unit.people"), t("volunteers.today")),
-        Figure(
-            t("volunteers.served"), found.served, t("volunteers.unit.people"), period,
-            compare=t("volunteers.share", share=share),
-        ),
-        Figure(t("volunteers.hours"), found.minutes / 60, t("volunteers.unit.hours"), period,
-               compare=t("own_service.times", n=f"{found.times:,}")),
-        Figure(t("volunteers.activities"), activities, t("volunteers.unit.activities"), period),
-    ]  # fmt: skip
-    if found.density is not None:
-        size = t("volunteers.area_size", km2=f"{found.area_km2:.2f}")
-        figures.append(
-            Figure(t("volunteers.density"), round(found.density), t("volunteers.unit.density"), t("volunteers.today"),
-                   compare=size)
-        )  # fmt: skip
-    show_figures(figures, theme())
-
-
-def show_service_parts(parts: Sequence[ServicePart], none: str, heading: str, period: str) -> None:
-    """Hours as bars, most first, and the whole table one touch away; both add up to the figures above."""
-    small = t("volunteers.hours_of", period=period)
-    st.html(f'<div class="lg-title"><b>{safe(heading)}</b><small>{safe(small)}</small></div>')
-    if not parts:
-        show_empty(t("volunteers.parts_empty"), t("volunteers.parts_next"))
-        return
-    hours = {_part_name(part, none): round(part.minutes / 60) for part in parts[:_BARS]}
-    show_chart(bars_chart(hours, theme()), t("volunteers.chart_alt", heading=heading, n=sum(hours.values())))
-    with st.expander(t("volunteers.table", n=len(parts))):
-        st.html(_table_html(parts, none, heading))
-
-
-def show_density(parts: Sequence[ServicePart]) -> None:
-    """Volunteers per km² as bars, in the order of the hours; areas without a size are left out."""
-    found = {_part_name(part, ""): round(part.density) for part in parts[:_BARS] if part.density is not None}
-    if found:
-        st.html(f'<div class="lg-title"><b>{safe(t("volunteers.density_chart"))}</b></div>')
-        show_chart(bars_chart(found, theme()), t("volunteers.density_alt", n=len(found)))
-
-
-def _part_name(part: ServicePart, none: str) -> str:
-    """The name, with the area above where there are several of that name."""
-    return " ".join(word for word in (part.above, part.name) if word) or none
-
-
-def _table_html(parts: Sequence[ServicePart], none: str, heading: str) -> str:
-    names = (heading, *(t(f"volunteers.column.{name}") for name in ("people", "served", "times", "hours")))
-    sums = (sum(getattr(part, field) for part in parts) for field in ("people", "served", "times", "minutes"))
-    every = [*parts, ServicePart(None, t("volunteers.total"), None, *sums)]
-    body = "".join(
-        f"<tr><td>{safe(_part_name(part, none))}</td><td>{part.people:,}</td><td>{part.served:,}</td>"
-        f"<td>{part.times:,}</td><td>{safe(length_text(timedelta(minutes=part.minutes), days=False))}</td></tr>"
-        for part in every
-    )
-    head = "".join(f'<th scope="col">{safe(name)}</th>' for name in names)
-    return f'<table class="lg-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def show_roll(page: VolunteerPage, searched: bool, on_choose: Callable[[int], None]) -> None:
@@ -238,10 +170,3 @@ def _leave_form() -> None:
 def team_names(actor: Actor) -> dict[int, str]:
     """The teams by id, those of a brigade set in under it."""
     return {team.id: "　" * team.depth + team.name for team in list_teams(actor)}
-
-
-def level_names() -> dict[str, str]:
-    """The levels by which service may be summed: the grids', and the one above unless that is the top."""
-    profile = current_profile()
-    usual = profile.level_keys[1 : profile.grid_depth + 1][-2:]
-    return {key: named(profile.level(key).name) for key in usual}
