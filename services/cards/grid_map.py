@@ -86,8 +86,7 @@ def _paper(bounds: Sequence[float]) -> _Paper:
 def _ground(base: Sequence[BaseShape], centre: tuple[float, float], paper: _Paper) -> list[str]:
     """Waters and parks, then the streets, the wide ones on top, each kind in one path."""
     drawn: dict[tuple[str, str], list[str]] = {}
-    shapes = to_metres([shape.geometry for shape in base], centre) if base else []
-    for shape, geometry in zip(base, shapes, strict=True):
+    for shape, geometry in zip(base, to_metres([shape.geometry for shape in base], centre), strict=True):
         clipped = shapely.clip_by_rect(geometry, *paper.frame)
         kind = shape.kind if shape.layer == "road" else ""
         drawn.setdefault((shape.layer, kind), []).append(_path(shapely.simplify(clipped, paper.metres), paper))
