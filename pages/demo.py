@@ -1,5 +1,7 @@
 """The demo town: what it holds beside what the system states, and its reset."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from domain.clock import utc_now
@@ -9,6 +11,7 @@ from ui import state
 from ui.components.lists import show_empty
 from ui.guard import action
 from ui.i18n import named, t
+from ui.safe import safe
 from ui.times import moment_text
 
 actor = state.actor()
@@ -23,20 +26,27 @@ if description is None:
 st.write(t("demo.lead", place=named(profile.name.value), moment=moment_text(description.built_at, utc_now())))
 
 
-def row(figure: HeadlineFigure) -> dict[str, object]:
+def row(figure: HeadlineFigure) -> tuple[str, ...]:
     """One line of the table: what the figure is, stated, held, and where it comes from."""
     stated = profile.figure(figure.key)
     unit = named(stated.unit)
     more = t("demo.at_least") if stated.at_least else ""
-    return {
-        t("demo.column.figure"): named(stated.name),
-        t("demo.column.stated"): f"{more}{figure.stated:g} {unit}",
-        t("demo.column.held"): t("demo.whole_system") if figure.held is None else f"{figure.held:g} {unit}",
-        t("demo.column.origin"): t(f"demo.origin.{figure.origin}"),
-    }
+    return (
+        named(stated.name),
+        f"{more}{figure.stated:,g} {unit}",
+        t("demo.whole_system") if figure.held is None else f"{figure.held:,g} {unit}",
+        t(f"demo.origin.{figure.origin}"),
+    )
 
 
-st.dataframe([row(figure) for figure in description.headline], hide_index=True)
+def line(cells: Iterable[str], tag: str = "td") -> str:
+    """A row of the table."""
+    return f"<tr>{''.join(f'<{tag}>{safe(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+heads = (t(f"demo.column.{name}") for name in ("figure", "stated", "held", "origin"))
+lines = "".join(line(row(figure)) for figure in description.headline)
+st.html(f'<table class="lg-table lg-table-words"><thead>{line(heads, "th")}</thead><tbody>{lines}</tbody></table>')
 st.caption(t("demo.synthetic", digest=description.digest[:12], seed=description.seed))
 
 with st.container(border=True):

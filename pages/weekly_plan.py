@@ -11,6 +11,7 @@ from services.lists.week_exports import export_week
 from ui import state
 from ui.components.export import show_export
 from ui.components.lists import show_empty
+from ui.components.print_button import show_print_button
 from ui.components.weekly_plan import choose_place, choose_week, show_week
 from ui.i18n import t
 from ui.style import panel, print_landscape
@@ -25,6 +26,7 @@ with panel("week"):
         if station or area:
             make = partial(export_week, actor, monday, station_id=station, area_id=area)
             show_export(actor, "week", lambda format, language: make(format, language, now=now), now)
+            show_print_button()
     if not (station or area):
         show_empty(t("weekly_plan.nowhere"), t("weekly_plan.nowhere_next"))
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Area, Assignment, Person
@@ -76,6 +76,11 @@ def holds(day: date, of: Any = Assignment) -> ColumnElement[bool]:
     """Whether an assignment holds on a day (both ends included)."""
     columns = getattr(of, "c", of)
     return and_(columns.starts_on <= day, or_(columns.ends_on.is_(None), columns.ends_on >= day))
+
+
+def holders_on(day: date) -> Select[tuple[int]]:
+    """Who holds a grid on a day, whatever the scope."""
+    return select(_ALL.c.person_id).where(holds(day, _ALL))
 
 
 def list_assignments(
@@ -173,6 +178,18 @@ def count_current_by_post(session: Session, day: date) -> dict[str, int]:
     return {row.post: row[1] for row in session.execute(statement)}
 
 
-def count_current_members(session: Session, day: date) -> int:
-    """How many members hold a grid of the scope on ``day``; one with two grids counts once."""
-    return session.scalar(select(func.count(Assignment.person_id.distinct())).where(holds(day))) or 0
+@dataclass(frozen=True)
+class MemberCount:
+    """Members of a day: who hold a grid of the scope, each once; party members of the scope; those without any grid."""
+
+    holding: int
+    registered: int
+    unassigned: int
+
+
+def count_members(session: Session, day: date) -> MemberCount:
+    """The three numbers of a day. Who looks after a grid elsewhere is not without one."""
+    holding = select(func.count(Assignment.person_id.distinct())).where(holds(day)).scalar_subquery()
+    without = func.sum(case((Person.id.not_in(holders_on(day)), 1), else_=0))
+    found = session.execute(select(holding, func.count(Person.id), without).where(Person.is_party_member.is_(True)))
+    return MemberCount(*(int(number or 0) for number in found.one()))

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from db.models import Area, Organisation, Person, PostHolding
+from db.queries.assignments import holders_on
 from db.queries.organisations import valid_on
 from domain.errors import NotFound
 
@@ -53,13 +54,14 @@ class PeopleFilter:
     """Which people; what is left out is not asked. ``search``: part of a name, its pinyin, its initials.
 
     ``organisation_path`` = of that organisation or one under it; ``post`` = holds it on the day asked for; ``holders``
-    = holds any; ``several`` = holds more than one.
+    = holds any; ``several`` = holds more than one; ``unassigned`` = a party member who looks after no grid that day.
     """
 
     search: str = ""
     members: bool = False
     holders: bool = False
     several: bool = False
+    unassigned: bool = False
     post: str | None = None
     organisation_path: str | None = None
 
@@ -214,8 +216,10 @@ def _conditions(which: PeopleFilter, day: date) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if text := which.search.strip():
         found.append(Person.name_key.contains(text.casefold(), autoescape=True))
-    if which.members:
+    if which.members or which.unassigned:
         found.append(Person.is_party_member.is_(True))
+    if which.unassigned:
+        found.append(Person.id.not_in(holders_on(day)))
     if which.organisation_path:
         inside = Organisation.path.startswith(which.organisation_path, autoescape=True)
         found.append(Person.organisation_id.in_(select(Organisation.id).where(inside)))

@@ -178,23 +178,25 @@ def _hold(population: Population, person: int, post: str, organisation: int | No
 
 
 def add_assignments(population: Population, members: list[int]) -> None:
-    """Members look after grids; the profile's share of grids has nobody, and some assignments are over."""
+    """Members look after grids in the post they hold; a share of grids has nobody, and some assignments are over."""
     profile, rng = population.profile, population.rng
     bare = {
         grid["id"]
         for grid in rng.sample(population.grids, round(len(population.grids) * profile.town.uncovered_grids.value))
     }
     covered = [grid for grid in population.grids if grid["id"] not in bare]
+    posts = {post.key for post in member_posts(profile)}
+    held = {row["person_id"]: row["post"] for row in population.rows.of(PostHolding) if row["post"] in posts}
     for number, member in enumerate(members[: max(len(covered), int(len(members) * 0.7))] if covered else []):
-        _assign(population, member, covered[number % len(covered)]["id"], ended=False)
+        _assign(population, member, held[member], covered[number % len(covered)]["id"], ended=False)
     for grid_id in sorted(bare):
-        _assign(population, rng.choice(members), grid_id, ended=True)
+        member = rng.choice(members)
+        _assign(population, member, held[member], grid_id, ended=True)
 
 
-def _assign(population: Population, member: int, grid_id: int, *, ended: bool) -> None:
+def _assign(population: Population, member: int, post: str, grid_id: int, *, ended: bool) -> None:
     start = population.days_ago(120, 700)
     end = population.days_ago(15, 90) if ended else None
-    post = population.rng.choice(member_posts(population.profile)).key
     population.rows.add(
         Assignment, person_id=member, area_id=grid_id, post=post, starts_on=start, ends_on=end,
         reason="", end_reason="", created_by=None,

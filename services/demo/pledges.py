@@ -73,7 +73,7 @@ def add_pledges(rows: Rows, staff: Staff, now: datetime, rng: random.Random) -> 
         used: set[int] = set()
         for state in (rng.choice(PAST), rng.choice(RUNNING)):
             _add_pledge(rows, doer, state, local_date(now), rng, used)
-    _add_waiting(rows, local_date(now), rng)
+    _add_waiting(rows, staff, local_date(now), rng)
 
 
 def kept_pledges(rows: Rows, profile: Profile, day: date) -> list[tuple[int, int, date]]:
@@ -262,16 +262,19 @@ def _evening(day: date) -> datetime:
     return from_local(day, time(19, 30))
 
 
-def _add_waiting(rows: Rows, today: date, rng: random.Random) -> None:
-    """Some services of yesterday that wait for a second person."""
+def _add_waiting(rows: Rows, staff: Staff, today: date, rng: random.Random) -> None:
+    """Services of yesterday, noted by grid leaders, that wait for a second person: first the first secretary's."""
     yesterday = today - timedelta(days=1)
     running: list[dict[str, Any]] = [
         row for row in rows.of(Pledge)
         if row["due_on"] > yesterday > row["starts_on"] and row["unit"] != PledgeUnit.CASES
     ]  # fmt: skip
-    for row in rng.sample(running, min(5, len(running))):
+    office = next(iter(staff.secretaries), 0)
+    near = {row["id"] for row in rows.of(Area) if f"/{office}/" in row["path"]}
+    rng.shuffle(running)
+    for row in sorted(running, key=lambda row: row["area_id"] not in near)[:5]:
         rows.add(
             PledgeEvidence, pledge_id=row["id"], person_id=row["person_id"], kind=EvidenceKind.TASK.value,
             record_id=None, turn=0, happened_on=yesterday, quantity=1.0, note=rng.choice(NOTES[EvidenceKind.TASK]),
-            created_by=row["created_by"], created_at=_evening(yesterday),
+            created_by=staff.leaders.get(row["area_id"], row["created_by"]), created_at=_evening(yesterday),
         )  # fmt: skip

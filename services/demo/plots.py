@@ -23,10 +23,16 @@ NOTES = ("", "", "有落叶，已清", "堆物已搬走", "门前停车整齐", 
 
 
 def add_plots(rows: Rows, profile: Profile, staff: Staff, now: datetime, rng: random.Random) -> None:
-    """Two plots in each of the first grids, one of each kind, checked weekly; the last one not yet."""
+    """Two plots in each of some grids, one of each kind, checked weekly; the last one not yet.
+
+    The grid of the first leader and those of the same community come first: their accounts have buttons.
+    """
     grids = [row for row in rows.of(Area) if row["level"] == profile.grid_level.value and row["geometry"] is not None]
     leaders = {row["area_id"]: row for row in rows.of(User) if row["role"] == Role.GRID_LEADER}
     people = [row["name"] for row in rows.of(Person) if row["is_party_member"]]
+    first = next((row for row in rows.of(Area) if row["id"] == next(iter(leaders), None)), None)
+    if first is not None:
+        grids.sort(key=lambda row: (row["id"] != first["id"], row["parent_id"] != first["parent_id"]))
     for number in range(min(MOST_PLOTS, 2 * len(grids))):
         grid, kind = grids[number // 2], (PlotKind.FIELD, PlotKind.FRONTAGE)[number % 2]
         outline = _outline(grid["geometry"], kind, rng)

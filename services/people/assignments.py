@@ -11,7 +11,7 @@ from db.queries.areas import get_area, get_area_row
 from db.queries.assignments import (
     AssignmentRow,
     GridRow,
-    count_current_members,
+    count_members,
     get_assignment,
     list_assignments,
     list_grids,
@@ -89,11 +89,16 @@ class PartCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Grids with at least one current member out of all, and how many members look after them."""
+    """Grids with at least one current member out of all, and how many members look after them.
+
+    ``members``: party members of the scope; ``unassigned`` of them look after no grid, here or elsewhere.
+    """
 
     day: date
     grids: list[GridRow]
     people: int
+    members: int
+    unassigned: int
 
     @property
     def covered(self) -> int:
@@ -165,7 +170,8 @@ def get_coverage(actor: Actor, day: date | None = None) -> Coverage:
     require(actor, Permission.ASSIGNMENT_SEE)
     day = day or local_date(utc_now())
     with reading(actor.scope) as session:
-        return Coverage(day, list_grids_of(session, actor, day), count_current_members(session, day))
+        count = count_members(session, day)
+        return Coverage(day, list_grids_of(session, actor, day), count.holding, count.registered, count.unassigned)
 
 
 def list_grids_of(session: Session, actor: Actor, day: date) -> list[GridRow]:

@@ -64,11 +64,25 @@ def show_coverage(coverage: Coverage) -> None:
     figures = [
         Figure(t("assignments.coverage"), share, "%" if coverage.total else "", day, compare=count),
         Figure(t("assignments.bare"), len(coverage.missing), t("assignments.unit.grids"), day),
-        Figure(t("assignments.people"), coverage.people, t("assignments.unit.people"), day),
+        Figure(
+            t("assignments.people"),
+            coverage.people,
+            t("assignments.unit.people"),
+            day,
+            compare=t("assignments.members_all", n=number_text(coverage.members)),
+        ),
     ]
     show_figures(figures, theme())
     formula = t("assignments.formula", covered=coverage.covered, total=coverage.total, share=share, grid=grid)
-    st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(formula)}</div>')
+    counted = t("assignments.people.how", n=number_text(coverage.people), grid=grid)
+    st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(formula)} {safe(counted)}</div>')
+    if coverage.unassigned:
+        words = t(
+            "assignments.unassigned", members=number_text(coverage.members), n=number_text(coverage.unassigned),
+            grid=grid,
+        )  # fmt: skip
+        address = "/organisations?view=people&amp;kind=unassigned"
+        st.html(f'<p class="lg-note-line"><a href="{address}" target="_self">{safe(words)}</a></p>')
 
 
 def show_parts(parts: Sequence[PartCoverage]) -> None:

@@ -26,7 +26,7 @@ from ui.safe import plain, safe
 from ui.style import theme
 
 Choose = Callable[[int], None]
-KINDS = ("everybody", "members", "holders", "several")
+KINDS = ("everybody", "members", "unassigned", "holders", "several")
 
 
 def show_post_counts(actor: Actor, now: datetime) -> None:
@@ -78,9 +78,10 @@ def _filter(tree: OrganisationTree) -> PeopleFilter:
             t("people.search"), key="people_search", placeholder=t("people.search_hint"), max_chars=60,
             label_visibility="collapsed",
         )  # fmt: skip
+        asked = state.query("kind")
         kind = st.segmented_control(
-            t("people.kind"), KINDS, default="everybody", required=True, key="people_kind",
-            format_func=lambda key: t(f"people.kind.{key}"), label_visibility="collapsed",
+            t("people.kind"), KINDS, default=asked if asked in KINDS else "everybody", required=True, key="people_kind",
+            format_func=lambda key: t(f"people.kind.{key}"), label_visibility="collapsed", on_change=_set_kind,
         )  # fmt: skip
     profile = current_profile()
     posts = {post.key: named(post.name) for post in (*profile.posts, *profile.grid_posts)}
@@ -97,8 +98,12 @@ def _filter(tree: OrganisationTree) -> PeopleFilter:
     node = tree.find(organisation)
     return PeopleFilter(
         search.strip(), members=kind == "members", holders=kind == "holders", several=kind == "several",
-        post=post or None, organisation_path=node.path if node else None,
+        unassigned=kind == "unassigned", post=post or None, organisation_path=node.path if node else None,
     )  # fmt: skip
+
+
+def _set_kind() -> None:
+    state.set_query(kind=st.session_state["people_kind"])
 
 
 def organisation_choices(tree: OrganisationTree) -> dict[int, str]:

@@ -14,6 +14,7 @@ from services.rotas.plans import DutyView, RotaCard
 from ui import state
 from ui.components.calendar import day_in_address
 from ui.components.lists import show_empty
+from ui.components.print_button import show_print_button
 from ui.components.symbols import symbol_mark
 from ui.guard import action, covered
 from ui.i18n import t
@@ -80,6 +81,7 @@ def show_week(actor: Actor, card: RotaCard, now: datetime) -> None:
                 t(f"rotas.week.{name}"), key=f"rota_week_{name}", on_click=state.set_query,
                 kwargs={"week": to.isoformat()},
             )  # fmt: skip
+        show_print_button()
     if not duties:
         st.caption(t("rotas.week.none"))
         return

@@ -9,9 +9,9 @@ from db.session import Database, use_database
 from domain.permissions import Actor, Role
 from services.demo import build_demo
 from services.organisations.tree import organisation_coverage, organisation_tree
-from services.people.assignments import get_coverage
+from services.people.assignments import get_coverage, get_grid_card
 from services.people.posts import count_post_holders
-from services.people.register import PeopleFilter, find_people
+from services.people.register import PeopleFilter, PersonView, find_people
 from services.system.installations import current_profile, forget_installation
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
@@ -44,6 +44,20 @@ def test_posts_add_up(town: str) -> None:
         assert count.people == members + leaders
         assert count.posts == count.people + 18
         assert count.several == 12
+
+
+def test_members_look_after_grids_in_a_post_they_hold(town: str) -> None:
+    held = {person.name: {post.post for post in person.posts} for person in _members()}
+    grids = [get_grid_card(CHIEF, grid.id, NOW) for grid in get_coverage(CHIEF, NOW.date()).grids]
+    views = [view for card in grids for view in card.present]
+    assert views
+    assert [view for view in views if view.post not in held[view.person]] == []
+
+
+def _members() -> list[PersonView]:
+    first = find_people(CHIEF, PeopleFilter(members=True), now=NOW)
+    pages = [find_people(CHIEF, PeopleFilter(members=True), page, NOW) for page in range(1, first.pages + 1)]
+    return [person for page in pages for person in page.people]
 
 
 def test_there_is_something_to_find(town: str) -> None:

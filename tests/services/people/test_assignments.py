@@ -22,6 +22,7 @@ from services.people.assignments import (
 )
 from services.people.posts import PostForm, hold_post
 from services.people.proposals import confirm_proposals, list_candidates, propose_assignments
+from services.people.register import PeopleFilter, find_people
 from tests.factories import make_area, make_person, make_user, use_profile
 from tests.statements import recorded
 
@@ -162,6 +163,28 @@ def test_phones_of_members_are_masked(secretary: Actor, town: dict[str, int]) ->
     member = make_person("岑立", area=town["one"], is_party_member=True, phone="13912345678")
     assign_member(secretary, form(member, town["one"]))
     assert [row.phone for row in get_grid_card(secretary, town["one"]).assignments] == ["139****5678"]
+
+
+def test_the_members_without_a_grid_are_counted_and_listed(secretary: Actor, town: dict[str, int]) -> None:
+    def found(actor: Actor) -> tuple[int, int, int, list[str]]:
+        coverage = get_coverage(actor)
+        listed = [person.name for person in find_people(actor, PeopleFilter(unassigned=True)).people]
+        assert len(listed) == coverage.unassigned
+        return coverage.people, coverage.members, coverage.unassigned, listed
+
+    assert found(secretary) == (0, 2, 2, ["吴远", "周安"])  # who is no member is not asked
+    assign_member(secretary, form(town["near"], town["one"]))
+    assign_member(secretary, form(town["near"], town["two"]))
+    assign_member(secretary, form(town["far"], town["one"], TODAY + timedelta(days=1)))
+    assert found(secretary) == (1, 2, 1, ["吴远"]), "one with two counts once, one of tomorrow not yet"
+    elsewhere = make_area("他社区", level="community", parent=town["street"])
+    other = make_user(Role.COMMUNITY_SECRETARY, area=elsewhere)
+    assert found(other) == (0, 0, 0, [])
+    chief, guest = make_user(Role.COMMAND_CENTRE), make_person("他员", area=elsewhere, is_party_member=True)
+    assert found(other)[1:] == (1, 1, ["他员"])
+    assign_member(chief, form(guest, town["three"]))
+    assert found(other) == (0, 1, 0, []), "a grid elsewhere is a grid"
+    assert found(secretary)[:2] == (2, 2)
 
 
 def test_coverage_is_told_by_community(town: dict[str, int]) -> None:

@@ -20,13 +20,19 @@ const KINDS = {
 const PARTS = [["#17406F", "#5DB0F5"], ["#B97800", "#FFC24D"], ["#6B2480", "#F2C4F7"], ["#1F7A4D", "#6FD8A0"], ["#8C4A2F", "#F0A88A"], ["#2B8AD6", "#9CD2FF"]];
 PARTS.forEach(([light, dark], place) => (KINDS[`part${place}`] = { light, dark, dashArray: null, fill: 0.28, labelled: true }));
 
+// Which plot keeps its label where two would lie on each other.
+const WEIGHT = ["plot_not_kept", "plot_unchecked", "plot_kept"];
+
 function words(text) {
   return Object.assign(document.createElement("span"), { textContent: text });
 }
 
+const touch = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
 export class Overlay {
   constructor(map, state, read, fit) {
     Object.assign(this, { map, state, read, fit, token: "", picked: null, layer: null });
+    map.on("zoomend resize", () => this.thin());
   }
 
   /** Show the shapes of a token, "" for none; a new token is fitted into the view, and so is a newly picked shape. */
@@ -43,6 +49,7 @@ export class Overlay {
       this.picked = pick;
       this.restyle();
       this.goTo(pick);
+      this.thin();
     }
   }
 
@@ -57,6 +64,7 @@ export class Overlay {
       onEachFeature: (feature, shape) => this.label(feature, shape),
       pointToLayer: (feature, latlng) => L.circleMarker(latlng, { radius: 9, interactive: false, pane: "shapes" }),
     }).addTo(this.map);
+    this.thin();
   }
 
   label(feature, shape) {
@@ -65,6 +73,26 @@ export class Overlay {
     if (!properties.label || !labelled) return;
     const direction = side || (this.sides > 1 ? (feature.id % 2 ? "right" : "left") : "center"); // from west to east: side by side
     shape.bindTooltip(words(properties.label), { permanent: true, direction, className: "linge-part", interactive: false });
+  }
+
+  /** Labels of plots that would lie on another give way: to their sign alone, and where that does not fit either, wholly. */
+  thin() {
+    const taken = [];
+    const rank = ({ feature }) => (feature.id === this.picked ? -1 : WEIGHT.indexOf(feature.properties.kind));
+    const shapes = this.layer ? this.layer.getLayers() : [];
+    const plots = shapes.filter((shape) => shape.getTooltip() && WEIGHT.includes(shape.feature.properties.kind));
+    for (const shape of plots.sort((a, b) => rank(a) - rank(b))) {
+      const tooltip = shape.getTooltip();
+      const { label } = shape.feature.properties;
+      const room = [label, label.split(" ")[0]].some((text) => {
+        tooltip.setContent(words(text));
+        const place = tooltip.getElement().getBoundingClientRect();
+        if (taken.some((other) => touch(other, place))) return false;
+        taken.push(place);
+        return true;
+      });
+      tooltip.setOpacity(room ? 1 : 0);
+    }
   }
 
   style(feature) {
