@@ -76,7 +76,10 @@ def test_the_administrator_of_lan_looks_at_a_split_before_making_it(
         number, households = largest.id, largest.households or 0
     with Hand.of(chromium, lan.server, "desk", Role.ADMINISTRATOR) as administrator:
         page = administrator.page
-        administrator.visit.go(f"/area_changes?areas={number}&propose=1")
+        administrator.visit.go(f"/area_changes?areas={number}")
+        frame = page.locator(".st-key-lg-panel-area-changes-map iframe")
+        for corner in (0.03, 0.97):  # a line across the whole grid, which the map has flown to
+            administrator.on_map(frame, corner, 0.5)
         parts = page.locator('[class*="st-key-change-households-"] input')
         shares = [int(parts.nth(place).input_value()) for place in range(parts.count())]
         assert len(shares) > 1
