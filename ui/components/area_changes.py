@@ -122,7 +122,7 @@ def _choose_areas(actor: Actor, level: str) -> list[int]:
     return st.multiselect(
         t(f"area_changes.areas.{'one' if single else 'several'}"), list(areas), key=_AREAS,
         format_func=lambda one: _area_text(areas[one]), max_selections=1 if single else _MOST_AREAS,
-        placeholder=t("area_changes.areas.hint"),
+        placeholder=t("area_changes.areas.hint"), select_all=False,
     )  # fmt: skip
 
 

@@ -58,7 +58,10 @@ def _show_links(links: Sequence[Link], here: st.Page) -> None:
             kind = "here" if page == here else "link"
             with st.container(key=f"lg-{kind}-{screen.path}", gap=None):
                 st.page_link(page)
-    with st.popover(t("look.menu"), key="lg-menu"), st.container(horizontal=True, key="lg-menu-groups"):
+    # A menu of its own for each page: the one that was open would lie over the page that was chosen in it.
+    at = next((screen.path for screen, page in links if page == here), "")
+    menu = st.container(key="lg-menu", width="content").popover(t("look.menu"), key=f"lg-menu-of-{at}")
+    with menu, st.container(horizontal=True, key="lg-menu-groups"):
         for group in GROUPS:
             pages = [page for screen, page in links if screen.group == group]
             if not pages:

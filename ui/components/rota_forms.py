@@ -100,12 +100,13 @@ def _ask_people(actor: Actor, key: str, members: dict[int, str]) -> None:
     known: dict[int, str] = st.session_state.setdefault(f"{key}_names", dict(members))
     known |= {one.id: one.name for one in find_people(actor, PeopleFilter(search=search or "")).people}
     st.multiselect(
-        t("rotas.people"), list(known), default=list(members), key=f"{key}_people",
-        format_func=lambda one: plain(known.get(one, "")),
+        t("rotas.people"), list(known), default=list(members), key=f"{key}_people", select_all=False,
+        format_func=lambda one: plain(known.get(one, "")), placeholder=t("rotas.people.hint"),
     )  # fmt: skip
     st.selectbox(
-        t("rotas.away"), list(known), index=None, key=f"{key}_away", format_func=lambda one: plain(known.get(one, ""))
-    )
+        t("rotas.away"), list(known), index=None, key=f"{key}_away", placeholder=t("rotas.away.hint"),
+        format_func=lambda one: plain(known.get(one, "")),
+    )  # fmt: skip
     st.date_input(t("rotas.away.from"), None, key=f"{key}_away_from")
     st.date_input(t("rotas.away.to"), None, key=f"{key}_away_to")
 
