@@ -46,6 +46,7 @@ def test_the_command_centre_of_wan_asks_where_the_next_station_helps(
     with Hand.of(chromium, wan.server, "screen", Role.COMMAND_CENTRE) as duty:
         duty.visit.go("/reach")
         assert figure(duty.page, say("reach.figure.stations")) == 37
+        duty.on(duty.page.get_by_role("radio", name=say("reach.choose.metre", metres=300), exact=True))
         duty.on(duty.page.locator(".st-key-reach_sites button"))
         sites = duty.page.locator(".st-key-lg-rows-reach-sites .lg-row")
         expect(sites).to_have_count(3)
