@@ -32,7 +32,7 @@ def test_lan_shows_five_homes_and_one_station(chromium: Browser, lan: Town, tmp_
         for kind in kinds:
             expect(visitor.page.get_by_role("radio", name=f"{kind.name.zh} 1", exact=True)).to_be_visible()
         visitor.on(visitor.page.get_by_role("radio", name=f"{kinds[0].name.zh} 1", exact=True))
-        expect(visitor.page.locator('[class*="st-key-lg-pick-station-"]')).to_have_count(1)
+        expect(visitor.page.locator('[class*="st-key-lg-pick-stations-"]')).to_have_count(1)
         visitor.visit.picture(tmp_path / "homes.png")
 
 

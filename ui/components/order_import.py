@@ -128,10 +128,10 @@ def _column(look: OrderLook, said: OrderMapping, field: OrderField, file_id: str
     start = [column for column in found if column in look.header]
     key = f"orders-column-{field}-{file_id[:12]}-{'|'.join(start)[:40]}"
     if field in SEVERAL:
-        chosen = st.multiselect(
+        columns = st.multiselect(
             label, look.header, default=start, key=key, placeholder=t("orders.none"), select_all=False
         )
-        return tuple(chosen) or None
+        return tuple(columns) or None
     chosen = st.selectbox(
         label, [None, *look.header], index=look.header.index(start[0]) + 1 if start else 0, key=key,
         format_func=lambda column: t("orders.none") if column is None else plain(column),

@@ -55,11 +55,11 @@ def show_board(board: PlotBoard, wanted: PlotState | None, now: datetime) -> Non
     show_figures(
         [
             Figure(
-                t(f"plots.state.{one}"), board.counts[one], t("plots.unit"), day,
+                t(f"plots.state.{one}"), board.counts[one], t("plots.unit"), day if not place else "",
                 status="overdue" if one is PlotState.NOT_KEPT and board.counts[one] else "",
                 opens=f"/plots?state={one}",
             )
-            for one in (PlotState.NOT_KEPT, PlotState.UNCHECKED, PlotState.KEPT)
+            for place, one in enumerate((PlotState.NOT_KEPT, PlotState.UNCHECKED, PlotState.KEPT))
         ],
         theme(),
     )  # fmt: skip

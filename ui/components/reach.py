@@ -72,8 +72,8 @@ def way_text(on_foot: bool) -> str:
 
 
 def share_text(share: float | None) -> str:
-    """`63.4%`, `—` without a household."""
-    return NONE if share is None else f"{share:.1%}"
+    """`63.4%`, `—` without a household; `100.0%` of all alone, not where a few are left."""
+    return NONE if share is None else f"{share if share == 1 else min(share, 0.999):.1%}"
 
 
 def address(view: View, **changes: object) -> str:
@@ -130,7 +130,7 @@ def show_reach_figures(found: ReachTable, view: View, now: datetime) -> None:
     """Share with numerator and denominator, not reached, stations; each opens its list."""
     day, unit = local_date(now).isoformat(), t("reach.unit.households")
     of = t("reach.figure.of", reached=number_text(found.reached), total=number_text(found.total))
-    share = None if found.share is None else f"{found.share * 100:.1f}"
+    share = None if found.share is None else share_text(found.share).rstrip("%")
     known, missed = bool(found.total), found.total - found.reached
     show_figures(
         [
