@@ -63,6 +63,12 @@ class UnsupportedKind(GeoRefusal):
     code = "geo.unsupported_kind"
 
 
+class NotASheet(GeoRefusal):
+    """A list is read from a workbook or a text file, and this is neither. Values: name."""
+
+    code = "geo.not_a_sheet"
+
+
 class KindMismatch(GeoRefusal):
     """The content is not what the file's name says. Values: name, found."""
 

@@ -27,11 +27,11 @@ from geo.errors import (
     EmptyFile,
     FileTooLarge,
     KindMismatch,
+    NotASheet,
     TooHeavy,
     TooManyRows,
     UnknownLayer,
     Unreadable,
-    UnsupportedKind,
 )
 from geo.intake import ReadLimits
 
@@ -74,12 +74,12 @@ class Sheet:
 def read_sheets(name: str, raw: bytes, sheet: str | None = None, limits: ReadLimits = WORKBOOK_LIMITS) -> list[Sheet]:
     """The sheets of a file that hold anything, or the one asked for; a text file is one sheet named like the file.
 
-    Raises UnsupportedKind, KindMismatch, EmptyFile, FileTooLarge, ArchiveTooLarge, BrokenArchive, TooManyRows,
+    Raises NotASheet, KindMismatch, EmptyFile, FileTooLarge, ArchiveTooLarge, BrokenArchive, TooManyRows,
     TooHeavy, Unreadable, and UnknownLayer for a sheet that is not there.
     """
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in EXTENSIONS:
-        raise UnsupportedKind(name=name)
+        raise NotASheet(name=name)
     if len(raw) > limits.file_size:
         raise FileTooLarge(name=name, megabytes=len(raw) // 2**20, limit=limits.file_size // 2**20)
     if not raw.strip():

@@ -14,11 +14,11 @@ from geo.errors import (
     EmptyFile,
     FileTooLarge,
     KindMismatch,
+    NotASheet,
     TooHeavy,
     TooManyRows,
     UnknownLayer,
     Unreadable,
-    UnsupportedKind,
 )
 from geo.intake import ReadLimits
 from geo.workbooks import WORKBOOK_LIMITS, read_sheets
@@ -139,7 +139,8 @@ def test_too_many_rows() -> None:
 @pytest.mark.parametrize(
     ("name", "raw", "refusal"),
     [
-        ("x.pdf", b"%PDF", UnsupportedKind),
+        ("x.pdf", b"%PDF", NotASheet),
+        ("x.csv.gz", b"\x1f\x8b", NotASheet),
         ("x.xlsx", b"a,b\n1,2\n", KindMismatch),
         ("x.csv", book(["a"]), KindMismatch),
         ("x.csv", b"\x00\x01\x02", KindMismatch),
