@@ -41,6 +41,10 @@ class CarriedSubject(StrEnum):
     PERSON = "person"
     VOLUNTEER = "volunteer"
     ACCOUNT = "account"
+    PLEDGE = "pledge"
+    PLOT = "plot"
+    ROTA = "rota"
+    NEED = "need"
 
 
 class WrongNumberOfAreas(Refusal):
@@ -114,7 +118,7 @@ class ChangeBroke(Refusal):
 
 class ChangeContradicted(Refusal):
     """Something was finished in the area after the day on which it is to have ended. Values: day, closed, attended,
-    ended.
+    ended, visited.
     """
 
     code = "change_contradicted"
@@ -176,14 +180,17 @@ def check_day(day: date, today: date, begins: Mapping[str, date]) -> None:
 
 @dataclass(frozen=True)
 class Finished:
-    """What was finished in the areas on or after a day: cases closed, activities attended, terms of office ended."""
+    """What was finished in the areas on or after a day: cases closed, activities attended, terms of office ended, and
+    visits made.
+    """
 
     closed: int = 0
     attended: int = 0
     ended: int = 0
+    visited: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.closed or self.attended or self.ended)
+        return bool(self.closed or self.attended or self.ended or self.visited)
 
 
 def check_finished(day: date, today: date, since: Finished) -> None:
@@ -193,7 +200,7 @@ def check_finished(day: date, today: date, since: Finished) -> None:
     """
     if day < today and since:
         raise ChangeContradicted(
-            day=day.isoformat(), closed=since.closed, attended=since.attended, ended=since.ended
+            day=day.isoformat(), closed=since.closed, attended=since.attended, ended=since.ended, visited=since.visited
         )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
-"""个人信息: what is held of reporters and for how long, and who looked at whose contact, when and why."""
+"""个人信息: what is held of reporters and for how long, who looked at whose contact and why, which lists went out."""
 
 import streamlit as st
 
 from domain.clock import utc_now
-from services.system.privacy import held_contacts, list_looks
+from services.system.privacy import held_contacts, list_exports, list_looks
 from ui import state
 from ui.components.lists import show_empty
-from ui.components.privacy import looks_html, show_held
+from ui.components.privacy import exports_html, looks_html, show_held
 from ui.i18n import t
 from ui.safe import plain, safe
 from ui.style import panel
@@ -32,3 +32,13 @@ with panel("looks"):
         show_empty(t("privacy.empty"), t("privacy.empty.next"))
     if page.pages > 1:
         st.pagination(page.pages, key="privacy_page")
+with panel("exports"):
+    title, note = t("privacy.exports"), t("privacy.exports.note")
+    st.html(f'<div class="lg-title"><b>{safe(title)}</b><small>{safe(note)}</small></div>')
+    taken = list_exports(actor, st.session_state.get("privacy_exports", 1))
+    if taken.rows:
+        st.html(exports_html(taken.rows, now))
+    else:
+        show_empty(t("privacy.exports.empty"), t("privacy.exports.empty.next"))
+    if taken.pages > 1:
+        st.pagination(taken.pages, key="privacy_exports")

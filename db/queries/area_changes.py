@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import shapely
 from sqlalchemy import ColumnElement, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -20,15 +21,22 @@ from db.models import (
     Organisation,
     OrganisationArea,
     Person,
+    Pledge,
+    PledgeVerdict,
+    Plot,
     PostHolding,
+    Rota,
     Station,
+    TalentNeed,
     User,
+    Visit,
     Volunteer,
 )
 from db.queries.layers import bump_layers
 from domain.area_changes import Finished
 from domain.clock import day_start, utc_now
 from domain.incidents import OPEN
+from domain.talents import NeedState
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,8 @@ def count_finished_since(session: Session, area_ids: _ids, day: date, today: dat
             (OrganisationArea, OrganisationArea.valid_to),
         )
     )
-    return Finished(closed, attended, ended)
+    visited = _count(session, Visit, Visit.area_id.in_(area_ids), Visit.at >= moment)
+    return Finished(closed, attended, ended, visited)
 
 
 def list_assignments_in(session: Session, area_ids: _ids, day: date) -> list[Lying]:
@@ -166,6 +175,37 @@ def list_volunteers_in(session: Session, area_ids: _ids) -> list[Lying]:
 def list_accounts_in(session: Session, area_ids: _ids) -> list[Lying]:
     """Accounts that see the areas."""
     return _lying(session, _of((User.id, User.area_id, User.name), User, area_ids))
+
+
+def list_pledges_in(session: Session, area_ids: _ids, due_since: date) -> list[Lying]:
+    """Pledges for the areas that are due on a day or later and were not judged; the label is their words."""
+    judged = select(PledgeVerdict.pledge_id)
+    statement = _of((Pledge.id, Pledge.area_id, Pledge.text), Pledge, area_ids)
+    return _lying(session, statement.where(Pledge.due_on >= due_since, Pledge.id.not_in(judged)))
+
+
+def list_plots_in(session: Session, area_ids: _ids, day: date) -> list[Lying]:
+    """Plots that are valid on a day or later; the place is one inside."""
+    statement = select(Plot).where(Plot.area_id.in_(area_ids), or_(Plot.valid_to.is_(None), Plot.valid_to > day))
+    plots = session.scalars(statement.order_by(Plot.id)).all()
+    places = [(plot, shapely.point_on_surface(plot.geometry)) for plot in plots]
+    return [Lying(plot.id, plot.area_id, plot.name, place.x, place.y) for plot, place in places]
+
+
+def list_rotas_in(session: Session, area_ids: _ids, day: date) -> list[Lying]:
+    """Rotas with a slot on a day or later."""
+    return _lying(session, _of((Rota.id, Rota.area_id, Rota.name), Rota, area_ids).where(Rota.ends_on >= day))
+
+
+def list_needs_in(session: Session, area_ids: _ids, now: datetime) -> list[Lying]:
+    """Needs that are not withdrawn and not over; the place is their station's, or that of their activity's station."""
+    need, at = TalentNeed, func.coalesce(TalentNeed.station_id, Activity.station_id)
+    statement = (
+        _of((need.id, need.area_id, need.text, Station.lon, Station.lat), need, area_ids)
+        .outerjoin(Activity, Activity.id == need.activity_id)
+        .outerjoin(Station, Station.id == at)
+    )
+    return _lying(session, statement.where(need.until > now, need.state != NeedState.WITHDRAWN.value))
 
 
 def _lying(session: Session, statement: Any) -> list[Lying]:
@@ -256,13 +296,17 @@ def ends_of(session: Session, area_ids: _ids) -> dict[int, date]:
 
 
 _PERSONS_OF: dict[str, Any] = {"assignment": Assignment, "post": PostHolding, "volunteer": Volunteer}
-CARRIED_MODELS: dict[str, Any] = _PERSONS_OF | {
-    "organisation": OrganisationArea, "station": Station, "person": Person, "account": User,
+_NAMES_OF: dict[str, Any] = {
+    "station": Station.name, "person": Person.name, "account": User.name, "pledge": Pledge.text, "plot": Plot.name,
+    "rota": Rota.name, "need": TalentNeed.text,
 }  # fmt: skip
+CARRIED_MODELS: dict[str, Any] = (
+    _PERSONS_OF | {"organisation": OrganisationArea} | {subject: name.class_ for subject, name in _NAMES_OF.items()}
+)
 
 
 def map_carried_names(session: Session, subject: str, ids: _ids) -> dict[int, str]:
-    """Id of a carried record → what it is called: the person, the organisation, the station, the account."""
+    """Id of a carried record → what it is called: the person, the organisation, its own name or words."""
     if subject in _PERSONS_OF:
         model = _PERSONS_OF[subject]
         statement = select(model.id, Person.name).join(Person, Person.id == model.person_id).where(model.id.in_(ids))
@@ -272,7 +316,7 @@ def map_carried_names(session: Session, subject: str, ids: _ids) -> dict[int, st
         statement = statement.where(link.id.in_(ids))
     else:
         model = CARRIED_MODELS[subject]
-        statement = select(model.id, model.name).where(model.id.in_(ids))
+        statement = select(model.id, _NAMES_OF[subject]).where(model.id.in_(ids))
     return {row_id: name for row_id, name in session.execute(statement)}
 
 

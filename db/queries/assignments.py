@@ -122,7 +122,7 @@ def list_held_by_person(session: Session, person_id: int) -> list[Held]:
 
 
 def list_grids(session: Session, level: str, day: date, area_paths: Collection[str] = ()) -> list[GridRow]:
-    """The grids valid today under the paths (all without), with their members on ``day``, by code."""
+    """The grids of a day under the paths (all without), with their members on that day, by code."""
     members = (
         select(Assignment.area_id, func.count(Assignment.person_id.distinct()).label("members"))
         .where(holds(day))
@@ -138,7 +138,7 @@ def list_grids(session: Session, level: str, day: date, area_paths: Collection[s
         )
         .outerjoin(members, members.c.area_id == Area.id)
         .outerjoin(above, above.id == Area.parent_id)
-        .where(Area.level == level, Area.valid_to.is_(None))
+        .where(Area.level == level, Area.valid_from <= day, or_(Area.valid_to.is_(None), Area.valid_to > day))
         .order_by(Area.code)
     )  # fmt: skip
     if area_paths:

@@ -50,7 +50,7 @@ def list_households(session: Session, area_ids: Collection[int]) -> dict[int, in
     return {row[0]: row[1] or 0 for row in rows}
 
 
-def list_point_entries(session: Session, person_id: int, limit: int = 100) -> list[tuple[str, int, date]]:
+def list_point_entries(session: Session, person_id: int, limit: int = 50) -> list[tuple[str, int, date]]:
     """(kind, change, day) of a member's ledger, the newest first: what was earned is above 0."""
     change = case((PointsEntry.to_id == PointsEntry.account_id, PointsEntry.points), else_=-PointsEntry.points)
     rows = session.execute(

@@ -4,11 +4,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from db.models import (
     Area,
+    AreaCarried,
     Person,
     Rota,
     RotaAbsence,
@@ -199,12 +200,22 @@ def is_confirmed(session: Session, duty_id: int) -> bool:
     return session.scalar(select(RotaConfirmation.id).where(RotaConfirmation.duty_id == duty_id)) is not None
 
 
-def list_patrol_days(session: Session, area_path: str, first: date, last: date) -> set[tuple[int, date]]:
-    """(person, Shanghai day) of patrols that count in an area and its parts on these days, both inclusive."""
+def list_patrol_days(session: Session, rota: RotaRow) -> set[tuple[int, date]]:
+    """(person, Shanghai day) of patrols that count in a rota's area and its parts on its days.
+
+    The area is also the one that the rota had before grids were changed (feature A4).
+    """
+    before = aliased(Area)
+    came = (
+        exists()
+        .where(AreaCarried.subject == "rota", AreaCarried.subject_id == rota.id, before.id == AreaCarried.old_id)
+        .where(Area.path.like(before.path + "%"))
+    )
     statement = (
         select(Visit.person_id, Visit.at)
         .join(Area, Area.id == Visit.area_id)
         .where(counts(), Visit.kind == VisitKind.PATROL.value, Visit.person_id.is_not(None))
-        .where(Visit.at >= day_start(first), Visit.at < day_end(last), Area.path.like(f"{area_path}%"))
+        .where(Visit.at >= day_start(rota.starts_on), Visit.at < day_end(rota.ends_on))
+        .where(or_(Area.path.like(f"{rota.area_path}%"), came))
     )
     return {(row[0] or 0, local_date(row[1])) for row in session.execute(statement)}

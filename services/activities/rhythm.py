@@ -1,14 +1,15 @@
 """Rhythm and ladder by unit (feature E5, decision 0199): gaps, and the records of each step. Units are not ranked."""
 
-from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from config.profile_parts import Rhythm as RhythmChoice
 from db.queries import rhythm as rows
+from db.queries.area_changes import list_successions
 from db.queries.areas import AreaFilter, list_area_shapes_by_id, list_areas
 from db.queries.rhythm import TakenPart
 from db.session import reading
@@ -48,7 +49,7 @@ class RhythmUnit:
 class RhythmView:
     """The month that begins on ``month``. ``unit``: a level's key or TEAM; ``ladder_since``: where the ladder begins.
 
-    ``units`` are those that the actor may see, in the order of the register.
+    ``units`` are those that the actor may see, in the order of the register; ``activities``: theirs, each once.
     """
 
     month: date
@@ -57,6 +58,7 @@ class RhythmView:
     ladder_since: date
     ladder_until: date
     units: tuple[RhythmUnit, ...]
+    activities: int
 
     @property
     def gaps(self) -> list[RhythmUnit]:
@@ -70,15 +72,20 @@ class RhythmView:
 
 
 def get_rhythm(actor: Actor, day: date, now: datetime | None = None) -> RhythmView:
-    """The units of the month that holds ``day``; the ladder counts the profile's number of months up to its end."""
+    """The units of the month that holds ``day``; the ladder counts the profile's number of months up to its end.
+
+    Units are the areas of the month's last day, or of today. What was held in one that ended before counts for those
+    that took its place.
+    """
     require(actor, Permission.INDICATOR_SEE)
     now = now or utc_now()
     rule = current_profile().rhythm
     first, after = month_of(day)
     since = months_after(after, -rule.months.value)
+    with reading(EVERYWHERE) as session:
+        units = _units(session, actor.scope, rule, _last_day(after, now))
+        over, ahead, activities = _held(session, units, first, after, now)
     with reading(actor.scope) as session:
-        units = _units(session, actor.scope, rule)
-        over, ahead = _held(session, units, first, after, now)
         steps = _steps(session, units, rule, since, after)
     found = tuple(
         RhythmUnit(
@@ -86,7 +93,7 @@ def get_rhythm(actor: Actor, day: date, now: datetime | None = None) -> RhythmVi
         )
         for key, (name, above) in units.names.items()
     )
-    return RhythmView(first, rule.unit.value, rule.per_month.value, since, after, found)
+    return RhythmView(first, rule.unit.value, rule.per_month.value, since, after, found, activities)
 
 
 def rhythm_overlay(actor: Actor, view: RhythmView) -> Overlay:
@@ -101,7 +108,9 @@ def rhythm_overlay(actor: Actor, view: RhythmView) -> Overlay:
     )
 
 
-def list_step_records(actor: Actor, day: date, unit: int, step: LadderStep) -> list[TakenPart]:
+def list_step_records(
+    actor: Actor, day: date, unit: int, step: LadderStep, now: datetime | None = None
+) -> list[TakenPart]:
     """The activities behind a step of a unit, newest first, at most 100: how many of its people, never who.
 
     Raises NotFound for a unit that is none, or outside the actor's scope.
@@ -111,7 +120,7 @@ def list_step_records(actor: Actor, day: date, unit: int, step: LadderStep) -> l
     after = month_of(day)[1]
     since = months_after(after, -rule.months.value)
     with reading(actor.scope) as session:
-        units = _units(session, actor.scope, rule)
+        units = _units(session, actor.scope, rule, _last_day(after, now or utc_now()))
         if unit not in units.names:
             raise NotFound(subject="unit")
         people = _steps(session, units, rule, since, after).get((unit, step), set())
@@ -129,31 +138,63 @@ def count_kinds_by_month(actor: Actor, day: date) -> dict[tuple[date, str], int]
 
 @dataclass(frozen=True)
 class _Units:
-    """The units: key → (name, name above); ``is_team`` says by what a record is counted."""
+    """The units: key → (name, name above); ``is_team`` says by what a record is counted.
+
+    ``kin``: an area of another time → the units that took its place, or of which it is a part.
+    """
 
     names: dict[int, tuple[str, str]]
     is_team: bool
+    kin: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
-    def of(self, path: str | None, team: int | None) -> int | None:
-        """The unit of a record."""
+    def of(self, path: str | None, team: int | None) -> tuple[int, ...]:
+        """The units of a record: one, none, or the parts of an area that was split."""
         if self.is_team:
-            return team if team in self.names else None
-        return next((key for part in (path or "").split("/") if part and (key := int(part)) in self.names), None)
+            return (team,) if team in self.names else ()
+        steps = [int(part) for part in (path or "").split("/") if part]
+        own = tuple(key for key in steps if key in self.names)
+        return own or next((self.kin[key] for key in steps if key in self.kin), ())
 
 
-def _units(session: Session, scope: Scope, rule: RhythmChoice) -> _Units:
+def _last_day(after: date, now: datetime) -> date:
+    """The last day of the month before ``after``, or today."""
+    return min(after - timedelta(days=1), local_date(now))
+
+
+def _units(session: Session, scope: Scope, rule: RhythmChoice, day: date) -> _Units:
     if rule.unit.value == TEAM:
         return _Units({key: (name, "") for key, name in rows.list_teams_at_work(session)}, True)
-    found = list_areas(session, AreaFilter(level=rule.unit.value))
-    above = {row.id: row.name for row in list_areas(session, AreaFilter(level=_level_above(rule.unit.value)))}
-    return _Units(
-        {
-            row.id: (row.name, above.get(row.parent_id or 0, ""))
-            for row in found
-            if scope.everywhere or row.path.startswith(scope.area_paths)
-        },
-        False,
-    )
+    found = list_areas(session, AreaFilter(level=rule.unit.value, day=day))
+    level_above = _level_above(rule.unit.value)
+    above = {row.id: row.name for row in list_areas(session, AreaFilter(level=level_above, day=day))}
+    names = {
+        row.id: (row.name, above.get(row.parent_id or 0, ""))
+        for row in found
+        if scope.everywhere or row.path.startswith(scope.area_paths)
+    }
+    return _Units(names, False, _kin(session, names))
+
+
+def _kin(session: Session, units: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Areas that are no units → the units that came of them, else those that they came of."""
+    later: dict[int, list[int]] = defaultdict(list)
+    earlier: dict[int, list[int]] = defaultdict(list)
+    for row in list_successions(session):
+        later[row.old_id].append(row.new_id)
+        earlier[row.new_id].append(row.old_id)
+    others = {*later, *earlier}.difference(units)
+    return {area: found for area in others if (found := _along(area, later, units) or _along(area, earlier, units))}
+
+
+def _along(area: int, steps: Mapping[int, Sequence[int]], units: Collection[int]) -> tuple[int, ...]:
+    found, waiting = set(), [area]
+    while waiting:
+        for one in steps.get(waiting.pop(), ()):
+            if one in units:
+                found.add(one)
+            else:
+                waiting.append(one)
+    return tuple(sorted(found))
 
 
 def _level_above(level: str) -> str:
@@ -162,15 +203,18 @@ def _level_above(level: str) -> str:
 
 def _held(
     session: Session, units: _Units, first: date, after: date, now: datetime
-) -> tuple[Counter[int], Counter[int]]:
+) -> tuple[Counter[int], Counter[int], int]:
+    """Unit → activities that are over, and those to come; and how many there are, each once."""
     over: Counter[int] = Counter()
     ahead: Counter[int] = Counter()
+    every = 0
     for held in rows.list_held(session, day_start(first), day_start(after), now):
-        unit = units.of(held.area_path, held.team_id)
-        if unit is not None:
+        at = units.of(held.area_path, held.team_id)
+        every += (held.over + held.ahead) if at else 0
+        for unit in at:
             over[unit] += held.over
             ahead[unit] += held.ahead
-    return over, ahead
+    return over, ahead, every
 
 
 def _steps(
@@ -178,7 +222,7 @@ def _steps(
 ) -> dict[tuple[int, LadderStep], set[int]]:
     """(unit, step) → the volunteers who stand there."""
     deeds: dict[int, Deeds] = {}
-    homes: dict[int, int | None] = {}
+    homes: dict[int, tuple[int, ...]] = {}
     span = (day_start(since), day_start(after))
     for part in rows.list_parts(session, *span, rule.hobby_kinds.value, rule.governing_kinds.value):
         deeds[part.volunteer_id] = Deeds(part.hobby_times, part.minutes, part.governing_times)
@@ -193,13 +237,13 @@ def _steps(
 
 
 def _grouped(
-    deeds: dict[int, Deeds], homes: dict[int, int | None], rule: LadderRule
+    deeds: dict[int, Deeds], homes: dict[int, tuple[int, ...]], rule: LadderRule
 ) -> dict[tuple[int, LadderStep], set[int]]:
     found: dict[tuple[int, LadderStep], set[int]] = {}
     for volunteer, done in deeds.items():
-        unit = homes[volunteer]
-        for step in steps_of(done, rule) if unit is not None else ():
-            found.setdefault((unit, step), set()).add(volunteer)  # type: ignore[arg-type]
+        for unit in homes[volunteer][:1]:  # a person stands in one unit
+            for step in steps_of(done, rule):
+                found.setdefault((unit, step), set()).add(volunteer)
     return found
 
 

@@ -1,7 +1,7 @@
 """Where the records of changed areas go: open ones by their place, the others to whoever inherits (feature A4)."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,8 +10,10 @@ from db.queries.area_changes import Lying
 from domain.area_changes import CarriedSubject, Count
 from geo.locating import AreaIndex
 from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, Going, NewArea
+from services.pledges.measures import grace_days
 
 _C = CarriedSubject
+_BY_PLACE = frozenset({_C.STATION, _C.PLOT, _C.NEED})
 
 
 class Successors:
@@ -65,14 +67,16 @@ def list_going(
         )
         for record in found
     ]
-    return going + _carried(session, form, area_ids, successors)
+    return going + _carried(session, form, area_ids, successors, now)
 
 
 def _place_or_heir(successors: Successors, subject: str, record: Lying) -> tuple[int, ...]:
     return successors.at_place(record) or successors.heir_of(subject, record)
 
 
-def _carried(session: Session, form: ChangeForm, area_ids: Collection[int], successors: Successors) -> list[Going]:
+def _carried(
+    session: Session, form: ChangeForm, area_ids: Collection[int], successors: Successors, now: datetime
+) -> list[Going]:  # fmt: skip
     """What goes along and is listed for somebody to confirm: never lost, so without a word to the first part.
 
     An organisation looks after all parts of what it looked after.
@@ -86,6 +90,10 @@ def _carried(session: Session, form: ChangeForm, area_ids: Collection[int], succ
         _C.PERSON: rows.list_people_in(session, area_ids),
         _C.VOLUNTEER: rows.list_volunteers_in(session, area_ids),
         _C.ACCOUNT: rows.list_accounts_in(session, area_ids),
+        _C.PLEDGE: rows.list_pledges_in(session, area_ids, day - timedelta(days=grace_days())),
+        _C.PLOT: rows.list_plots_in(session, area_ids, day),
+        _C.ROTA: rows.list_rotas_in(session, area_ids, day),
+        _C.NEED: rows.list_needs_in(session, area_ids, now),
     }
     return [
         Going(subject.value, record.id, record.label, record.area_id, _target(successors, subject, record))
@@ -98,7 +106,7 @@ def _target(successors: Successors, subject: CarriedSubject, record: Lying) -> t
     every = successors.all_of(record.area_id)
     if subject is _C.ORGANISATION:
         return every
-    by_place = successors.at_place(record) if subject is _C.STATION else ()
+    by_place = successors.at_place(record) if subject in _BY_PLACE else ()
     return by_place or successors.heir_of(subject.value, record) or every[:1]
 
 

@@ -15,8 +15,12 @@ from db.models import (
     Assignment,
     OrganisationArea,
     Person,
+    Pledge,
+    Plot,
     PostHolding,
+    Rota,
     Station,
+    TalentNeed,
     User,
     Volunteer,
 )
@@ -215,6 +219,7 @@ def _placed(model: Any) -> Callable[["_Writing", int, Sequence[int], _Held], _Ca
 _CARRY: dict[CarriedSubject, Callable[[_Writing, int, Sequence[int], _Held], _Carried]] = {
     _C.ASSIGNMENT: _assignment, _C.POST: _post, _C.ORGANISATION: _link, _C.STATION: _placed(Station),
     _C.PERSON: _placed(Person), _C.VOLUNTEER: _placed(Volunteer), _C.ACCOUNT: _placed(User),
+    _C.PLEDGE: _placed(Pledge), _C.PLOT: _placed(Plot), _C.ROTA: _placed(Rota), _C.NEED: _placed(TalentNeed),
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ RECENT_DAYS = 365
 class CardRecord:
     """One record behind a figure; ``link`` opens it, "" where it has no page of its own.
 
-    ``kind`` names the entry of a ledger (the text ``cards.entry.<kind>``).
+    ``kind`` names the entry of a ledger (the text ``cards.entry.<kind>``), or all those before the newest together.
     """
 
     title: str
@@ -162,7 +162,9 @@ def _rating(data: CardData) -> FigureView:
 
 def _points(data: CardData) -> FigureView:
     entries = [CardRecord(f"{change:+d}", day, kind=kind) for kind, change, day in data.entries]
-    return FigureView(CardFigure.POINTS, data.points, "points", entries)
+    rest = data.points - sum(change for _, change, _ in data.entries)
+    earlier = [CardRecord(f"{rest:+d}", kind="earlier")] if rest else []
+    return FigureView(CardFigure.POINTS, data.points, "points", entries + earlier)
 
 
 FIGURES: dict[CardFigure, Callable[[CardData], FigureView]] = {

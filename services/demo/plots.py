@@ -33,13 +33,14 @@ def add_plots(rows: Rows, profile: Profile, staff: Staff, now: datetime, rng: ra
     first = next((row for row in rows.of(Area) if row["id"] == next(iter(leaders), None)), None)
     if first is not None:
         grids.sort(key=lambda row: (row["id"] != first["id"], row["parent_id"] != first["parent_id"]))
-    for number in range(min(MOST_PLOTS, 2 * len(grids))):
+    most = min(MOST_PLOTS, 2 * len(grids))
+    for number in range(most):
         grid, kind = grids[number // 2], (PlotKind.FIELD, PlotKind.FRONTAGE)[number % 2]
         outline = _outline(grid["geometry"], kind, rng)
         if outline is None:
             continue
         plot = _add_plot(rows, grid, kind, outline, people, staff.command[0], now, rng)
-        if number != MOST_PLOTS - 1:
+        if number != most - 1:
             _add_checks(rows, plot, leaders.get(grid["id"]), staff, now, rng)
 
 

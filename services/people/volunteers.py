@@ -16,6 +16,7 @@ from domain.errors import NotFound, Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line
 from services.lists.search_keys import search_key
+from services.people.register import clean_phone
 
 PAGE_SIZE = 30
 
@@ -38,6 +39,12 @@ class AlreadyLeft(Refusal):
     code = "already_left"
 
 
+class ContactWithoutConsent(Refusal):
+    """A phone number of somebody who has not agreed to be called: it is not kept."""
+
+    code = "contact_without_consent"
+
+
 @dataclass(frozen=True)
 class TeamNode:
     """A team in the order of the tree; ``depth`` 0 is a brigade, or a team of its own."""
@@ -51,13 +58,17 @@ class TeamNode:
 
 @dataclass(frozen=True)
 class VolunteerForm:
-    """What people type. ``person_id`` names somebody who is known already; else a person of that name is added."""
+    """What people type. ``person_id`` names somebody who is known already; else a person of that name is added.
+
+    ``agreed``: whether the volunteer agreed to be reached by the phone number.
+    """
 
     name: str
     team_id: int | None
     area_id: int | None
     phone: str = ""
     person_id: int | None = None
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,20 +181,23 @@ def list_namesakes(actor: Actor, name: str) -> list[Namesake]:
 def register_volunteer(actor: Actor, form: VolunteerForm, form_key: str, now: datetime | None = None) -> VolunteerView:
     """Put somebody on the roll from today; the same form again answers with the same volunteer.
 
-    Somebody who left comes back. Raises InvalidText, AlreadyVolunteer, NotFound (person, team), PermissionDenied for
-    an area outside the actor's own.
+    Somebody who left comes back. Raises InvalidText, InvalidPhone, ContactWithoutConsent, AlreadyVolunteer, NotFound
+    (person, team), PermissionDenied for an area outside the actor's own.
     """
     require(actor, Permission.VOLUNTEER_EDIT)
     now = now or utc_now()
     name = clean_line(form.name, "person_name", 60)
-    phone = clean_line(form.phone, "phone", 32, required=False) or None
+    phone = clean_phone(form.phone)
+    if phone and not form.agreed:
+        raise ContactWithoutConsent()
     with transaction(actor.scope) as session:
         volunteer_id = find_receipt(session, actor.user_id, "volunteer", form_key)
         if volunteer_id is None:
             person = _person(session, form, name, phone)
             volunteer_id = _enter(session, person, form, local_date(now))
             add_receipt(session, actor.user_id, "volunteer", form_key, volunteer_id, now)
-            add_audit_entry(session, actor.user_id, "register", "volunteer", now, volunteer_id)
+            said = "agreed to be called" if phone and form.person_id is None else ""
+            add_audit_entry(session, actor.user_id, "register", "volunteer", now, volunteer_id, said)
             session.flush()
         return _view(rows.get_volunteer_row(session, volunteer_id, actor.scope))
 

@@ -9,6 +9,7 @@ from db.models import Pledge
 from db.queries import pledges as rows
 from db.queries.assignments import list_held_by_person
 from db.queries.audit import add_audit_entry
+from db.queries.locks import AREAS, share
 from db.queries.people import get_person, list_holdings
 from db.queries.pledges import EvidenceRow, PledgeFilter, PledgeRow, VerdictRow
 from db.queries.receipts import add_receipt, find_receipt
@@ -159,6 +160,7 @@ def add_pledge(actor: Actor, form: PledgeForm, now: datetime | None = None) -> i
     require(actor, Permission.PLEDGE_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
+        share(session, AREAS)
         known = find_receipt(session, actor.user_id, "pledge", form.form_key)
         if known is not None:
             return known
@@ -211,7 +213,8 @@ def _fill(session: Session, actor: Actor, pledge: Pledge, form: PledgeForm) -> N
     check_dates(measure)
     pledge.text = clean_line(form.text, "pledge_text", 200)
     area = get_own_grid(session, actor, form.area_id)
-    check_within(Days(form.starts_on), area.valid_from, area.valid_to)
+    if (area.id, form.starts_on) != (pledge.area_id, pledge.starts_on):  # it may have gone along to a younger grid
+        check_within(Days(form.starts_on), area.valid_from, area.valid_to)
     if form.post not in posts_held(session, pledge.person_id, form.starts_on):
         raise PostNotHeld()
     pledge.area_id, pledge.post, pledge.is_public = area.id, form.post, form.is_public

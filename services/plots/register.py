@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.models import Plot, PlotCheck, PlotPhoto
 from db.queries import plots as rows
 from db.queries.audit import add_audit_entry
+from db.queries.locks import AREAS, share
 from db.queries.photos import get_photo
 from db.queries.plots import CheckRow, PlotRow
 from db.queries.receipts import add_receipt, find_receipt
@@ -129,6 +130,7 @@ def add_plot(actor: Actor, form: PlotForm, now: datetime | None = None) -> int:
     require(actor, Permission.PLOT_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
+        share(session, AREAS)
         known = find_receipt(session, actor.user_id, "plot", form.form_key)
         if known is not None:
             return known

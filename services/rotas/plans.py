@@ -10,10 +10,12 @@ from db.models import Rota, RotaDuty
 from db.queries import rotas as rows
 from db.queries.areas import get_area
 from db.queries.audit import add_audit_entry
+from db.queries.locks import AREAS, share
 from db.queries.people import get_person
 from db.queries.receipts import add_receipt, find_receipt
 from db.queries.rotas import DutyRow, RotaRow, SwapRow
 from db.session import reading, transaction
+from domain.assignments import Span, check_within
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound, StaleRecord
 from domain.periods import Period
@@ -115,7 +117,7 @@ def list_duties_of(actor: Actor, period: Period, now: datetime | None = None) ->
 def _patrols(rotas: Sequence[RotaRow]) -> dict[int, set[tuple[int, date]]]:
     """Rota id → who was on patrol in its area when. A patrol counts for the duty whoever asks."""
     with reading(EVERYWHERE) as session:
-        return {rota.id: rows.list_patrol_days(session, rota.area_path, rota.starts_on, rota.ends_on) for rota in rotas}
+        return {rota.id: rows.list_patrol_days(session, rota) for rota in rotas}
 
 
 def _view(duty: DutyRow, patrols: set[tuple[int, date]], today: date) -> DutyView:
@@ -128,17 +130,19 @@ def _view(duty: DutyRow, patrols: set[tuple[int, date]], today: date) -> DutyVie
 def make_rota(actor: Actor, form: RotaForm, now: datetime | None = None) -> int:
     """Make a rota; returns its id, the same for the same form sent twice.
 
-    Raises RotaWithoutMembers, InvalidRota, InvalidText, PermissionDenied, NotFound.
+    Raises RotaWithoutMembers, InvalidRota, AreaNotValidThen, InvalidText, PermissionDenied, NotFound.
     """
     require(actor, Permission.ROTA_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
+        share(session, AREAS)
         known = find_receipt(session, actor.user_id, "rota", form.form_key)
         if known is not None:
             return known
         area = get_area(session, form.area_id)
         require_inside(actor, area.path)
         slots = slots_between(form.starts_on, form.ends_on, form.step)
+        check_within(Span(form.starts_on, form.ends_on), area.valid_from, area.valid_to)
         duties = make_duties(_people(session, form), slots, form.seats, _absences(form))
         rota = Rota(
             area_id=area.id, name=clean_line(form.name, "rota_name", 60), step=form.step.value, seats=form.seats,

@@ -1,9 +1,10 @@
-"""What is held of reporters and why, and who looked at whose contact, when and for which reason (feature N6)."""
+"""What is held of reporters and why, who looked at whose contact (feature N6), and which lists went out (N4)."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from db.queries.audit import count_actions, list_actions
 from db.queries.contacts import count_contacts, count_looks_by_user, find_last_audit
 from db.queries.contacts import list_looks as query_looks
 from db.session import reading
@@ -14,6 +15,7 @@ from services.system.installations import current_profile
 from services.system.retention import PURGED
 
 LOOKS = ("incident.uncover_contact", "person.uncover_phone")
+EXPORTS = ("list.export", "areas.export")
 PAGE_SIZE = 50
 
 
@@ -53,6 +55,28 @@ class LookPage:
 
 
 @dataclass(frozen=True)
+class ExportNote:
+    """A list that somebody took out as a file. ``subject`` names the list, ``detail`` format and rows; ``by`` "" is the
+    program itself.
+    """
+
+    at: datetime
+    by: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class ExportPage:
+    """A page of the exports, newest first."""
+
+    rows: list[ExportNote]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
 class Held:
     """Cases that hold a reporter's contact: open, ended, and of these those to be erased at the next ``purge``.
 
@@ -82,6 +106,19 @@ def list_looks(actor: Actor, user_id: int | None = None, page: int = 1) -> LookP
     ]
     lookers = [Looker(user, name or "", number) for user, name, number in by_user if user is not None]
     return LookPage(looks, total, page, pages, lookers)
+
+
+def list_exports(actor: Actor, page: int = 1) -> ExportPage:
+    """Which lists went out as files, when, by whom, 50 to a page from 1."""
+    require(actor, Permission.USER_MANAGE)
+    with reading(EVERYWHERE) as session:
+        total = count_actions(session, EXPORTS)
+        pages = max(1, -(-total // PAGE_SIZE))
+        page = min(max(1, page), pages)
+        rows = list_actions(session, EXPORTS, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    return ExportPage(
+        [ExportNote(at, by or "", subject, detail) for at, by, subject, detail in rows], total, page, pages
+    )
 
 
 def held_contacts(actor: Actor, now: datetime | None = None) -> Held:

@@ -10,11 +10,13 @@ from db.queries import talent_needs as rows
 from db.queries.activities import get_activity
 from db.queries.areas import get_area
 from db.queries.audit import add_audit_entry
+from db.queries.locks import AREAS, share
 from db.queries.receipts import add_receipt, find_receipt
 from db.queries.stations import get_station
 from db.queries.talent_needs import NeedRow
 from db.session import reading, transaction
-from domain.clock import utc_now
+from domain.assignments import Span, check_within
+from domain.clock import local_date, utc_now
 from domain.errors import StaleRecord
 from domain.names import surname_of
 from domain.permissions import Actor, Permission, require
@@ -72,11 +74,13 @@ def need_view(row: NeedRow, now: datetime) -> NeedView:
 def add_need(actor: Actor, form: NeedForm, now: datetime | None = None) -> int:
     """Record a need; returns its id, the same for the same form sent twice.
 
-    Raises NeedPlaceMissing, InvalidNeedTimes, InvalidText, NotFound, PermissionDenied outside the scope.
+    Raises NeedPlaceMissing, InvalidNeedTimes, AreaNotValidThen, InvalidText, NotFound, PermissionDenied outside the
+    scope.
     """
     require(actor, Permission.TALENT_ASK)
     now = now or utc_now()
     with transaction(actor.scope) as session:
+        share(session, AREAS)
         known = find_receipt(session, actor.user_id, "talent_need", form.form_key)
         if known is not None:
             return known
@@ -91,9 +95,12 @@ def add_need(actor: Actor, form: NeedForm, now: datetime | None = None) -> int:
 def _need(session: Session, actor: Actor, form: NeedForm, now: datetime) -> TalentNeed:
     skill, text = current_profile().skill(form.skill).key, clean_line(form.text, "need_text", 200)
     area_id, starts_at, until = _place(session, form)
-    require_inside(actor, get_area(session, area_id).path if area_id else None)
+    area = get_area(session, area_id) if area_id else None
+    require_inside(actor, area.path if area else None)
     if starts_at is None or until is None or until <= starts_at or until <= now:
         raise InvalidNeedTimes()
+    if area:
+        check_within(Span(local_date(until)), area.valid_from, area.valid_to)
     return TalentNeed(
         skill=skill, text=text, area_id=area_id, activity_id=form.activity_id, station_id=form.station_id,
         starts_at=starts_at, until=until, state=NeedState.OPEN.value, created_by=actor.user_id or None, created_at=now,

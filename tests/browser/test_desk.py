@@ -1,5 +1,6 @@
 """The command desk with a mouse: what waits is dispatched in at most three clicks."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Locator
 from db.models import Incident
 from domain.clock import utc_now
 from domain.incidents import IncidentStatus
-from domain.permissions import EVERYWHERE
+from domain.permissions import EVERYWHERE, Role
 from tests.browser.serving import running_server
 from tests.browser.small_town import SmallTown
 from tests.browser.visit import Visit
@@ -70,3 +71,16 @@ def test_keys_up_and_down_choose_a_case_and_it_stays_chosen(chromium: Browser, t
     assert seen[0] == seen[2] != seen[1]
     assert all("incident=" in url for url in seen)
     town.close()
+
+
+def test_a_tablet_held_upright_sees_the_desk_in_one_column(chromium: Browser, server: str) -> None:
+    with Visit.of(chromium, server, "portrait") as visit:
+        visit.sign_in(Role.COMMAND_CENTRE)
+        visit.go("/desk")
+        parts = ("lg-panel-decisions", "lg-panel-case", "lg-desk-middle")
+        boxes = [visit.page.locator(f".st-key-{part}").first.bounding_box() for part in parts]
+    found = [(round(box["x"]), round(box["width"]), box["y"], box["height"]) for box in boxes if box]
+    assert len(found) == 3
+    assert len({part[:2] for part in found}) == 1
+    tops = sorted(found, key=lambda part: part[2])
+    assert all(above[2] + above[3] <= below[2] for above, below in pairwise(tops))

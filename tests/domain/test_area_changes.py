@@ -66,7 +66,7 @@ def test_a_change_is_at_most_a_year_ahead_and_after_the_areas_began() -> None:
     assert refused.value.values == {"area": "书院格", "day": "2026-03-01", "since": "2026-03-01"}
 
 
-@pytest.mark.parametrize("since", [Finished(closed=1), Finished(attended=2), Finished(ended=1)])
+@pytest.mark.parametrize("since", [Finished(closed=1), Finished(attended=2), Finished(ended=1), Finished(visited=3)])
 def test_a_past_day_is_refused_when_something_was_finished_since(since: Finished) -> None:
     with pytest.raises(ChangeContradicted):
         check_finished(date(2026, 3, 17), TODAY, since)

@@ -92,6 +92,19 @@ def test_coverage_by_community_has_its_figures_in_a_table(
     assert "<tr><td>合计</td><td>4</td><td>1</td><td>3</td><td>25.0%</td></tr>" in shown
 
 
+def test_kinds_of_grids_are_told_apart_and_filter_the_list(
+    town: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "assign_kind" not in [box.key for box in open_page(monkeypatch, make_user(), "assignments").selectbox]
+    make_area("渔港网格", parent=town["community"], code="G4", kind="dedicated")
+    page = open_page(monkeypatch, make_user(), "assignments")
+    shown = texts_of(page)
+    for words in ("assignments.kinds", "areas.kind.comprehensive", "areas.kind.dedicated"):
+        assert text("zh_CN", words) in shown
+    page.selectbox(key="assign_kind").set_value("dedicated").run()
+    assert [key for key in keys_of(page) if key.startswith("grid-")] == ["grid-G4"]
+
+
 def test_a_member_is_assigned_with_three_touches(town: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     actor = make_user(Role.COMMUNITY_SECRETARY, area=town["community"])
     page = press(open_page(monkeypatch, actor, "assignments"), "grid-G2")
@@ -187,6 +200,9 @@ def test_the_proposal_gives_reasons_and_is_confirmed_by_row_and_all(
     assert said(page, "success") == [text("zh_CN", "proposals.done", n=1)]
     assert [row.post for row in get_grid_card(actor, town["G3"]).assignments] == ["patrol_volunteer"]
     assert f"confirm-{town['G3']}" not in keys_of(page)
+    page = press(page, f"other-{town['G2']}")  # the grid's own form has every candidate
+    assert f"assign-{town['G2']}-person" in [radio.key for radio in page.radio]
+    page = press(page, "switch")
     page = press(page, "confirm-all")
     assert said(page, "success") == [text("zh_CN", "proposals.done", n=2)]
     assert get_coverage(actor).covered == 3

@@ -103,7 +103,7 @@ def test_the_card_shows_words_as_words(street: Street, monkeypatch: pytest.Monke
 def test_the_leader_takes_over_with_one_touch_and_feeds_back_with_words_and_a_photo(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    incident = new(street)
+    incident = new(street, photos=(picture(),))
     page = open_page(monkeypatch, street.leader_a, "incidents", id=incident)
     press(page, f"case_{incident}_0_take_over_do")
     assert said(page, "success") == [text("zh_CN", "case.saved", action=text("zh_CN", "case.action.take_over"))]
@@ -114,7 +114,10 @@ def test_the_leader_takes_over_with_one_touch_and_feeds_back_with_words_and_a_ph
     page.file_uploader(key=f"{form}_photos").upload("after.jpg", picture(), "image/jpeg").run()
     press(page, f"{form}_confirm")
     card = get_incident(street.leader_a, incident)
-    assert (card.view.status, card.photos[0].stage) == (IncidentStatus.FED_BACK, "after")
+    assert (card.view.status, [photo.stage for photo in card.photos]) == (IncidentStatus.FED_BACK, ["before", "after"])
+    side_by_side = next(body for body in (one.proto.body for one in page.get("html")) if "lg-photos" in body)
+    places = [side_by_side.index(f"<b>{text('zh_CN', f'case.{stage}')}</b>") for stage in ("before", "after")]
+    assert places == sorted(places)
     assert "已更换 12 盏灯泡" in texts_of(page)
     # Whoever handled it gets no button to close it.
     assert not {key for key in keys_of(page) if "close" in key}
@@ -216,6 +219,9 @@ def test_a_review_that_is_due_is_marked_in_the_list_and_a_case_goes_on_only_when
     assert text("zh_CN", words, n=2) in row
     assert ("lg-sym-overdue" in row, "lg-sym-due_soon" in row) == (days < 0, days == 0)
     step = f"case_{incident}_0_resume"
+    ages = next(body for body in (one.proto.body for one in page.get("html")) if "lg-ages" in body)
+    assert f'<span>{text("zh_CN", "incidents.ages.month")}</span><i style="width:100%"></i><b>1</b>' in ages
+    assert text("zh_CN", "incidents.ages.review_due", n=1) in ages
     assert f"{step}_do" not in keys_of(page)
     assert text("zh_CN", "case.ask.resume") in texts_of(page)
     page.text_area(key=f"{step}_note").input("已答复").run()

@@ -1,11 +1,17 @@
 """个人信息 as the administrator uses it: empty, filled, by one account, a refused role, both languages."""
 
+from pathlib import Path
+
 import pytest
 
 from config.texts import text
 from db.session import Database
 from domain.permissions import Role
-from services.incidents.cases import uncover_contact
+from services.areas.exporting import export_areas
+from services.incidents.cases import IncidentFilter, uncover_contact
+from services.lists.exports import export_incidents
+from services.lists.files import ListFormat
+from services.system.privacy import list_exports
 from tests.factories import make_user
 from tests.incident_town import logged, make_street
 from tests.pages.session import is_closed, open_page, texts_of
@@ -29,6 +35,24 @@ def test_the_page_empty_and_filled(sqlite_db: Database, monkeypatch: pytest.Monk
     page.selectbox(key="privacy_who").select(street.command.user_id).run()
     shown = next(body for body in (one.proto.body for one in page.get("html")) if "lg-looks" in body)
     assert ("核实" in shown, "回访" in shown) == (True, False)
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_each_export_is_listed_with_who_and_how_much(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, locale: str
+) -> None:
+    street = make_street()
+    administrator = make_user(Role.ADMINISTRATOR, locale=locale)
+    assert text(locale, "privacy.exports.empty") in texts_of(open_page(monkeypatch, administrator, "privacy"))
+    logged(street.command)
+    export_incidents(street.secretary, IncidentFilter(), ListFormat.CSV, "zh_CN")
+    export_areas(street.command, "xlsx", "grid", tmp_path / "grids.xlsx")
+    shown = texts_of(open_page(monkeypatch, administrator, "privacy"))
+    names = [text(locale, f"exports.list.{name}") for name in ("incidents", "areas")]
+    wanted = ("岑立", "csv 1", "顾岚", "grid xlsx 3", *names)
+    assert [words for words in wanted if words not in shown] == []
+    assert "exports.list." not in shown
+    assert [note.by for note in list_exports(administrator).rows] == ["顾岚", "岑立"]
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from config.profiles import load_profile
 from config.texts import text
 from db.session import Database
 from domain.clock import utc_now
@@ -41,6 +42,11 @@ def test_the_page_empty_filled_and_with_records(grids: list[int], monkeypatch: p
     assert not page.exception
     assert not said(page, "error")
     assert text(locale, "rhythm.gap", name="居民区 · 银杏网格", n=0) in shown
+    rule = load_profile("wanli").rhythm
+    for number in (rule.hobby_times, rule.served_hours, rule.governing_times):  # what each step asks for
+        assert f"{number.value:g}" in shown.split(text(locale, "rhythm.ladder"))[1]
+    for kind in (*rule.hobby_kinds.value, *rule.governing_kinds.value):
+        assert load_profile("wanli").activity_kind(kind).name.text(locale) in shown
     assert "1 / 2" in shown
     assert "50.0%" in shown
     assert text(locale, "rhythm.record", n=1, hours="0.5") in shown

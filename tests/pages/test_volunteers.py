@@ -97,6 +97,12 @@ def test_secretary_enters_a_volunteer_and_is_asked_about_a_namesake(
     page = press(open_page(monkeypatch, actor, "volunteers"), "join")
     page = press(page, "join-save")
     assert said(page, "error") == ["请填写「姓名」。"]
+    page.text_input(key="join-name").set_value("李平").run()
+    page.text_input(key="join-phone").set_value("13800000000")
+    page = press(page, "join-save")
+    assert said(page, "error") == [text("zh_CN", "errors.contact_without_consent")]
+    assert list_volunteers(actor).total == 0
+    page.text_input(key="join-phone").set_value("")
     page.text_input(key="join-name").set_value("张安").run()
     assert page.button(key="join-save").disabled
     page.radio(key="join-person").set_value(known).run()

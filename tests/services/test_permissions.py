@@ -78,7 +78,7 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("plan_dictionary_import", "apply_dictionary_import"), P.DICTIONARY_EDIT),
     "incidents.actions": {"act_on_incident": P.INCIDENT_SEE},
     "incidents.assignees": {"list_assignees": P.INCIDENT_SEE},
-    "system.privacy": dict.fromkeys(("list_looks", "held_contacts"), P.USER_MANAGE),
+    "system.privacy": dict.fromkeys(("list_looks", "list_exports", "held_contacts"), P.USER_MANAGE),
     "system.retention": {"purge_contacts": P.USER_MANAGE},
     "stations.reach": {"measure_reach": P.STATION_SEE},
     "stations.next_sites": {"next_sites": P.STATION_SEE},

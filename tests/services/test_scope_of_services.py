@@ -678,6 +678,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "clocks.calendar_files.import_calendar",
                      "demo.builder.describe_demo", "demo.builder.reset_demo",
                      "system.privacy.list_looks", "system.privacy.held_contacts", "system.retention.purge_contacts",
+                     "system.privacy.list_exports",
                      "system.maintenance.back_up", "system.maintenance.restore", "system.maintenance.verify",
                      "points.earning.settle_all", "points.expiry.expire_points", "points.months.close_month",
                      "pledges.earning.settle_pledges",

@@ -159,6 +159,7 @@ def _goes_with_heir(plan: ChangePlan) -> bool:
     without_place = {s.value for s in CarriedSubject} - {
         CarriedSubject.ORGANISATION.value,
         CarriedSubject.STATION.value,
+        CarriedSubject.PLOT.value,
     }
     return any(going.subject in without_place for going in plan.going)
 

@@ -94,6 +94,8 @@ def show_records(cards: MemberCards, figure: str | None) -> None:
     title = t("cards.records", name=t(f"cards.figure.{found.key}"), n=len(found.records))
     st.html(f'<h3 class="lg-h3">{safe(title)}</h3>')
     st.html(f'<div class="lg-lines">{_records_html(found, found.records[:MOST_RECORDS])}</div>')
+    if len(found.records) > MOST_RECORDS:
+        st.caption(t("areas.more", n=len(found.records) - MOST_RECORDS))
 
 
 def _records_html(figure: FigureView, records: Sequence[CardRecord]) -> str:

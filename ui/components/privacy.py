@@ -1,11 +1,11 @@
-"""Parts of the page 个人信息: how many contacts are held and why, and the table of the looks."""
+"""Parts of the page 个人信息: how many contacts are held and why, the table of the looks, that of the exports."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from services.system.privacy import Held, Look
+from services.system.privacy import ExportNote, Held, Look
 from ui.i18n import t
 from ui.safe import safe
 from ui.times import moment_text
@@ -41,3 +41,14 @@ def _whose(row: Look) -> str:
     if row.number:
         return f'<a href="/incidents?id={row.subject_id}" target="_self">{safe(row.number)}</a>'
     return safe(t("privacy.of_person", name=row.person))
+
+
+def exports_html(rows: Sequence[ExportNote], now: datetime) -> str:
+    """One line for each file: when, who, which list, in which format and with how many rows."""
+    head = "".join(f"<th>{safe(t(f'privacy.export.{name}'))}</th>" for name in ("at", "by", "list", "size"))
+    body = "".join(
+        f"<tr><td>{safe(moment_text(row.at, now))}</td><td>{safe(row.by or t('case.program'))}</td>"
+        f"<td>{safe(t(f'exports.list.{row.subject}'))}</td><td>{safe(row.detail)}</td></tr>"
+        for row in rows
+    )
+    return f'<table class="lg-table lg-looks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

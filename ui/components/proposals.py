@@ -93,6 +93,9 @@ def _show_row(actor: Actor, found: Proposal) -> None:
                 t("proposals.do.one"), key=f"confirm-{found.grid.id}", on_click=_confirm,
                 args=(actor, [replace(found, post=post)]),
             )  # fmt: skip
+            st.button(
+                t("proposals.do.other"), key=f"other-{found.grid.id}", on_click=_choose_other, args=(found.grid.code,)
+            )  # fmt: skip
 
 
 def _row_html(found: Proposal) -> str:
@@ -120,6 +123,12 @@ def reason_words(found: Proposal) -> str:
         needed = set(skills) & traits_of(found.post).skills
         words.append(t("proposals.fits" if needed else "assignments.skills", skills=skill_names(needed or skills)))
     return " · ".join(words)
+
+
+@covered
+def _choose_other(code: str) -> None:
+    """The form of the grid, with every candidate; the proposals stay as they are."""
+    state.set_query(area=code, form=None)
 
 
 @covered

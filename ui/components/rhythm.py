@@ -87,7 +87,7 @@ def show_ladder(view: RhythmView) -> None:
     st.html(
         f'<div class="lg-scroll"><table class="lg-table"><thead><tr><th>{safe(t("rhythm.column.unit"))}</th>'
         f"<th>{safe(t('rhythm.column.activities'))}</th>{heads}</tr></thead><tbody>{lines}"
-        f"<tr><td>{safe(t('rhythm.sum'))}</td><td>{sum(one.activities for one in view.units)}</td>{sums}</tr>"
+        f"<tr><td>{safe(t('rhythm.sum'))}</td><td>{view.activities}</td>{sums}</tr>"
         "</tbody></table></div>"
     )
 

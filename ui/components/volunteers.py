@@ -128,6 +128,7 @@ def show_join_form(actor: Actor) -> None:
             t("volunteers.form.known"), list(labels), index=None, key="join-person", format_func=labels.__getitem__,
         )  # fmt: skip
     st.text_input(t("fields.phone"), key="join-phone", max_chars=32, help=t("volunteers.form.phone_why"))
+    st.checkbox(t("volunteers.form.agreed"), key="join-agreed")
     _show_home(actor, "join", None)
     undecided = bool(namesakes) and st.session_state.get("join-person") is None
     with st.container(horizontal=True, key="lg-touch-join"):
@@ -147,10 +148,11 @@ def _namesake_text(one: Namesake) -> str:
 
 @covered
 def _join(actor: Actor) -> None:
-    typed = {part: st.session_state.get(f"join-{part}") for part in ("name", "phone", "team", "area", "person")}
+    parts = ("name", "phone", "team", "area", "person", "agreed")
+    typed = {part: st.session_state.get(f"join-{part}") for part in parts}
     form = VolunteerForm(
         typed["name"] or "", typed["team"] or None, typed["area"] or None, typed["phone"] or "",
-        typed["person"] or None,
+        typed["person"] or None, bool(typed["agreed"]),
     )  # fmt: skip
     with action("volunteers.done.joined") as outcome:
         saved = register_volunteer(actor, form, state.form_key("volunteer"))

@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from db.session import Database
+from domain.area_changes import ChangeKind
 from domain.clock import from_local
 from domain.errors import NotFound, PermissionDenied
-from domain.permissions import Role
+from domain.permissions import Actor, Role
 from domain.rhythm import LadderStep
 from services.activities.rhythm import (
     TEAM,
@@ -16,6 +17,8 @@ from services.activities.rhythm import (
     list_step_records,
     rhythm_overlay,
 )
+from services.areas.change_plan import ChangeForm
+from services.areas.changes import apply_change, plan_change
 from services.maps.overlays import read_overlay
 from tests.factories import (
     make_activity,
@@ -26,6 +29,9 @@ from tests.factories import (
     make_volunteer,
     use_profile,
 )
+from tests.incident_town import NOW as SPLIT_AT
+from tests.incident_town import make_street
+from tests.services.areas.test_changes import CUT, present
 
 MONTH, NOW = date(2026, 9, 1), from_local(date(2026, 9, 20), time(12))
 HOBBY, GOVERNING = "tea_talk", "building_council"  # of the profile wanli: 2 times, 6 hours, 3 times
@@ -119,3 +125,31 @@ def test_kinds_are_counted_by_month_over_a_year(grids: tuple[int, int, int]) -> 
     make_activity(kind=HOBBY, starts_at=at(1, 10))
     found = count_kinds_by_month(make_user(), MONTH)
     assert found == {(MONTH, HOBBY): 2, (date(2025, 10, 1), GOVERNING): 1}
+
+
+def test_a_month_shows_its_own_grids_and_counts_what_was_held_before_a_split(db: Database) -> None:
+    use_profile("wanli")
+    street = make_street()
+    volunteer = make_volunteer("甲", area=street.grid_a)
+    for day in (3, 4):
+        attended(volunteer, HOBBY, day, month=2)
+    for month in (2, 3):
+        make_activity("邻里节", area_id=street.grid_a, starts_at=at(5, month))
+    form = ChangeForm(ChangeKind.SPLIT, (street.grid_a,), date(2026, 3, 18), "户数超标", lines=CUT, heir=0)
+    apply_change(street.administrator, form, plan_change(street.administrator, form, SPLIT_AT).digest, SPLIT_AT)
+
+    def units(month: int, actor: Actor) -> dict[str, int]:
+        return {one.name: one.activities for one in get_rhythm(actor, date(2026, month, 9), SPLIT_AT).units}
+
+    assert units(2, street.command) == {"书院格": 1, "学圃格": 0, "归帆格": 0}
+    assert units(3, street.command) == {"学圃格": 0, "书院格一": 1, "书院格二": 1, "归帆格": 0}
+    assert get_rhythm(street.command, date(2026, 3, 9), SPLIT_AT).activities == 1, "each once"
+    leader = make_user(Role.GRID_LEADER, area=present("书院格二").id)
+    assert units(3, leader) == {"书院格二": 1}
+    for month, home in ((2, "书院格"), (3, "书院格一")):
+        view = get_rhythm(street.command, date(2026, month, 1), SPLIT_AT)
+        standing = {one.name: one.steps[LadderStep.INTEREST] for one in view.units if one.steps[LadderStep.INTEREST]}
+        assert standing == {home: 1}
+        unit = next(one.key for one in view.units if one.name == home)
+        found = list_step_records(street.command, date(2026, month, 1), unit, LadderStep.INTEREST, SPLIT_AT)
+        assert len(found) == 2

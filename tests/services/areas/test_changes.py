@@ -331,7 +331,7 @@ def test_a_past_day_is_refused_once_something_was_finished_after_it(db: Database
     closed(street, "c", WEST_HALF)
     with pytest.raises(ChangeContradicted) as refused:
         plan_change(street.administrator, yesterday, NOW)
-    assert refused.value.values == {"day": "2026-03-17", "closed": 1, "attended": 0, "ended": 0}
+    assert refused.value.values == {"day": "2026-03-17", "closed": 1, "attended": 0, "ended": 0, "visited": 0}
     assert plan_change(street.administrator, split(street), NOW).counts["incident"].kept == 1
 
 

@@ -25,7 +25,9 @@ from services.maps.measures import measure_values
 from services.maps.panel import area_panel, find_area_id
 from services.maps.tiles import area_tiles
 from services.maps.views import area_outline
+from services.people.assignments import AssignmentForm, assign_member, get_coverage
 from services.timelines.checks import verify_timelines
+from tests.factories import make_person
 from tests.incident_town import NOW, Street, logged, make_street
 from tests.services.areas.test_changes import EAST_HALF, TODAY, WEST_HALF, change, closed, present, split
 from tests.services.maps.test_tiles import tile_at
@@ -135,6 +137,19 @@ def test_list_and_export_of_a_past_day(db: Database, tmp_path: Path) -> None:
     names = [one["properties"]["name"] for one in json.loads(file.read_text("utf-8"))["features"]]
     assert names == ["书院格", "学圃格", "归帆格"]
     assert export_areas(street.administrator, "geojson", "grid", file, NOW).areas == 4
+
+
+def test_coverage_of_a_past_day_counts_its_grids(db: Database) -> None:
+    street = make_street(households=620)
+    person = make_person("柳青", is_party_member=True)
+    assign_member(street.command, AssignmentForm(person, street.grid_a, "core_member", date(2026, 1, 1)), NOW)
+    change(street, split(street, heir=1))
+
+    def covered(day: date) -> dict[str, int]:
+        return {grid.name: grid.members for grid in get_coverage(street.command, day).grids}
+
+    assert covered(YESTERDAY) == {"书院格": 1, "学圃格": 0, "归帆格": 0}
+    assert covered(TODAY) == {"书院格一": 0, "书院格二": 1, "学圃格": 0, "归帆格": 0}
 
 
 @pytest.mark.parametrize("placed", [True, False])

@@ -42,7 +42,7 @@ from tests import factories as make
 from tests.incident_town import NOW, Street, logged, make_street
 from tests.services.areas.test_changes import EAST_HALF, WEST_HALF, area_of, closed, micro_grids, present, rows_of
 from tests.services.areas.test_changes import split as split_now
-from tests.services.areas.test_changes_at_once import cases_and_activities, cases_named_by_verify, later, paused
+from tests.services.areas.test_changes_at_once import cases_named_by_verify, later, paused, records_in_areas
 
 DAY = date(2026, 4, 1)
 MIDNIGHT = datetime(2026, 3, 31, 16, 0, tzinfo=UTC)  # 1 April begins in Shanghai
@@ -257,7 +257,8 @@ def test_something_finished_since_a_missed_day_refuses_it(db: Database) -> None:
     closed(street, "c", WEST_HALF, MIDNIGHT + timedelta(days=1))
     assert apply_due(SYSTEM, MIDNIGHT + timedelta(days=2)) == DueReport(refused=(ahead,))
     assert rows_of(PlannedAreaChange)[0].failure == {
-        "code": "change_contradicted", "values": {"day": "2026-04-01", "closed": 1, "attended": 0, "ended": 0},
+        "code": "change_contradicted",
+        "values": {"day": "2026-04-01", "closed": 1, "attended": 0, "ended": 0, "visited": 0},
     }  # fmt: skip
 
 
@@ -400,7 +401,7 @@ def test_a_case_filed_as_the_day_begins_lands_in_the_new_grid(db: Database, monk
         later(filed, go)
         assert made.result(30).refused == ()
         filed.result(30)
-    assert cases_and_activities() == [("书院格一", None)]
+    assert records_in_areas() == [("书院格一", None)]
     assert cases_named_by_verify() == []
     assert len(rows_of(Incident)) == 1
 

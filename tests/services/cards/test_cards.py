@@ -2,20 +2,26 @@
 
 import io
 import re
+from functools import partial
 
 import pytest
+import segno
 from pypdf import PdfReader
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from config.profiles import PROFILE_KEYS, load_profile
+from config.texts import text as translated
 from db.models import Assignment, AuditEntry, Person, PostHolding
+from db.queries.points import find_account, lock_account
 from db.session import Database, transaction
 from domain.cards import IDENTITY, NAME, CardFigure, ConsentUnchanged, LinkRevoked, NoConsent, UnknownCardField
 from domain.errors import NotFound, PermissionDenied
 from domain.permissions import EVERYWHERE, Role
 from domain.pledges import EvidenceKind
+from domain.points import SHOP, Entry, EntryKind
 from domain.texts import EmptyText
+from services.cards import figures
 from services.cards.cards import MemberCards, get_cards, read_public_card
 from services.cards.consents import change_consent, make_link, revoke_link
 from services.cards.figures import FIGURES, FigureView
@@ -23,10 +29,12 @@ from services.cards.printing import families, print_cards
 from services.cards.words import figure_words
 from services.pledges.evidence import EvidenceForm, log_evidence
 from services.pledges.reviews import rate_pledge
+from services.points.ledger import write_entry
 from tests import factories as make
 from tests.factories import use_profile
 from tests.incident_town import NOW
 from tests.pledge_town import PledgeTown, attend, make_pledge, make_pledge_town
+from tests.points_town import give
 from tests.statements import recorded
 
 
@@ -61,6 +69,25 @@ def test_every_figure_is_counted_from_records_that_are_listed(db: Database) -> N
     assert (kept.value, kept.of, [record.title for record in kept.records]) == (1, 1, ["每月夜巡，全年十小时"])
     assert (figure(cards, CardFigure.RATING).value, figure(cards, CardFigure.RATING).of) == (4.0, 5)
     assert [record.title for record in figure(cards, CardFigure.POSTS).records] == ["mediator"]
+
+
+def test_points_on_a_card_are_the_sum_of_the_ledger(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = make_cards()
+    give(town.person, 30, NOW)
+    with transaction(EVERYWHERE) as session:
+        account = lock_account(session, town.person)
+        entry = Entry(account.id, EntryKind.REDEEM, account.id, SHOP, 20, NOW.date(), NOW, "test", 1)
+        write_entry(session, account, entry)
+    points = figure(get_cards(town.member, town.person, NOW), CardFigure.POINTS)
+    with db.reading(EVERYWHERE) as session:
+        held = find_account(session, town.person)
+    assert held is not None
+    assert points.value == held.balance == sum(int(record.title) for record in points.records) > 0
+    assert [record.kind for record in points.records][:2] == ["redeem", "earn"]
+    monkeypatch.setattr(figures, "list_point_entries", partial(figures.list_point_entries, limit=1))
+    cut = figure(get_cards(town.member, town.person, NOW), CardFigure.POINTS)
+    assert [record.kind for record in cut.records] == ["redeem", "earlier"]
+    assert points.value == sum(int(record.title) for record in cut.records)
 
 
 @pytest.mark.parametrize("profile", PROFILE_KEYS)
@@ -165,12 +192,21 @@ def test_statements_do_not_grow_with_records(sqlite_db: Database) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-def test_the_pdf_is_a5_and_holds_the_figures(sqlite_db: Database, language: str) -> None:
+def test_the_pdf_is_a5_and_holds_the_figures(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
     if not families():
         pytest.skip("no font with Chinese letters")
     town = make_cards()
     change_consent(town.member, town.person, IDENTITY, True, now=NOW)
-    make_link(town.member, town.person, NOW)
+    token, make_code = make_link(town.member, town.person, NOW), segno.make
+    coded: list[str] = []
+
+    def made(target: str, **values: str) -> segno.QRCode:
+        coded.append(target)
+        return make_code(target, **values)
+
+    monkeypatch.setattr(segno, "make", made)
     reader = PdfReader(io.BytesIO(print_cards(town.member, town.person, language, "http://here", NOW)))
     assert len(reader.pages) == 1
     box = reader.pages[0].mediabox
@@ -178,7 +214,13 @@ def test_the_pdf_is_a5_and_holds_the_figures(sqlite_db: Database, language: str)
     words = "".join(reader.pages[0].extract_text().split())
     expected = ["石磊", "2.5", "1/1", "2026-03-18"]
     expected += ["五卡一积分", "岗位责任卡"] if language == "zh_CN" else ["Mypost"]
-    assert [word for word in expected if word not in words] == []
+    assert coded == [f"http://here/card/{token}"]
+    code = "".join(translated(language, "cards.qr_words").split())
+    assert [word for word in (*expected, code) if word not in words] == []
+    for link in get_cards(town.member, town.person, NOW).links:
+        revoke_link(town.member, link.id, NOW)
+    without = PdfReader(io.BytesIO(print_cards(town.member, town.person, language, "http://here", NOW)))
+    assert code not in "".join(without.pages[0].extract_text().split()), "no code without a link that opens"
 
 
 def test_markup_in_a_name_is_text_on_paper(sqlite_db: Database) -> None:

@@ -19,9 +19,13 @@ from db.models import (
     Person,
     PledgeEvidence,
     PledgePhoto,
+    Plot,
     PlotCheck,
     PlotPhoto,
     Room,
+    RotaConfirmation,
+    RotaDuty,
+    ShopGood,
     User,
     UserSession,
     Visit,
@@ -29,8 +33,10 @@ from db.models import (
     WhistleAnswer,
 )
 from db.session import Database, use_database
+from domain.clock import local_date
 from domain.incidents import OPEN, IncidentAction, replay
 from domain.permissions import EVERYWHERE, SYSTEM, Role
+from domain.plots import CheckResult, PlotKind
 from services.accounts import sessions
 from services.demo import NotADemo, build_demo, describe_demo, reset_demo
 from services.incidents.courses import course_of
@@ -69,6 +75,7 @@ def test_the_stated_figures_come_out(profile: str, tmp_path: Path) -> None:
     answers_are_believable(target)
     timetable_is_believable(target, profile)
     pictures_are_few_and_belong_to_records(target)
+    daily_work_is_believable(target)
 
 
 def pictures_are_few_and_belong_to_records(town: Database) -> None:
@@ -84,6 +91,27 @@ def pictures_are_few_and_belong_to_records(town: Database) -> None:
                 assert photo.content.startswith(b"\xff\xd8")
             assert sum(len(photo.content) for photo in photos) < 200_000
         assert {photo.stage for photo in session.scalars(select(PlotPhoto))} == {"before", "after"}
+
+
+def daily_work_is_believable(town: Database) -> None:
+    """Rotas with duties done and missed, plots of both kinds in every state, visits, goods."""
+    today = local_date(NOW)
+    with town.reading(EVERYWHERE) as session:
+        over = session.scalar(select(func.count(RotaDuty.id)).where(RotaDuty.ends_on < today)) or 0
+        coming = session.scalar(select(func.count(RotaDuty.id)).where(RotaDuty.starts_on > today)) or 0
+        done = session.scalar(select(func.count(RotaConfirmation.id))) or 0
+        plots = {row.id: row.kind for row in session.scalars(select(Plot))}
+        checks = session.execute(select(PlotCheck.plot_id, PlotCheck.result)).all()
+        visits, last = session.execute(select(func.count(Visit.id), func.max(Visit.at))).one()
+        goods = session.scalar(select(func.count(ShopGood.id)).where(ShopGood.is_offered)) or 0
+    assert over / 2 < done < over
+    assert coming > 0
+    assert set(plots.values()) == set(PlotKind)
+    assert {result for _, result in checks} == set(CheckResult)
+    assert plots.keys() > {plot for plot, _ in checks}
+    assert visits > 10
+    assert last <= NOW
+    assert goods > 3
 
 
 def timetable_is_believable(town: Database, profile: str) -> None:

@@ -123,6 +123,22 @@ def test_the_same_file_twice_adds_nothing(db: Database) -> None:
     assert actions("GD1") == ["report"]
 
 
+def test_an_import_says_how_far_it_is(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_street()
+    steps: list[tuple[str, int, int]] = []
+
+    def told(step: str, done: int, total: int) -> None:
+        steps.append((step, done, total))
+
+    monkeypatch.setattr("services.orders.importing.PORTION", 2)
+    found = plan_order_import(SYSTEM, "工单.csv", csv_of(row("GD1"), row("GD2"), row("GD3")), WGS84, NOW, told)
+    assert steps[0][0] == "read"
+    before = len(steps)
+    apply_order_import(SYSTEM, found, NOW, told)
+    assert steps[before:] == [("write", 0, 3), ("write", 2, 3), ("write", 3, 3)]
+    assert len(cases()) == 3
+
+
 def test_a_changed_row_updates_what_changed_and_says_so(db: Database) -> None:
     street = make_street()
     imported(csv_of(row("GD1"), row("GD2")))

@@ -23,6 +23,7 @@ from services.people.assignments import (
 from services.people.posts import PostForm, hold_post
 from services.people.proposals import confirm_proposals, list_candidates, propose_assignments
 from services.people.register import PeopleFilter, find_people
+from services.system.installations import current_profile
 from tests.factories import make_area, make_person, make_user, use_profile
 from tests.statements import recorded
 
@@ -71,6 +72,22 @@ def test_refused_when_dates_overlap_and_allowed_after_the_end(secretary: Actor, 
         assign_member(secretary, form(town["near"], town["one"], TODAY + timedelta(days=10)))
     assign_member(secretary, form(town["near"], town["one"], TODAY + timedelta(days=11)))
     assert len(get_grid_card(secretary, town["one"]).assignments) == 2
+
+
+def test_several_at_once_where_the_profile_allows_it(secretary: Actor, town: dict[str, int]) -> None:
+    def again(area: str, post: str) -> AssignmentForm:
+        return AssignmentForm(town["near"], town[area], post, TODAY)
+
+    assign_member(secretary, again("one", "core_member"))
+    assert current_profile().several_grids.value
+    assign_member(secretary, again("two", "core_member"))
+    assert not current_profile().several_posts.value
+    with pytest.raises(AssignmentOverlap):
+        assign_member(secretary, again("one", "patrol_volunteer"))
+    use_profile("lanshan")
+    assert current_profile().several_posts.value
+    assign_member(secretary, again("one", "mediator"))
+    assert [row.post for row in get_grid_card(secretary, town["one"]).assignments] == ["mediator", "core_member"]
 
 
 def test_refused_when_the_form_makes_no_sense(secretary: Actor, town: dict[str, int]) -> None:

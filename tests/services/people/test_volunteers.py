@@ -7,10 +7,12 @@ import pytest
 from db.session import Database
 from domain.errors import InvalidText, NotFound, PermissionDenied, StaleRecord
 from domain.permissions import Role
+from services.people.register import InvalidPhone
 from services.people.volunteers import (
     PAGE_SIZE,
     AlreadyLeft,
     AlreadyVolunteer,
+    ContactWithoutConsent,
     LeavesBeforeJoining,
     VolunteerForm,
     end_volunteer,
@@ -107,7 +109,7 @@ def test_roll_shows_only_the_areas_one_works_for(db: Database) -> None:
 def test_joining_is_entered_once_when_the_form_is_sent_twice(db: Database) -> None:
     street = make_area("街道", level="street")
     team, actor = make_team(), make_user(Role.COMMUNITY_SECRETARY, area=street)
-    form = VolunteerForm(" 欧阳  静 ", team, street, phone="13800000000")
+    form = VolunteerForm(" 欧阳  静 ", team, street, phone="13800000000", agreed=True)
     first = register_volunteer(actor, form, "key", NOW)
     assert register_volunteer(actor, form, "key", NOW).id == first.id
     assert (first.name, first.team_id, first.joined_on) == ("欧阳 静", team, TODAY)
@@ -129,6 +131,8 @@ def test_joining_is_refused_when_something_is_wrong(db: Database) -> None:
         (AlreadyVolunteer, VolunteerForm("张安", None, own, person_id=known)),
         (PermissionDenied, VolunteerForm("张三", None, foreign)),
         (PermissionDenied, VolunteerForm("张三", None, None)),
+        (ContactWithoutConsent, VolunteerForm("张三", None, own, phone="13800000000")),
+        (InvalidPhone, VolunteerForm("张三", None, own, phone="一三八", agreed=True)),
     ]
     for number, (refusal, form) in enumerate(wrong):
         with pytest.raises(refusal):

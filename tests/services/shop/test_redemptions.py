@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from db.queries.points import find_account
-from db.session import Database, reading
+from db.session import Database, reading, transaction
 from domain.errors import NotFound, PermissionDenied, Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
 from domain.points import PointsTooFew
@@ -241,6 +243,14 @@ def test_stock_comes_in_once_and_never_falls_below_zero(town: PointsTown) -> Non
     found = [(row.kind, row.change, row.donor, row.note) for row in goods.list_movements(town.clerk)]
     assert found == [("written_off", -1, "", "受潮"), ("donated", 3, "街角超市", "")]
     assert sound()
+
+
+@pytest.mark.parametrize("change", ["stock = -1", "stock = stock - 6", "price = 0"])
+def test_the_database_itself_refuses_stock_below_zero(town: PointsTown, change: str) -> None:
+    good = offer(town.clerk)
+    with pytest.raises((DBAPIError, StaleRecord)), transaction(EVERYWHERE) as session:
+        session.execute(text(f"UPDATE shop_goods SET {change}"))
+    assert stock_of(good) == 5
 
 
 def another(town: PointsTown, name: str, points: int = 100) -> Actor:
