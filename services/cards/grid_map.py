@@ -18,7 +18,7 @@ from geo.metric import centre_of, from_metres, to_metres
 
 WIDTH, HEIGHT = 480, 340  # tenths of a millimetre
 MOST_NAMES = 3  # more would lie on each other; the lines beside the map name all
-_MARGIN, _LEAST = 1.16, 160.0  # times the grids' own size; metres that the map shows at least
+_MARGIN, _LEAST = 1.2, 160.0  # times the grids' own size; metres that the map shows at least
 _NAVY, _INK, _LIGHT, _PAPER = "#17406F", "#14233A", "#5E6C81", "#F4F6F9"
 _FILLS = {"water": "#BDD6EA", "park": "#DBE9DB"}
 _STREETS = {"arterial": 9, "collector": 6, "local": 4, "path": 2}  # widths on paper

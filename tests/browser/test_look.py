@@ -57,12 +57,13 @@ def open_screen(visit: Visit, role: Role = Role.VISITOR, language: str = "zh_CN"
     return visit.page
 
 
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize(("width", "height", "least"), [(1920, 1080, 24), (3840, 2160, 48)])
 def test_screen_fits_the_wall_and_can_be_read(
-    chromium: Browser, server: str, width: int, height: int, least: int
+    chromium: Browser, server: str, width: int, height: int, least: int, language: str
 ) -> None:
     with window(chromium, server, width, height) as visit:
-        page = open_screen(visit)
+        page = open_screen(visit, language=language)
         assert not page.evaluate(SCROLLS)
         assert page.evaluate(OVERFLOWING) == []
         assert min(page.evaluate(FONT_SIZES)) >= least - 0.01

@@ -72,8 +72,8 @@ def test_density_has_its_figures_in_a_table_with_the_densest_first(
         for _ in range(people):
             make_volunteer(area=grid)
     shown = texts_of(open_page(monkeypatch, make_user(), "volunteers"))
-    dense = "<tr><td>长春网格</td><td>3</td><td>0.25</td><td>12</td></tr>"
-    thin = "<tr><td>升平网格</td><td>1</td><td>0.50</td><td>2</td></tr>"
+    dense = "<tr><td>长春网格</td><td>3</td><td>0.250</td><td>12</td></tr>"
+    thin = "<tr><td>升平网格</td><td>1</td><td>0.500</td><td>2</td></tr>"
     assert dense + thin in shown  # and nothing of the one whose size is not known
 
 

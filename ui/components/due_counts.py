@@ -21,7 +21,7 @@ def show_due_counts(counts: DueCounts) -> None:
 
 def due_counts_html(counts: DueCounts) -> str:
     """The two warnings for the big screen: there is nothing to click."""
-    return f'<div class="lg-note">{_words("soon", counts)} · {_words("today", counts)}</div>'
+    return f'<div class="lg-note">{safe(t("due.both", soon=counts.soon, today=counts.today))}</div>'
 
 
 def _words(name: str, counts: DueCounts) -> str:

@@ -95,7 +95,7 @@ def _density_html(parts: Sequence[ServicePart]) -> str:
     names = ("area", "people", "km2", "density")
     head = "".join(f'<th scope="col">{safe(t(f"volunteers.column.{name}"))}</th>' for name in names)
     body = "".join(
-        f"<tr><td>{safe(_part_name(part, ''))}</td><td>{part.people:,}</td><td>{part.area_km2:,.2f}</td>"
+        f"<tr><td>{safe(_part_name(part, ''))}</td><td>{part.people:,}</td><td>{part.area_km2:,.3f}</td>"
         f"<td>{part.density:,.0f}</td></tr>"
         for part in parts
     )
