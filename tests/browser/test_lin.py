@@ -94,8 +94,8 @@ def test_a_secretary_of_lin_confirms_what_a_leader_noted_for_a_pledge(
 
 def test_the_states_of_lins_pledges_open_their_lists(chromium: Browser, lin: Town, tmp_path: Path) -> None:
     with Hand.of(chromium, lin.server, "desk", Role.COMMAND_CENTRE) as duty:
+        duty.visit.go("/pledges")
         for place in range(4):  # the share kept, late, on the way, broken
-            duty.visit.go("/pledges")
             shown = duty.page.locator(".st-key-lg-panel-pledge-figures .lg-figure").nth(place)
             words = shown.locator(".lg-compare" if place == 0 else ".lg-number").inner_text()
             expected = number_in(words.split("兑现")[-1])
