@@ -83,6 +83,10 @@ def test_scenes_take_turns_and_the_map_stays(chromium: Browser, server: str) -> 
         assert not page.evaluate(SCROLLS)
         assert page.evaluate(OVERFLOWING) == []
         assert min(page.evaluate(FONT_SIZES)) >= 24 - 0.01
+        page.mouse.click(900, 500)  # a touch, wherever it is, holds the scene
+        page.get_by_text(catalog("zh_CN")["screen.held"]).wait_for(timeout=15_000)
+        page.mouse.click(300, 900)
+        page.get_by_text(catalog("zh_CN")["screen.held"]).wait_for(state="hidden", timeout=15_000)
         page.wait_for_selector(".lg-turn-map", timeout=30_000)
         assert page.locator(".st-key-lg-wall-map").is_visible()
         assert not page.locator(".lg-pledges").is_visible()
