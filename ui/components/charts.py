@@ -65,7 +65,7 @@ def bars_chart(counts: Mapping[str, int], theme: Theme, *, height_each: int = 28
         "encoding": {"y": y, "x": x},
         "layer": [
             {"mark": {"type": "bar", "size": 12}, "encoding": {"color": colour}},
-            {"mark": number, "encoding": {"text": {"field": "n", "type": "quantitative"}}},
+            {"mark": number, "encoding": {"text": {"field": "n", "type": "quantitative", "format": ","}}},
         ],
     }
 

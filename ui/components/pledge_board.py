@@ -59,7 +59,7 @@ def show_board_figures(board: Board) -> None:
         )
     st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(t("pledges.how"))}</div>')
     wall = f'<a href="/screen?scene=pledges" target="_blank">{safe(t("pledges.wall"))}</a>'
-    st.html(f'<div class="lg-foot">{wall}</div>')
+    st.html(f'<div class="lg-more">{wall}</div>')
 
 
 def show_pledge_list(board: Board, which: BoardFilter, chosen: str | None, choose: Callable[[str], None]) -> None:
