@@ -153,8 +153,18 @@ def _add_attendances(rows: Rows, staff: Staff, activity: dict[str, Any], now: da
         left = end + timedelta(minutes=rng.randint(-15, 10))
         minutes = int((left - arrived).total_seconds() // 60)
         source = rng.choice(("code", "code", "leader"))
+        came = came and _is_free(staff, volunteer, arrived, left)
         times = {"checked_in_at": arrived, "checked_out_at": left, "minutes": minutes} if came else {}
         _add_attendance(rows, activity, volunteer, signed, source=source, **times)
+
+
+def _is_free(staff: Staff, volunteer: int, arrived: datetime, left: datetime) -> bool:
+    """Whether a volunteer was nowhere else then, and is there now: nobody is at two places (decisions/0176)."""
+    spans = staff.times_at.setdefault(volunteer, [])
+    if any(start < left and arrived < end for start, end in spans):
+        return False
+    spans.append((arrived, left))
+    return True
 
 
 def _add_attendance(rows: Rows, activity: dict[str, Any], volunteer: int, signed: datetime, **values: Any) -> None:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from config.posts import POST_TRAITS, member_posts, posts_of_tier
@@ -44,6 +44,7 @@ class Staff:
     departments: list[tuple[int, str]] = field(default_factory=list)
     secretaries: dict[int, tuple[int, str]] = field(default_factory=dict)  # community id → user id, name
     volunteers_by_area: dict[int, list[int]] = field(default_factory=dict)  # area id → volunteer ids
+    times_at: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)  # volunteer id → when served
 
 
 class Population:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
-from db.models import PointsAccount, PointsEntry, PointsMonth, Redemption, ShopGood, ShopWait
+from db.models import Attendance, PointsAccount, PointsEntry, PointsMonth, Redemption, ShopGood, ShopWait
 from db.session import Database, use_database
 from domain.permissions import EVERYWHERE, SYSTEM
 from domain.points import EntryKind
@@ -46,6 +47,16 @@ def test_a_year_earned_redeemed_and_closed_its_months(town: Database) -> None:
     assert kinds[EntryKind.REDEEM.value] > 300
     assert kinds[EntryKind.REVERSE.value] > 5
     assert "理发一次" in names
+
+
+def test_nobody_is_at_two_places(town: Database) -> None:
+    one, other = aliased(Attendance), aliased(Attendance)
+    same = (one.volunteer_id == other.volunteer_id) & (one.id < other.id)
+    statement = select(func.count(one.id)).join(other, same).where(
+        one.checked_in_at < other.checked_out_at, other.checked_in_at < one.checked_out_at
+    )  # fmt: skip
+    with town.reading(EVERYWHERE) as session:
+        assert session.scalar(statement) == 0
 
 
 def test_the_same_seed_and_hour_give_the_same_ledger(town: Database, tmp_path: Path) -> None:
