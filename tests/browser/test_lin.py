@@ -6,10 +6,11 @@ for a pledge (test_pledges), sign-up for a planned activity and a station on the
 
 import re
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FloatRect, expect
 from sqlalchemy import func, select
 
 from db.models import Activity, Area, Attendance, AttendanceCorrection, Person, Rota, RotaSwap, User, Visit
@@ -19,6 +20,7 @@ from tests.browser.hand import DAILY, Hand, say
 from tests.browser.towns import PRINTS, Town, check_headline, figure, number_in
 
 pytestmark = pytest.mark.browser
+OPACITY = "one => Number(getComputedStyle(one).opacity)"
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +213,25 @@ def test_lin_holds_its_headline_figures(chromium: Browser, lin: Town, tmp_path: 
         teams = page.locator(".st-key-lg-panel-by-team tbody tr")
         expect(teams).to_have_count(7 + 1)  # and the sum
         administrator.visit.picture(tmp_path / "teams.png")
+
+
+def test_labels_of_lins_plots_do_not_lie_on_each_other(chromium: Browser, lin: Town, tmp_path: Path) -> None:
+    with Hand.of(chromium, lin.server, "tablet", Role.COMMAND_CENTRE) as duty:
+        duty.visit.go("/plots")
+        frame = duty.page.frame_locator(".st-key-lg-panel-report-map iframe")
+        expect(frame.locator(".leaflet-tooltip.linge-part")).to_have_count(12)
+        duty.page.wait_for_timeout(1500)  # the map fits the plots into its view
+        shown = [one for one in frame.locator(".leaflet-tooltip.linge-part").all() if one.evaluate(OPACITY) > 0]
+        boxes = [one.bounding_box() for one in shown]
+        assert len(boxes) > 4
+        assert [pair for pair in combinations(boxes, 2) if overlap(*pair)] == []
+        duty.visit.picture(tmp_path / "plots.png")
+
+
+def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
+    """Whether two boxes have ground in common."""
+    assert one is not None
+    assert other is not None
+    beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    over = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+    return not (beside or over)
