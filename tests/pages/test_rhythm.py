@@ -7,10 +7,15 @@ import pytest
 from config.profiles import load_profile
 from config.texts import text
 from db.session import Database
-from domain.clock import utc_now
+from domain.area_changes import ChangeKind
+from domain.clock import local_date, utc_now
 from domain.permissions import Role
+from services.areas.change_plan import ChangeForm
+from services.areas.changes import apply_change, plan_change
 from tests.factories import make_activity, make_area, make_attendance, make_user, make_volunteer, use_profile
+from tests.incident_town import make_street
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
+from tests.services.areas.test_changes import CUT
 
 
 @pytest.fixture
@@ -67,3 +72,15 @@ def test_a_bad_address_shows_the_table_and_a_visitor_is_refused(
         assert not page.exception
         assert "rhythm-back" not in keys_of(page)
     assert is_closed(open_page(monkeypatch, make_user(Role.VISITOR), "rhythm"))
+
+
+def test_the_sum_says_that_it_counts_each_activity_once(grids: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    street, now = make_street(), utc_now()
+    make_activity(kind="tea_talk", area_id=street.grid_a, starts_at=now)
+    actor = make_user()
+    assert text("zh_CN", "rhythm.sum.once") not in texts_of(open_page(monkeypatch, actor, "rhythm"))
+    form = ChangeForm(ChangeKind.SPLIT, (street.grid_a,), local_date(now), "户数超标", lines=CUT, heir=0)
+    apply_change(street.administrator, form, plan_change(street.administrator, form).digest)
+    shown = texts_of(open_page(monkeypatch, actor, "rhythm"))
+    assert text("zh_CN", "rhythm.sum.once") in shown
+    assert "2 / 4" in shown

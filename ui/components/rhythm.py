@@ -90,6 +90,8 @@ def show_ladder(view: RhythmView) -> None:
         f"<tr><td>{safe(t('rhythm.sum'))}</td><td>{view.activities}</td>{sums}</tr>"
         "</tbody></table></div>"
     )
+    if view.activities < sum(one.activities for one in view.units):
+        st.caption(t("rhythm.sum.once"))
 
 
 def _kinds(profile: Profile, keys: Sequence[str]) -> str:
