@@ -10,9 +10,12 @@ import shapely
 from pypdf import PdfReader
 
 from config.posts import member_posts
+from config.profiles import PROFILE_KEYS
 from db.models import BaseMapFeature
 from db.session import Database, reading, transaction
+from domain.cards import IDENTITY
 from domain.permissions import EVERYWHERE
+from services.cards.consents import change_consent, make_link
 from services.cards.grid_map import HEIGHT, WIDTH, MapWords, draw_grids
 from services.cards.printing import families, print_cards
 from services.people.assignments import AssignmentForm, assign_member
@@ -104,14 +107,19 @@ def test_nothing_is_drawn_where_no_grid_has_an_outline(db: Database) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-def test_the_map_is_on_the_paper_as_vector_and_the_page_stays_one(sqlite_db: Database, language: str) -> None:
+@pytest.mark.parametrize("profile", PROFILE_KEYS)
+def test_the_map_is_on_the_paper_as_vector_and_the_page_stays_one(
+    sqlite_db: Database, profile: str, language: str
+) -> None:
     if not families():
         pytest.skip("no font with Chinese letters")
-    use_profile("linfeng")
+    use_profile(profile)
     town = make_pledge_town()
     post = member_posts(current_profile())[0].key
     form = AssignmentForm(town.person, town.street.grid_a, post, date(2026, 1, 1))
     assign_member(town.street.command, form, NOW)
+    change_consent(town.member, town.person, IDENTITY, True, now=NOW)
+    make_link(town.member, town.person, NOW)
     paper = print_cards(town.member, town.person, language, "http://here", NOW)
     (page,) = PdfReader(io.BytesIO(paper)).pages
     assert list(page.images) == []
