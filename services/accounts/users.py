@@ -142,7 +142,7 @@ def link_person(
 ) -> UserView:
     """Say whose an account is, or that it is nobody's (None): hours, points, pledges and cards are the person's.
 
-    One person may have several accounts, and is one person in whatever takes two (decisions/0210). Raises NotFound,
+    One person may have several accounts, and is one person in whatever takes two (decisions/0211). Raises NotFound,
     StaleRecord.
     """
     require(actor, Permission.USER_MANAGE)

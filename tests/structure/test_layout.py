@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,9 @@ def test_nothing_third_party_or_addressed_is_committed() -> None:
     lock = ROOT / "package-lock.json"
     assert "resolved" not in lock.read_text(encoding="utf-8")
     assert not [path for path in ROOT.rglob("*.min.js") if not {"node_modules", ".venv", "built"} & set(path.parts)]
+
+
+def test_no_two_decisions_have_one_number() -> None:
+    numbers = Counter(path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    assert [number for number, times in numbers.items() if times > 1] == []
+    assert all(number.isdigit() for number in numbers)

@@ -1,4 +1,4 @@
-"""One person with two accounts is one person: whatever takes two is refused to both of them, and not offered (0210)."""
+"""One person with two accounts is one person: whatever takes two is refused to both of them, and not offered (0211)."""
 
 from datetime import timedelta
 
