@@ -128,6 +128,12 @@ class EntryOutsideActivity(Refusal):
     code = "entry_outside_activity"
 
 
+class EntryOverlaps(Refusal):
+    """An entry by hand, or a correction, for time in which the person served elsewhere. Values: title, starts, ends."""
+
+    code = "entry_overlaps"
+
+
 class NothingToCorrect(Refusal):
     """There are no hours yet that could be wrong, or they are what the correction says."""
 

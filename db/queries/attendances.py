@@ -125,6 +125,22 @@ def list_inside_elsewhere(
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
+def find_overlap(
+    session: Session, volunteer_id: int, activity_id: int, came_at: datetime, left_at: datetime
+) -> tuple[str, datetime, datetime] | None:
+    """(title, came, left) of another activity at which the volunteer was in that time, entries that wait as well."""
+    statement = (
+        select(Activity.title, Attendance.checked_in_at, Attendance.checked_out_at)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Attendance.volunteer_id == volunteer_id, Attendance.activity_id != activity_id)
+        .where(Attendance.cancelled_at.is_(None))
+        .where(Attendance.checked_in_at < left_at, Attendance.checked_out_at > came_at)
+        .order_by(Attendance.checked_in_at, Attendance.id)
+    )
+    row = session.execute(statement.limit(1)).first()
+    return (row[0], row[1], row[2]) if row and row[1] and row[2] else None
+
+
 def map_queue_places(session: Session, person_id: int, activity_ids: Collection[int]) -> dict[int, int]:
     """Activity id → the person's place on its waiting list, 1 = next, where they wait."""
     statement = (

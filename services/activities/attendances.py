@@ -23,7 +23,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, opens_before, record_of, store_record
 from services.activities.calendar import slot_of
-from services.activities.recording import AttendanceView, Work, open_work, saved_view, scope_at, view_of
+from services.activities.recording import AttendanceView, Work, open_work, refuse_overlap, saved_view, scope_at, view_of
 from services.activities.waiting import move_up_waiting
 from services.points.earning import settle_attendance
 
@@ -168,7 +168,7 @@ def enter_attendance(actor: Actor, form: ManualForm, now: datetime | None = None
     """Write down an attendance afterwards; it counts once a second person confirms it.
 
     Raises InvalidText (a reason is needed), AlreadyCheckedIn, CheckOutBeforeCheckIn, TooManyHours, ActivityOver (it
-    was cancelled), EntryOutsideActivity, NotFound.
+    was cancelled), EntryOutsideActivity, EntryOverlaps, NotFound.
     """
     require(actor, Permission.ATTENDANCE_RECORD)
     now = now or utc_now()
@@ -182,6 +182,7 @@ def enter_attendance(actor: Actor, form: ManualForm, now: datetime | None = None
         )
         if form.came_at >= work.activity.ends_at or form.left_at <= work.activity.starts_at:
             raise rules.EntryOutsideActivity()
+        refuse_overlap(session, work.volunteer.id, work.activity.id, form.came_at, form.left_at)
         return work.save(session, actor, record, "enter", now, note=reason)
 
 

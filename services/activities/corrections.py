@@ -21,7 +21,7 @@ from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.pledges import EvidenceKind
 from domain.texts import clean_text
 from services.activities.attendance_records import ceiling, record_of, store_record
-from services.activities.recording import AttendanceView, may_answer, saved_view, scope_at
+from services.activities.recording import AttendanceView, may_answer, refuse_overlap, saved_view, scope_at
 from services.pledges.earning import follow_record
 from services.points.earning import settle_attendance
 
@@ -50,7 +50,7 @@ def correct_attendance(
     """Ask for a correction; the same form again answers with the one that it made. Nothing counts otherwise yet.
 
     Raises InvalidText (a reason is needed), NothingToCorrect, CheckOutBeforeCheckIn, TooManyHours,
-    EntryOutsideActivity, CorrectionWaits, StaleRecord, NotFound.
+    EntryOutsideActivity, EntryOverlaps, CorrectionWaits, StaleRecord, NotFound.
     """
     require(actor, Permission.ATTENDANCE_RECORD)
     now = now or utc_now()
@@ -143,6 +143,8 @@ def _ask(session: Session, actor: Actor, form: CorrectionForm, reason: str, now:
     after = rules.correct(before, form.came_at, form.left_at, now, ceiling())
     if form.came_at and form.left_at and (form.came_at >= activity.ends_at or form.left_at <= activity.starts_at):
         raise EntryOutsideActivity()
+    if form.came_at and form.left_at:
+        refuse_overlap(session, row.volunteer_id, activity.id, form.came_at, form.left_at)
     made = AttendanceCorrection(
         attendance_id=row.id, came_before=before.checked_in_at, left_before=before.checked_out_at,
         minutes_before=row.minutes, came_after=after.checked_in_at, left_after=after.checked_out_at,

@@ -16,11 +16,12 @@ from domain.activities import (
     AttendanceRecord,
     AttendanceSource,
     AttendanceStatus,
+    EntryOverlaps,
     attendance_status,
     check_out,
     is_second_person,
 )
-from domain.clock import local_date
+from domain.clock import local_date, to_local
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
 from services.activities.attendance_records import record_of, store_record
@@ -102,6 +103,14 @@ def _let_go(session: Session, actor: Actor, row: Attendance, now: datetime, why:
     store_record(row, check_out(record_of(row), max(now, row.checked_in_at or now)))
     add_audit_entry(session, actor.user_id, "check_out", "attendance", now, row.id, why)
     settle_attendance(session, actor, row.id, now)
+
+
+def refuse_overlap(session: Session, volunteer_id: int, activity_id: int, came_at: datetime, left_at: datetime) -> None:
+    """Refuse (EntryOverlaps) time in which the volunteer was elsewhere: no hour counts twice."""
+    found = rows.find_overlap(session, volunteer_id, activity_id, came_at, left_at)
+    if found is not None:
+        title, came, left = found
+        raise EntryOverlaps(title=title, starts=f"{to_local(came):%m-%d %H:%M}", ends=f"{to_local(left):%H:%M}")
 
 
 def open_work(

@@ -11,9 +11,18 @@ from domain.activities import AttendanceStatus
 from domain.check_in_codes import CodePurpose
 from domain.permissions import EVERYWHERE
 from domain.series import Repeat, RepeatUnit
-from services.activities.attendances import check_in, check_out, check_out_everybody, list_own_attendances, sign_up
+from services.activities.attendances import (
+    check_in,
+    check_out,
+    check_out_everybody,
+    enter_attendance,
+    list_own_attendances,
+    reject_entry,
+    sign_up,
+)
 from services.activities.calendar import get_activity
 from services.activities.codes import get_place, list_places, use_ticket
+from services.activities.corrections import CorrectionForm, correct_attendance
 from services.activities.plans import ActivityForm, cancel_activity
 from services.activities.series import cancel_following, plan_series
 from services.points.checks import list_ledger_faults, list_record_faults
@@ -131,3 +140,18 @@ def test_nobody_is_at_two_places_who_comes_in_has_left_the_other(town: Town, by_
     assert found == {over: None, town.activity: 40, other: 80}  # what is over waits for its leader's word
     assert minutes_of(town, "李平") == [None]
     assert faults() == []
+
+
+def test_no_entry_by_hand_nor_correction_counts_an_hour_twice(town: Town) -> None:
+    other = make_activity("合唱", starts_at=NOW, area_id=town.one)
+    come(town.zhang, other, NOW)
+    row = leave(town.zhang, other, NOW + timedelta(minutes=60))
+    with pytest.raises(rules.EntryOverlaps) as refused:
+        enter_attendance(town.leader, town.manual(), END)
+    assert refused.value.values["title"] == "合唱"
+    entry = enter_attendance(town.leader, town.manual(came=NOW + timedelta(minutes=60)), END)  # from then on
+    longer = CorrectionForm(row.id, NOW, NOW + timedelta(minutes=90), "看错了", row.version)
+    with pytest.raises(rules.EntryOverlaps):  # what waits for its second person is there, too
+        correct_attendance(town.leader, longer, "k", END)
+    reject_entry(town.second, entry.id, "没有来", entry.version, END)
+    assert correct_attendance(town.leader, longer, "k", END).minutes_after == 90
