@@ -84,18 +84,20 @@ def _show_row(actor: Actor, found: Proposal) -> None:
         if found.member is None:
             return
         posts = [post.key for post in member_posts(current_profile())]
-        with st.container(horizontal=True, key=f"lg-touch-proposal-{found.grid.id}", vertical_alignment="center"):
+        with st.container(key=f"lg-touch-proposal-{found.grid.id}", gap="small"):
             post = st.selectbox(
                 t("assignments.post"), posts, index=posts.index(found.post), key=f"proposal-post-{found.grid.id}",
                 format_func=lambda one: plain(post_name(one)), label_visibility="collapsed",
             )  # fmt: skip
-            st.button(
-                t("proposals.do.one"), key=f"confirm-{found.grid.id}", on_click=_confirm,
-                args=(actor, [replace(found, post=post)]),
-            )  # fmt: skip
-            st.button(
-                t("proposals.do.other"), key=f"other-{found.grid.id}", on_click=_choose_other, args=(found.grid.code,)
-            )  # fmt: skip
+            with st.container(horizontal=True):
+                st.button(
+                    t("proposals.do.one"), key=f"confirm-{found.grid.id}", on_click=_confirm,
+                    args=(actor, [replace(found, post=post)]),
+                )  # fmt: skip
+                st.button(
+                    t("proposals.do.other"), key=f"other-{found.grid.id}", on_click=_choose_other,
+                    args=(found.grid.code,),
+                )  # fmt: skip
 
 
 def _row_html(found: Proposal) -> str:

@@ -28,6 +28,7 @@ from services.rotas.plans import RotaForm, get_rota_card, list_rotas, make_rota,
 from services.visits.log import VisitForm, log_visit
 from tests.factories import make_person, make_user
 from tests.incident_town import IN_A, IN_B, NOW, Street, make_street
+from tests.services.test_at_once import at_once
 
 DAY = date(2026, 3, 18)  # the day of NOW
 
@@ -147,6 +148,18 @@ def test_a_swap_needs_the_other_ones_yes(street: Street, pair: tuple[Actor, Acto
     assert get_rota_card(street.secretary, rota, NOW).swaps == []
     with pytest.raises(DBAPIError, match="append-only"), transaction(EVERYWHERE) as session:
         session.execute(text("DELETE FROM rota_swap_answers"))
+
+
+def test_a_swap_is_answered_once_when_answered_many_times_at_once(street: Street, pair: tuple[Actor, Actor]) -> None:
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    _, _, third, fourth = (duty.id for duty in get_rota_card(street.secretary, rota, NOW).duties)
+    one, other = (actor.person_id for actor in pair)
+    swap = ask_swap(pair[0], third, fourth, NOW)
+    answers = [SwapAnswer.ACCEPTED, SwapAnswer.DECLINED] * 3
+    found = at_once([lambda said=said: answer_swap(pair[1], swap, said, NOW) for said in answers])
+    assert found["made None"] == 1
+    assert set(found) <= {"made None", "swap_over", "stale_record"}
+    assert turns(street, rota) in ([one, other, one, other], [one, other, other, one])
 
 
 def test_a_declined_swap_moves_nothing_and_nobody_is_put_into_an_absence(
