@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 
 import pytest
+import xlsxwriter
 
 from db.models import Person
 from db.session import Database
@@ -192,6 +193,30 @@ def test_formulas_and_long_cells_are_text_or_refused(db: Database, town: dict[st
     assert apply_volunteer_import(make_user(), found, NOW) == 1
     name = list_volunteers(make_user(), now=NOW).volunteers[0].name
     assert harmless(name).startswith("'=")  # what an export writes
+
+
+def test_seven_thousand_in_a_workbook_with_phones_as_numbers_come_in_once(db: Database, town: dict[str, int]) -> None:
+    """As offices keep their lists: a title above, phones typed as numbers, some people twice, names outside GBK."""
+    raw = io.BytesIO()
+    with xlsxwriter.Workbook(raw) as book:
+        sheet = book.add_worksheet("花名册")
+        sheet.write(0, 0, "街道志愿者花名册（2026年）")
+        sheet.write_row(1, 0, HEADER)
+        for number in range(7000):
+            name = f"{RARE[0]}{_word(number)}" if number % 100 == 0 else f"志愿{_word(number)}"
+            sheet.write_row(number + 2, 0, [name, "望邻队", "G1", 13_800_000_000 + number, "是", ""])
+        for number in range(40):
+            sheet.write_row(
+                number + 7002, 0, [f"志愿{_word(number + 1)}", "望邻队", "G1", 13_800_000_001 + number, "是", ""]
+            )
+    found = plan(raw.getvalue(), "花名册.xlsx")
+    assert (found.read, len(found.added), found.known) == (7040, 7000, 0)
+    assert [row.reason for row in found.refused] == ["row_twice"] * 40
+    assert found.added[1].phone == "13800000001"
+    chief = make_user()
+    assert apply_volunteer_import(chief, found, NOW) == 7000
+    assert apply_volunteer_import(chief, plan(raw.getvalue(), "花名册.xlsx"), NOW) == 0
+    assert list_volunteers(chief, search=RARE[0], now=NOW).total == 70
 
 
 def _word(number: int) -> str:
