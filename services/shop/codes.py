@@ -12,6 +12,7 @@ from config.settings import settings
 from db.models import RedemptionCode
 from db.queries import points, shop
 from db.queries.audit import add_audit_entry
+from db.queries.locks import hold
 from db.session import transaction
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Actor, Permission, require
@@ -60,15 +61,18 @@ def take_code(session: Session, code: str, now: datetime) -> RedemptionCode:
 
 
 def check_tries(session: Session, actor: Actor, now: datetime) -> None:
-    """Refuse (TooManyCodes) an account that typed too many wrong codes: six digits could be guessed."""
+    """Refuse (TooManyCodes) an account that typed too many wrong codes: six digits could be guessed.
+
+    Its tries follow each other: the next is counted once the one before is noted, in the same transaction.
+    """
+    hold(session, f"redemption codes/{actor.user_id}")
     if shop.count_tries(session, actor.user_id, WRONG, now - WRONG_WITHIN) >= WRONG_MOST:
         raise TooManyCodes(minutes=round(WRONG_WITHIN.total_seconds() / 60))
 
 
-def note_wrong_code(actor: Actor, now: datetime) -> None:
+def note_wrong_code(session: Session, actor: Actor, now: datetime) -> None:
     """Record that an account typed a code that did not serve."""
-    with transaction(EVERYWHERE) as session:
-        add_audit_entry(session, actor.user_id, WRONG, "redemption_code", now)
+    add_audit_entry(session, actor.user_id, WRONG, "redemption_code", now)
 
 
 def clean_code(code: str) -> str:

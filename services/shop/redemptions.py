@@ -19,7 +19,7 @@ from db.queries.receipts import add_receipt, find_receipt
 from db.queries.shop import REDEMPTION, RedemptionRow
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
-from domain.errors import StaleRecord
+from domain.errors import Refusal, StaleRecord
 from domain.names import surname_of
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Permission, require
@@ -81,7 +81,7 @@ def look_at_code(actor: Actor, code: str, now: datetime | None = None) -> Member
     """Whose code it is; it stays good. Raises CodeUnknown, CodeUsed, CodeExpired, TooManyCodes."""
     require(actor, Permission.SHOP_KEEP)
     now = now or utc_now()
-    with _counting_wrong_codes(actor, now), transaction(EVERYWHERE) as session:
+    with _counting_wrong_codes(actor, now) as session:
         check_tries(session, actor, now)
         account = points.lock_account_by_id(session, take_code(session, code, now).account_id)
         return MemberAtStation(surname_of(get_person(session, account.person_id).name), account.balance)
@@ -95,7 +95,7 @@ def redeem(actor: Actor, form: RedeemForm, now: datetime | None = None) -> Redem
     """
     require(actor, Permission.SHOP_KEEP)
     now = now or utc_now()
-    with _counting_wrong_codes(actor, now), transaction(EVERYWHERE) as session:
+    with _counting_wrong_codes(actor, now) as session:
         known = find_receipt(session, actor.user_id, REDEMPTION, form.form_key)
         if known is not None:
             return _view(session, known)
@@ -188,12 +188,17 @@ def list_redemptions(
 
 
 @contextmanager
-def _counting_wrong_codes(actor: Actor, now: datetime) -> Iterator[None]:
-    try:
-        yield
-    except (CodeUnknown, CodeUsed, CodeExpired):
-        note_wrong_code(actor, now)
-        raise
+def _counting_wrong_codes(actor: Actor, now: datetime) -> Iterator[Session]:
+    """A transaction in which a wrong code, before which nothing was written, is noted; then it is refused."""
+    refused: Refusal | None = None
+    with transaction(EVERYWHERE) as session:
+        try:
+            yield session
+        except (CodeUnknown, CodeUsed, CodeExpired) as error:
+            refused = error
+            note_wrong_code(session, actor, now)
+    if refused is not None:
+        raise refused
 
 
 def _row(

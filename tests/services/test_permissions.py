@@ -205,7 +205,6 @@ ASKS_NOTHING = {
     "incidents.buttons.is_called_only": "a rule over values",
     "whistles.views.is_own": "a rule over values",
     "maps.views.home_box": "where a map opens: the box around areas, which everybody sees",
-    "shop.codes.note_wrong_code": "what look_at_code and redeem record when a code is refused",
     "shop.members.own_person": "a rule over values",
     "accounts.scopes.covers": "a rule over values",
     "accounts.scopes.require_inside": "a rule over values",

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from db.models import Person
 from db.session import Database
-from domain.errors import PermissionDenied
+from domain.errors import PermissionDenied, Refusal
 from domain.permissions import EVERYWHERE, Role
 from services.lists.files import ListFormat, harmless, list_file
 from services.people.volunteer_files import NoNameColumn
@@ -217,6 +217,19 @@ def test_seven_thousand_in_a_workbook_with_phones_as_numbers_come_in_once(db: Da
     assert apply_volunteer_import(chief, found, NOW) == 7000
     assert apply_volunteer_import(chief, plan(raw.getvalue(), "花名册.xlsx"), NOW) == 0
     assert list_volunteers(chief, search=RARE[0], now=NOW).total == 70
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("v.csv", b""), ("v.xlsx", b"PK\3\4junk"), ("v.csv", b"\x00\x01\x02"), ("v.xlsx", "姓名".encode()),
+        ("v.csv", ("姓名\n" + "赵" * 200_000).encode()), ("v.csv", b"name\n" + b"\xff\xfe\xfa" * 100),
+        ("v.csv", "姓名\n".encode() * 300_002), ("v.exe", "姓名\n张安".encode()),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_is_refused(sqlite_db: Database, name: str, raw: bytes) -> None:
+    with pytest.raises(Refusal):
+        plan(raw, name)
 
 
 def _word(number: int) -> str:

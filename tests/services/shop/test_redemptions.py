@@ -365,3 +365,12 @@ def test_one_balance_is_spent_once_when_two_stations_redeem_at_once(town: Points
     used = at_once([lambda: redemptions.redeem(town.clerk, RedeemForm(cheap, 1, code), SOON)] * 6)
     assert used == {"done": 1, "code_used": 5}
     assert sound()
+
+
+def test_guessing_with_many_hands_at_once_is_no_quicker(town: PointsTown) -> None:
+    tries = [lambda n=number: redemptions.look_at_code(town.clerk, f"{n:06d}", NOW) for number in range(30)]
+    assert at_once(tries) == {CodeUnknown.code: 10, TooManyCodes.code: 20}
+    good, code = offer(town.clerk), make_code(town.member, NOW).code
+    with pytest.raises(TooManyCodes):
+        redemptions.redeem(town.clerk, RedeemForm(good, 1, code), NOW)
+    assert redemptions.redeem(town.second, RedeemForm(good, 1, code), NOW).balance == 70
