@@ -1,5 +1,6 @@
 """Statistics for the planner."""
 
+import pytest
 from sqlalchemy import text
 
 from db.maintaining import analyse
@@ -21,3 +22,18 @@ def test_either_database_is_analysed_while_it_is_read(db: Database) -> None:
         analyse(db)
     with db.reading(EVERYWHERE) as session:
         assert session.scalar(text("SELECT count(*) FROM areas")) == 0
+
+
+def test_who_holds_a_lock_costs_nobody_what_was_written(
+    db: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("db.session.WRITE_LOCK_SECONDS", 0.05)
+    with db.transaction(EVERYWHERE) as session:
+        if not db.is_sqlite:
+            session.execute(text("LOCK TABLE areas IN SHARE UPDATE EXCLUSIVE MODE"))
+        analyse(db)
+    assert ("statistics of the database stay" in caplog.text) == db.is_sqlite
+    with db.reading(EVERYWHERE) as session:
+        if not db.is_sqlite:
+            seen = session.scalar(text("SELECT last_analyze FROM pg_stat_user_tables WHERE relname = 'people'"))
+            assert seen is not None
