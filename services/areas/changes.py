@@ -125,8 +125,10 @@ def plan_in(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
 
 def _refuse_planned(session: Session, form: ChangeForm, ground: Ground) -> None:
     """Refuse (ChangePlannedAlready) what another planned change waits to do with the same ground."""
-    for planned in list_waiting_planned(session, without=form.planned_id):
-        for other in list_areas_by_id(session, planned.form["area_ids"]).values():
+    waiting = list_waiting_planned(session, without=form.planned_id)
+    areas = list_areas_by_id(session, {area_id for planned in waiting for area_id in planned.form["area_ids"]})
+    for planned in waiting:
+        for other in (areas[area_id] for area_id in planned.form["area_ids"]):
             if any(area.path.startswith(other.path) or other.path.startswith(area.path) for area in ground.changed):
                 raise ChangePlannedAlready(area=other.name, day=planned.day.isoformat())
 

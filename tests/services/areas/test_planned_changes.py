@@ -43,6 +43,7 @@ from tests.incident_town import NOW, Street, logged, make_street
 from tests.services.areas.test_changes import EAST_HALF, WEST_HALF, area_of, closed, micro_grids, present, rows_of
 from tests.services.areas.test_changes import split as split_now
 from tests.services.areas.test_changes_at_once import cases_named_by_verify, later, paused, records_in_areas
+from tests.statements import recorded
 
 DAY = date(2026, 4, 1)
 MIDNIGHT = datetime(2026, 3, 31, 16, 0, tzinfo=UTC)  # 1 April begins in Shanghai
@@ -291,6 +292,21 @@ def test_a_second_change_of_the_same_ground_is_refused_while_the_first_waits(db:
     assert shown.parts
     cancel_planned(street.administrator, ahead, NOW)
     assert plan_change(street.administrator, merger, NOW).parts
+
+
+def test_a_preview_takes_as_many_statements_however_many_changes_wait(db: Database) -> None:
+    street = make_street(households=620)
+    planned(street, _split_of_c(street))
+
+    def statements() -> int:
+        with recorded(db) as found:
+            plan_change(street.administrator, split(street), NOW)
+        return len(found)
+
+    alone = statements()
+    cut = (((112.415, 34.59), (112.415, 34.62)),)
+    planned(street, ChangeForm(ChangeKind.SPLIT, (street.grid_b,), DAY, "拆分", lines=cut, heir=0, form_key="b"))
+    assert statements() == alone
 
 
 def test_a_community_whose_grid_is_to_change_waits_as_well(db: Database) -> None:
