@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from db import migrating
 from db.session import Database, use_database
 from services.system.installations import forget_installation
 from tests.postgres import PostgresServer, find_server
+
+# A busy machine is no fault of a property: no test is timed.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 

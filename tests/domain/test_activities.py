@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.activities import (
@@ -191,7 +191,6 @@ def test_entry_by_hand_is_refused_when_wrong() -> None:
         by_hand(record=check_in(SLOT, None, START))
 
 
-@settings(deadline=None)
 @given(stay=st.timedeltas(timedelta(), timedelta(days=3)), ceiling=st.timedeltas(timedelta(), timedelta(days=1)))
 def test_minutes_never_exceed_stay_or_ceiling(stay: timedelta, ceiling: timedelta) -> None:
     minutes = minutes_of(check_out(check_in(SLOT, None, START), START + stay), ceiling)

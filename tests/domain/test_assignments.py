@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.assignments import (
@@ -136,7 +136,6 @@ needs = st.lists(
 offers_of = st.lists(st.builds(MemberOffer, st.integers(1, 20), places, places), unique_by=lambda m: m.person)
 
 
-@settings(deadline=None)
 @given(needs, offers_of, st.dictionaries(st.integers(1, 20), st.integers(0, 3)))
 def test_any_proposal_is_whole_fair_and_repeatable(grids, offers, loads) -> None:
     balance = Balance()

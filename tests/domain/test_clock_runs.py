@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.clock_runs import ClockEntry, Run, run_of
@@ -72,7 +72,6 @@ limits = st.builds(Limit, st.integers(1, 20), st.sampled_from(ClockKind))
 lengths = st.timedeltas(timedelta(), timedelta(days=6))
 
 
-@settings(deadline=None)
 @given(start=moments, limit=limits, before=lengths, stands=lengths)
 def test_a_pause_never_shortens_and_what_counts_is_the_limit(
     start: datetime, limit: Limit, before: timedelta, stands: timedelta
@@ -90,7 +89,6 @@ def test_a_pause_never_shortens_and_what_counts_is_the_limit(
         assert found == plain
 
 
-@settings(deadline=None)
 @given(start=moments, limit=limits, more=st.integers(1, 10), before=lengths, stands=lengths)
 def test_an_extension_counts_like_the_limit_itself(
     start: datetime, limit: Limit, more: int, before: timedelta, stands: timedelta

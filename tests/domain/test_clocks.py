@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.calendar import calendar_for
@@ -142,7 +142,6 @@ moments = st.datetimes(datetime(2024, 1, 1), datetime(2026, 11, 1), timezones=st
 limits = st.builds(Limit, st.integers(1, 40), st.sampled_from(ClockKind))
 
 
-@settings(deadline=None)
 @given(start=moments, limit=limits, wait=st.timedeltas(timedelta(), timedelta(days=9)))
 def test_any_deadline_is_whole_and_never_runs_backwards(start: datetime, limit: Limit, wait: timedelta) -> None:
     found = deadline(start, limit, CALENDAR)
@@ -159,7 +158,6 @@ def test_any_deadline_is_whole_and_never_runs_backwards(start: datetime, limit: 
         assert any(window.start <= due.hour * 60 + due.minute < window.end for window in CALENDAR.hours)
 
 
-@settings(deadline=None)
 @given(
     start=moments,
     first=st.timedeltas(timedelta(), timedelta(days=9)),

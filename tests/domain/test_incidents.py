@@ -195,7 +195,7 @@ class LaneMachine(RuleBasedStateMachine):
 TestSevenSteps = LaneMachine.TestCase
 TestCalls = type("CallMachine", (LaneMachine,), {"lane": CALLS}).TestCase
 TestSimple = type("SimpleMachine", (LaneMachine,), {"lane": SIMPLE}).TestCase
-FEWER = settings(max_examples=40, stateful_step_count=30, deadline=None)
+FEWER = settings(max_examples=40, stateful_step_count=30)
 TestSevenSteps.settings = TestCalls.settings = TestSimple.settings = FEWER
 
 NOW = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)

@@ -37,7 +37,7 @@ absences = st.dictionaries(st.integers(1, 8), st.lists(spans, max_size=3), max_s
 
 
 @given(members, st.integers(1, 30), st.integers(1, 4), absences)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_nobody_twice_nobody_away_and_every_seat_that_can_be_is_taken(people, number, seats, away) -> None:  # type: ignore[no-untyped-def]
     slots = days(number)
     for slot, on_duty in zip(slots, make_duties(people, slots, seats, away), strict=True):
@@ -47,7 +47,6 @@ def test_nobody_twice_nobody_away_and_every_seat_that_can_be_is_taken(people, nu
 
 
 @given(members, st.integers(1, 40), st.integers(1, 4))
-@settings(deadline=None)
 def test_loads_differ_by_one_at_most_when_nobody_is_away(people, number, seats) -> None:  # type: ignore[no-untyped-def]
     loads = loads_of(make_duties(people, days(number), seats, {}))
     counts = [loads.get(one, 0) for one in people]
@@ -55,7 +54,6 @@ def test_loads_differ_by_one_at_most_when_nobody_is_away(people, number, seats) 
 
 
 @given(st.integers(1, 3).map(lambda n: list(range(1, n + 1))), st.integers(1, 4), st.integers(1, 2), absences)
-@settings(deadline=None)
 def test_no_other_rota_is_fairer(people, number, seats, away) -> None:  # type: ignore[no-untyped-def]
     """Against every rota there is, of small ones: the sum of squares of the loads is the least."""
     slots = days(number)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.incidents import IncidentAction
@@ -58,7 +58,6 @@ def test_chain_hash_refuses_what_has_no_one_text() -> None:
         chain_hash(GENESIS, {"at": datetime(2026, 3, 18)})  # noqa: DTZ001
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.booleans() | st.none()))
 def test_chain_hash_tells_any_two_entries_apart(fields: dict[str, object]) -> None:
     changed = (

@@ -103,7 +103,7 @@ def test_neighbours_are_joined_without_a_seam() -> None:
     assert cover_of([GRID], [found]).is_exact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     corners=st.integers(3, 24),
     wobble=st.lists(st.floats(0.4, 1.0), min_size=24, max_size=24),

@@ -46,7 +46,7 @@ def test_too_few_points_and_none_are_no_place() -> None:
     assert gather(*along(0, 1), 50, 3) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=60), st.integers(1, 5))
 def test_members_are_near_enough_many_enough_and_in_one_place(spots: list[tuple[int, int]], least: int) -> None:
     lon, lat = [LON + x * EAST for x, _ in spots], [LAT + y / 110_950 for _, y in spots]

@@ -135,7 +135,7 @@ def test_nothing_is_reached_where_there_is_nothing() -> None:
 PLACE = st.tuples(st.integers(-400, 400), st.integers(-400, 400))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(homes=st.lists(PLACE, min_size=1, max_size=30), stations=st.lists(PLACE, min_size=1, max_size=4),
        metres=st.integers(1, 700))  # fmt: skip
 def test_straight_is_what_buffers_hold_and_a_walk_is_never_shorter(

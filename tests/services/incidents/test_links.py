@@ -422,9 +422,7 @@ def test_links_hold_in_any_order(sqlite_db: Database) -> None:
     AnyLinks.street = make_street()
     run_state_machine_as_test(
         AnyLinks,
-        settings=settings(
-            max_examples=12, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=12, stateful_step_count=16, suppress_health_check=list(HealthCheck)),
     )
 
 

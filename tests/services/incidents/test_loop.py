@@ -307,7 +307,5 @@ def test_no_order_of_steps_closes_without_verification(sqlite_db: Database) -> N
     STREETS[id(sqlite_db)] = make_street()
     run_state_machine_as_test(
         AnyOrder,
-        settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=12, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )

@@ -18,7 +18,7 @@ moments = st.datetimes(datetime(2003, 1, 1), datetime(2027, 1, 1), timezones=st.
     st.sampled_from(ClockKind),
     st.floats(0.1, 60).map(lambda amount: round(amount, 1)),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_many_are_the_same_as_one_by_one(starts: list[datetime], clock: ClockKind, amount: float) -> None:
     starts = [moment.replace(microsecond=0) for moment in starts]
     limit = Limit(amount, clock)

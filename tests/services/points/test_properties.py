@@ -75,7 +75,7 @@ def town(sqlite_db: Database) -> PointsTown:
 
 
 @settings(
-    max_examples=25, deadline=None, derandomize=True,
+    max_examples=25, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(1, 6), st.integers(0, 6)), max_size=10))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -191,7 +191,6 @@ def chain(found: list[TimelineEntry]) -> tuple[TimelineHead, list[Row]]:
     return head, rows
 
 
-@settings(deadline=None)
 @given(entries)
 def test_an_untouched_chain_holds(found: list[TimelineEntry]) -> None:
     head, rows = chain(found)
@@ -199,7 +198,6 @@ def test_an_untouched_chain_holds(found: list[TimelineEntry]) -> None:
     assert _faults(head, rows, {row["hash"] for row in rows}) == set()
 
 
-@settings(deadline=None)
 @given(entries, st.data())
 def test_any_single_change_breaks_it(found: list[TimelineEntry], data: st.DataObject) -> None:
     head, rows = chain(found)
