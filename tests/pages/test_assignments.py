@@ -69,7 +69,7 @@ def test_coverage_names_numerator_denominator_and_the_grids_without(
     assert text("zh_CN", "assignments.fraction", covered=1, total=3, grid="网格") in shown
     assert text("zh_CN", "assignments.formula", covered=1, total=3, share="33.3", grid="网格") in shown
     assert text("zh_CN", "assignments.people.how", n=1, grid="网格") in shown
-    assert text("zh_CN", "assignments.unassigned", members=2, n=1, grid="网格") in shown
+    assert text("zh_CN", "assignments.unassigned", members=2, assigned=1, n=1, grid="网格") in shown
     assert {"grid-G2", "grid-G3"} <= keys_of(page)
     assert "grid-G1" not in keys_of(page)
     page.segmented_control(key="assign_which").set_value("all").run()

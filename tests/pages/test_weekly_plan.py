@@ -51,3 +51,15 @@ def test_a_grid_is_chosen_and_a_bad_address_shows_the_first(
     assert "夜话" in texts_of(page)
     assert text("zh_CN", "weekly_plan.part.evening") in texts_of(page)
     assert "week-back" in keys_of(page)
+
+
+def test_who_has_an_area_begins_with_it_others_with_a_station(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    street = make_area("街道", level="street")
+    own, other = make_area("一格", parent=street), make_area("二格", parent=street)
+    station = make_station("邻里中心", area_id=other)
+    page = open_page(monkeypatch, make_user(Role.GRID_LEADER, area=own), "weekly_plan")
+    assert page.selectbox(key="week-of").value == f"a{own}"
+    page = open_page(monkeypatch, make_user(), "weekly_plan")
+    assert page.selectbox(key="week-of").value == f"s{station}"

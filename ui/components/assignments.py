@@ -79,7 +79,7 @@ def show_coverage(coverage: Coverage) -> None:
     if coverage.unassigned:
         words = t(
             "assignments.unassigned", members=number_text(coverage.members), n=number_text(coverage.unassigned),
-            grid=grid,
+            assigned=number_text(coverage.members - coverage.unassigned), grid=grid,
         )  # fmt: skip
         address = "/organisations?view=people&amp;kind=unassigned"
         st.html(f'<p class="lg-note-line"><a href="{address}" target="_self">{safe(words)}</a></p>')

@@ -33,7 +33,7 @@ from ui.times import moment_text
 
 MOST_ROWS, MOST_CHECKS = 40, 12
 SYMBOLS = {PlotState.KEPT: "closed", PlotState.NOT_KEPT: "overdue", PlotState.UNCHECKED: "waiting"}
-SIGNS = {PlotState.KEPT: "✓", PlotState.NOT_KEPT: "✕", PlotState.UNCHECKED: "○"}
+SIGNS = {PlotState.KEPT: "✓", PlotState.NOT_KEPT: "✕", PlotState.UNCHECKED: "?"}
 Corners = tuple[tuple[float, float], ...]
 
 

@@ -22,14 +22,18 @@ from ui.times import day_text
 
 
 def choose_place(actor: Actor) -> tuple[int | None, int | None]:
-    """Station or area, each one kept in the address: (station, area), one of them None; both where there is nothing."""
+    """Station or area, each one kept in the address: (station, area), one of them None; both where there is nothing.
+
+    Who has an area of his own begins with it, others with the first station.
+    """
     stations = {f"s{one.id}": t("weekly_plan.station", name=one.name) for one in list_stations(actor)}
     areas = {f"a{one.id}": t("weekly_plan.area", name=one.label) for one in list_work_areas(actor)}
     names = stations | areas
     if not names:
         return None, None
     wanted = state.query("of") or ""
-    chosen = wanted if wanted in names else next(iter(names))
+    own = areas if areas and not actor.scope.everywhere else names
+    chosen = wanted if wanted in names else next(iter(own))
     st.session_state["week-of"] = chosen
     st.selectbox(
         t("weekly_plan.of"), list(names), key="week-of", width=320, label_visibility="collapsed",
