@@ -8,7 +8,7 @@ from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.names import surname_of
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from domain.pledges import PledgeStatus, PledgeUnit
+from domain.pledges import PledgeUnit, Progress
 from services.pledges.board import PARTS, GroupRow, Part, Share, read_months, share_of
 from services.pledges.register import PledgeView, list_views
 
@@ -23,12 +23,9 @@ class WallCard:
     post: str
     area: str
     text: str
-    done: float
-    amount: float
     unit: PledgeUnit
     due_on: date
-    status: PledgeStatus
-    finished: bool
+    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -60,8 +57,6 @@ def read_wall(actor: Actor, now: datetime | None = None) -> Wall:
 
 
 def _card(view: PledgeView) -> WallCard:
-    progress = view.progress
     return WallCard(
-        surname_of(view.person), view.post, view.area, view.text, progress.done, progress.amount,
-        PledgeUnit(view.unit), view.due_on, progress.status, progress.reached_on is not None,
-    )  # fmt: skip
+        surname_of(view.person), view.post, view.area, view.text, PledgeUnit(view.unit), view.due_on, view.progress
+    )

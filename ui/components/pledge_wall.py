@@ -7,7 +7,7 @@ from services.pledges.wall import Wall, WallCard
 from ui.components.assignments import post_name
 from ui.components.figures import NONE
 from ui.components.header import age_html, clock_html
-from ui.components.pledge_words import SYMBOLS, number_of, share_text
+from ui.components.pledge_words import bar_html, progress_text, share_text, status_text, symbol_of
 from ui.components.symbols import symbol_mark
 from ui.i18n import t
 from ui.safe import safe
@@ -70,15 +70,11 @@ def cards_html(wall: Wall, page: int) -> str:
 
 def _card(card: WallCard) -> str:
     who = " · ".join((t("pledge_wall.who", surname=card.surname), post_name(card.post), card.area))
-    late = card.status == "late" and card.finished
-    symbol = "closed" if late else SYMBOLS[card.status]
-    word = t(f"pledges.status.{'reached_late' if late else card.status}")
-    done = t(f"pledges.unit.{card.unit}", n=f"{number_of(card.done)} / {number_of(card.amount)}")
+    symbol, done = symbol_of(card.progress), progress_text(card)
     due = t("pledge_wall.due", day=card.due_on.isoformat()[5:])
-    width = min(1.0, card.done / card.amount)
     return (
         f'<section class="lg-box"><h2>{safe(card.text)}</h2><p>{safe(who)}</p>'
-        f'<div><i class="lg-pledge-bar"><b style="width:{width:.1%}"></b></i><span>{safe(done)}</span></div>'
-        f'<div><strong class="lg-{symbol}-word">{symbol_mark(symbol)}{safe(word)}</strong>'
+        f"<div>{bar_html(card.progress)}<span>{safe(done)}</span></div>"
+        f'<div><strong class="lg-{symbol}-word">{symbol_mark(symbol)}{safe(status_text(card.progress))}</strong>'
         f"<small>{safe(due)}</small></div></section>"
     )

@@ -3,6 +3,7 @@
 from domain.pledges import PledgeStatus, Progress
 from services.pledges.board import Part, Share, state_of
 from services.pledges.register import PledgeView
+from services.pledges.wall import WallCard
 from ui.components.figures import NONE
 from ui.components.symbols import symbol_mark
 from ui.i18n import t
@@ -41,9 +42,10 @@ def amount_text(value: float, unit: str) -> str:
     return t(f"pledges.unit.{unit}", n=number_of(value))
 
 
-def progress_text(view: PledgeView) -> str:
+def progress_text(view: PledgeView | WallCard) -> str:
     """`6 / 10 小时`."""
-    return t(f"pledges.unit.{view.unit}", n=f"{number_of(view.progress.done)} / {number_of(view.amount)}")
+    progress = view.progress
+    return t(f"pledges.unit.{view.unit}", n=f"{number_of(progress.done)} / {number_of(progress.amount)}")
 
 
 def due_text(view: PledgeView) -> str:
