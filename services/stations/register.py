@@ -185,7 +185,7 @@ def edit_station(
     found = _area_at(actor, form)
     with transaction(EVERYWHERE) as session:
         station = _editable(session, actor, station_id, version)
-        values["hours"]["exceptions"] = _kept_holidays(station, form, local_date(now)) | values["hours"]["exceptions"]
+        values["hours"]["exceptions"] |= _kept_holidays(station, form, local_date(now))
         for name, value in (values | {"area_id": found.area_id}).items():
             setattr(station, name, value)
         station.name_key = search_key(station.name, station.code)
@@ -195,7 +195,7 @@ def edit_station(
 
 
 def _kept_holidays(station: Station, form: StationForm, today: date) -> dict[str, str]:
-    """The days that the form does not tell of: those that are past, or all."""
+    """The days that stay whatever the form says: those that are past, or all where it says nothing."""
     before = station.hours.get("exceptions") or {}
     return {day: text for day, text in before.items() if form.holidays is None or day < today.isoformat()}
 

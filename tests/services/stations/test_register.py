@@ -170,6 +170,15 @@ def test_an_edit_replaces_the_days_to_come_and_keeps_the_past(areas: dict[str, i
     assert holidays_of(view.hours) == [past]
 
 
+def test_other_hours_for_days_that_have_begun_count_from_today(areas: dict[str, int]) -> None:
+    actor, first, last = make_user(), date(2026, 3, 16), date(2026, 3, 20)
+    made = create_station(actor, form(holidays=(HolidayHours(first, last),)), "key", NOW)
+    view = edit_station(actor, made.id, form(holidays=(HolidayHours(first, last, "09:00-10:00"),)), made.version, NOW)
+    assert holidays_of(view.hours) == [
+        HolidayHours(first, date(2026, 3, 17)), HolidayHours(date(2026, 3, 18), last, "09:00-10:00"),
+    ]  # fmt: skip
+
+
 def test_the_calendar_offers_its_days(db: Database) -> None:
     found = list_coming_holidays(make_user(Role.COMMUNITY_SECRETARY), NOW)
     labour = [one for one in found if one.name == "labour_day" and one.first.year == 2026]
