@@ -17,7 +17,7 @@ from services.activities.calendar import (
 )
 from services.activities.hours import get_own_service
 from ui import state
-from ui.components.activities import choose_kind, kind_name, show_activities, show_activity, show_next, show_own_buttons
+from ui.components import activities as parts
 from ui.components.activity_form import show_activity_form, show_cancelling
 from ui.components.attendance import show_attendance
 from ui.components.calendar import day_in_address, show_calendar, show_month_buttons
@@ -29,8 +29,7 @@ from ui.style import panel
 from ui.times import day_text
 
 actor, now = state.actor(), utc_now()
-today = local_date(now)
-plans = may(actor, Permission.ACTIVITY_PLAN)
+today, plans = local_date(now), may(actor, Permission.ACTIVITY_PLAN)
 own = get_own_service(actor, now) if may(actor, Permission.ACTIVITY_JOIN) else None
 
 
@@ -54,11 +53,11 @@ def show_month(day: date | None) -> ActivityFilter:
         st.button(
             t("activities.today"), key="month-today", on_click=go, kwargs={"month": None, "day": today.isoformat()}
         )
-        kind = choose_kind()
+        kind = parts.choose_kind()
         near = bool(actor.area_path) and st.toggle(t("activities.only_own_area"), key="own-area")
     which = ActivityFilter(kind=kind, area_path=actor.area_path if near else None)
     days = list_month(actor, month, which, now)
-    show_calendar(month, days, today, day, kind_name, open_day)
+    show_calendar(month, days, today, day, parts.kind_name, open_day)
     legend = f" ✓ {t('activities.mine_legend')}" if own else ""
     st.caption(t("activities.month_total", n=sum(mark.total for mark in days.values())) + legend)
     return which
@@ -80,9 +79,10 @@ def show_list(day: date | None, which: ActivityFilter) -> None:
         return
     views = list_activities_on(actor, day, which, now) if day else list_upcoming_activities(actor, which, now=now)
     if not views:
-        what_next = "activities.empty_next.planner" if plans else "activities.empty_next.reader"
-        show_empty(t("activities.empty_day" if day else "activities.empty"), t(what_next))
-    show_activities(views, None, open_activity, days=day is None)
+        what_next = t(f"activities.empty_next.{'planner' if plans else 'reader'}")
+        show_empty(t("activities.empty_day" if day else "activities.empty"), what_next)
+    parts.show_activities(views, None, open_activity, days=day is None)
+    parts.show_list_export(actor, which, day, len(views), now)
 
 
 def show_one(number: int) -> None:
@@ -92,9 +92,9 @@ def show_one(number: int) -> None:
         if view.may_edit and view.status in (ActivityStatus.PLANNED, ActivityStatus.RUNNING):
             st.button(t("activities.do.edit"), key="edit", on_click=go, kwargs={"id": number, "form": "edit"})
             show_cancelling(actor, view)
-    show_activity(view)
+    parts.show_activity(view)
     if own:
-        show_own_buttons(actor, view, now, "card")
+        parts.show_own_buttons(actor, view, now, "card")
     if may(actor, Permission.ATTENDANCE_RECORD):
         show_attendance(actor, view, now)
 
@@ -103,7 +103,8 @@ if own or actor.role is Role.VOLUNTEER:
     with panel("own-service"):
         show_own_service(own)
         if own:
-            show_next(actor, list_upcoming_activities(actor, ActivityFilter(person_id=actor.person_id), 5, now), now)
+            coming = list_upcoming_activities(actor, ActivityFilter(person_id=actor.person_id), 5, now)
+            parts.show_next(actor, coming, now)
 number = state.query_id("id") or 0
 with st.container(horizontal=True, key="lg-split-activities"):
     with panel("month"):

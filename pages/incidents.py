@@ -9,7 +9,7 @@ import streamlit as st
 from domain.clock import utc_now
 from domain.errors import NotFound
 from services.incidents.cases import get_incident, list_incidents
-from services.lists.exports import export_incidents
+from services.lists.exports import export_incidents, export_suspended
 from services.maps.views import map_versions
 from services.system.installations import current_profile
 from ui import state
@@ -53,6 +53,9 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
         show_awaited(actor, awaited, chosen, now, lambda key: state.set_query(id=key))
         show_list(page, chosen, profile, now, len(awaited))
         show_export(actor, "incidents", partial(export_incidents, actor, which), now, page.total + len(awaited))
+        if which.suspended:
+            make = partial(export_suspended, actor, which)
+            show_export(actor, "suspended", make, now, page.total, several=True)
     if card is None:
         with panel("incidents-map"):
             show_listed(actor, which, gone=bool(chosen))

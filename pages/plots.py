@@ -1,13 +1,17 @@
 """责任田 and 门前三包: plots on the map with what the newest check found; a check is two presses."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
 from domain.permissions import Permission, may
 from domain.plots import PlotState
+from services.lists.member_exports import export_plots
 from services.plots.register import outline_plots, read_plots
 from ui import state
 from ui.components import plots as parts
+from ui.components.export import show_export
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.i18n import t
 from ui.safe import safe
@@ -27,6 +31,7 @@ with st.container(horizontal=True, key="lg-report", gap="small"):
             parts.show_card(actor, chosen, now)
         else:
             parts.show_board(board, wanted, now)
+            show_export(actor, "plots", partial(export_plots, actor, wanted), now, len(board.plots))
             if may(actor, Permission.PLOT_EDIT):
                 st.button(t("plots.draw"), key="plots_draw", on_click=state.set_query, kwargs={"draw": 1})
     with panel("report-map"):

@@ -1,10 +1,14 @@
 """A small street for the tests of incidents: two communities, three grids side by side, one account for each role."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.clock import local_date
+from domain.incidents import IncidentAction
 from domain.permissions import Actor, Role
+from services.incidents.actions import act_on_incident
+from services.incidents.cases import get_incident
 from services.incidents.reports import IncidentForm, log_incident
 from services.incidents.views import IncidentReceipt
 from services.system.installations import forget_installation
@@ -78,3 +82,18 @@ def form(key: str = "form-1", at: tuple[float, float] | None = IN_A, **values: A
 def logged(actor: Actor, key: str = "form-1", now: datetime = NOW, **values: Any) -> IncidentReceipt:
     """An incident, logged."""
     return log_incident(actor, form(key, **values), now)
+
+
+def suspended_case(street: Street, now: datetime, key: str = "suspended", **values: Any) -> str:
+    """A case of grid A, logged, taken over and suspended (挂账), for review in 30 days; returns its number."""
+    case = logged(street.leader_a, key, now, **values)
+    act_on_incident(street.leader_a, case.id, IncidentAction.TAKE_OVER, _version(street, case.id, now), now=now)
+    act_on_incident(
+        street.command, case.id, IncidentAction.SUSPEND, _version(street, case.id, now), "等待改造",
+        assignee_id=street.secretary.user_id, review_on=local_date(now) + timedelta(days=30), now=now,
+    )  # fmt: skip
+    return case.number
+
+
+def _version(street: Street, case: int, now: datetime) -> int:
+    return get_incident(street.command, case, now).view.version

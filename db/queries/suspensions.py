@@ -12,8 +12,9 @@ from domain.incidents import IncidentAction, IncidentStatus
 
 @dataclass(frozen=True)
 class Suspended:
-    """One suspended incident: the instant of its last suspension and its review day."""
+    """One suspended incident: its id, the instant of its last suspension and its review day."""
 
+    incident_id: int
     since: datetime
     review_on: date | None
 
@@ -22,7 +23,7 @@ def list_suspended(session: Session) -> list[Suspended]:
     """Every suspended incident in the session's scope."""
     since = func.max(IncidentEvent.at)
     statement = (
-        select(since, Incident.review_on)
+        select(Incident.id, since, Incident.review_on)
         .join(IncidentEvent, IncidentEvent.incident_id == Incident.id)
         .where(Incident.status == IncidentStatus.SUSPENDED.value, IncidentEvent.action == IncidentAction.SUSPEND.value)
         .group_by(Incident.id, Incident.review_on)

@@ -94,12 +94,12 @@ def list_month(
 
 
 def list_activities_on(
-    actor: Actor, day: date, which: ActivityFilter = rows.ALL, now: datetime | None = None
+    actor: Actor, day: date, which: ActivityFilter = rows.ALL, now: datetime | None = None, limit: int = 500
 ) -> list[ActivityView]:
     """What begins on a Shanghai day, cancelled ones too."""
     require(actor, Permission.ACTIVITY_SEE)
     with reading(EVERYWHERE) as session:
-        found = rows.list_activities_between(session, day_start(day), day_end(day), which)
+        found = rows.list_activities_between(session, day_start(day), day_end(day), which, limit)
         return activity_views(session, actor, found, now or utc_now())
 
 

@@ -1,5 +1,6 @@
 """Suspended cases (挂账): how long they have been lying, and how many wait for their review (feature C8)."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from domain.permissions import Actor, Permission, require
 
 # Ages in whole days, each up to and with; the last has no end.
 AGES = (7, 30, 90)
+AGE_NAMES = ("week", "month", "quarter", "longer")  # texts: incidents.ages.<name>
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,30 @@ def suspended_ages(actor: Actor, now: datetime | None = None) -> SuspendedAges:
         rows = list_suspended(session)
     counts = [0] * (len(AGES) + 1)
     for row in rows:
-        counts[sum((now - row.since).days > age for age in AGES)] += 1
+        counts[_age_group((now - row.since).days)] += 1
     due = sum(row.review_on is not None and row.review_on <= local_date(now) for row in rows)
     return SuspendedAges((counts[0], counts[1], counts[2], counts[3]), due)
+
+
+@dataclass(frozen=True)
+class SuspendedAge:
+    """Since when one case is suspended, for how many whole days, and the name of its group in AGE_NAMES."""
+
+    since: datetime
+    days: int
+    group: str
+
+
+def map_suspended_ages(actor: Actor, now: datetime | None = None) -> dict[int, SuspendedAge]:
+    """The id of each suspended case in the actor's scope with its age since the last suspension."""
+    require(actor, Permission.INCIDENT_SEE)
+    now = now or utc_now()
+    with reading(actor.scope) as session:
+        rows = list_suspended(session)
+    ages = {row.incident_id: (row.since, (now - row.since).days) for row in rows}
+    return {key: SuspendedAge(since, days, AGE_NAMES[_age_group(days)]) for key, (since, days) in ages.items()}
+
+
+def _age_group(days: int) -> int:
+    """The place of an age of whole days in AGE_NAMES."""
+    return bisect_left(AGES, days)

@@ -10,13 +10,14 @@ from config.profiles import Profile
 from config.texts import text
 from db.queries.audit import add_audit_entry
 from db.session import transaction
-from domain.clock import utc_now
+from domain.clock import local_date, utc_now
 from domain.errors import NotFound, Refusal
 from domain.names import mask_phone
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.dictionaries.current import category_name
 from services.incidents.cases import IncidentFilter, list_incidents
 from services.incidents.repeats import RepeatFilter, list_repeat_places
+from services.incidents.suspensions import map_suspended_ages
 from services.incidents.views import IncidentView
 from services.lists.files import ListFormat, list_file
 from services.people.assignments import get_coverage
@@ -74,6 +75,38 @@ def export_incidents(
         raise ListTooLong(rows=page.total, most=MOST)
     rows = [_incident_row(profile, view, language) for view in page.rows]
     return export_rows(actor, "incidents", _INCIDENT, rows, format, language, now)
+
+
+_SUSPENDED = (
+    "number", "external_number", "category", "title", "place", "area", "handler", "suspended_at", "suspended_days",
+    "suspended_age", "review_on", "review_reached",
+)  # fmt: skip
+
+
+def export_suspended(
+    actor: Actor, which: IncidentFilter, format: ListFormat, language: str, now: datetime | None = None
+) -> bytes:
+    """The suspended incidents (挂账) of a filter with their ages, the longest suspended first. Raises ListTooLong."""
+    require(actor, Permission.EXPORT)
+    now = now or utc_now()
+    page = list_incidents(actor, replace(which, suspended=True, page=1, page_size=MOST), now)
+    if page.total > MOST:
+        raise ListTooLong(rows=page.total, most=MOST)
+    ages = map_suspended_ages(actor, now)
+    found = sorted(((view, ages[view.id]) for view in page.rows if view.id in ages), key=lambda pair: pair[1].since)
+    rows = [
+        (view.number, view.external_number, class_name(view.category, view.dictionary_version, language),
+         without_phones(view.title), without_phones(view.place), view.area_name, view.handler_name, age.since, age.days,
+         text(language, f"incidents.ages.{age.group}"), view.review_on,
+         yes(view.review_on is not None and view.review_on <= local_date(now), language))
+        for view, age in found
+    ]  # fmt: skip
+    return export_rows(actor, "suspended", _SUSPENDED, rows, format, language, now)
+
+
+def yes(value: bool, language: str) -> str:
+    """Yes or no in the reader's language."""
+    return text(language, "exports.yes" if value else "exports.no")
 
 
 def _incident_row(profile: Profile, view: IncidentView, language: str) -> tuple[Any, ...]:

@@ -1,17 +1,21 @@
-"""What members do for their grids as files: pledges, visits, waiting grids, duties (feature N4, decision 0142)."""
+"""What members do for their grids as files: pledges, visits, waiting grids, duties, plots (N4, decision 0142)."""
 
 from datetime import datetime
 from typing import Any
 
 from config.profiles import Profile
 from config.texts import text
+from domain.names import surname_of
 from domain.periods import Period
 from domain.permissions import Actor, Permission, require
+from domain.plots import PlotOwner, PlotState
 from domain.visits import GapPart, VisitKind
-from services.lists.exports import MOST, export_rows, name_of, without_phones
+from services.lists.exports import MOST, export_rows, name_of, without_phones, yes
 from services.lists.files import ListFormat
 from services.pledges.board import BoardFilter, read_board, state_of
 from services.pledges.register import PledgeView
+from services.plots.register import PlotRow, read_plots
+from services.plots.register import state_of as plot_state
 from services.rotas.plans import list_duties_of
 from services.system.installations import current_profile
 from services.visits.gaps import list_visits, read_gaps
@@ -39,7 +43,7 @@ def _pledge(profile: Profile, view: PledgeView, language: str) -> tuple[Any, ...
         view.community, view.area, name_of(profile.post, view.post, language), view.person, without_phones(view.text),
         _whole(view.amount), _whole(view.progress.done), text(language, f"pledges.unit_name.{view.unit}"),
         text(language, f"pledges.status.{state_of(view.progress)}"), view.starts_on, view.due_on,
-        view.progress.reached_on, _yes(view.is_public, language),
+        view.progress.reached_on, yes(view.is_public, language),
         None if view.rating is None else round(view.rating, 2),
         text(language, f"pledges.verdict.{verdict.verdict}") if verdict else None,
         without_phones(verdict.words) if verdict else None,
@@ -51,10 +55,6 @@ def _whole(value: float) -> float | int:
     return int(value) if value == int(value) else round(value, 2)
 
 
-def _yes(value: bool, language: str) -> str:
-    return text(language, "exports.yes" if value else "exports.no")
-
-
 def export_visits(
     actor: Actor, period: Period, format: ListFormat, language: str, *, kind: VisitKind | None = None,
     now: datetime | None = None,
@@ -63,7 +63,7 @@ def export_visits(
     require(actor, Permission.EXPORT)
     rows = [
         (one.at, text(language, f"visits.kind.{one.kind}"), one.community, one.area, one.by, without_phones(one.note),
-         _yes(one.photo_id is not None, language), one.lon, one.lat)
+         yes(one.photo_id is not None, language), one.lon, one.lat)
         for one in list_visits(actor, period, kind, MOST + 1)
     ]  # fmt: skip
     columns = ("at", "visit_kind", "above", "area", "by", "note", "has_photo", "lon", "lat")
@@ -97,3 +97,29 @@ def export_duties(
     ]  # fmt: skip
     columns = ("rota", "area", "first_day", "last_day", "on_duty", "state", "confirmed_at")
     return export_rows(actor, "duties", columns, rows, format, language, now)
+
+
+def export_plots(
+    actor: Actor, state: PlotState | None, format: ListFormat, language: str, now: datetime | None = None
+) -> bytes:
+    """The plots of the actor's areas with what the newest check found and when; or those of one state.
+
+    Of a person who answers for a plot the surname alone: results are for places, never for ranking persons.
+    """
+    require(actor, Permission.EXPORT)
+    rows = [_plot(row, language) for row in read_plots(actor, state, now).plots]
+    columns = (
+        "area", "name", "kind", "owner_kind", "owner", "area_m2", "state", "checked_at", "valid_from", "lon", "lat",
+    )  # fmt: skip
+    return export_rows(actor, "plots", columns, rows, format, language, now)
+
+
+def _plot(row: PlotRow, language: str) -> tuple[Any, ...]:
+    owner = surname_of(row.owner) if row.owner_kind == PlotOwner.PERSON else row.owner
+    middle = row.geometry.point_on_surface()
+    return (
+        row.area, without_phones(row.name), text(language, f"plots.kind.{row.kind}"),
+        text(language, f"plots.owner.{row.owner_kind}"), without_phones(owner), row.area_m2,
+        text(language, f"plots.state.{plot_state(row)}"), row.checked_at, row.valid_from, round(middle.x, 6),
+        round(middle.y, 6),
+    )  # fmt: skip

@@ -10,13 +10,17 @@ from config.texts import text
 from db.session import Database
 from domain.clock import local_date, utc_now
 from domain.permissions import GRANTS, Permission, Role
+from domain.plots import PlotKind, PlotOwner
+from services.plots.register import PlotForm, add_plot
 from services.rotas.plans import RotaForm, make_rota
-from tests.factories import make_user
+from tests.factories import make_activity, make_user
+from tests.incident_town import suspended_case
 from tests.pages.session import open_page
 from tests.pledge_town import PledgeTown, make_pledge, make_pledge_town
 from tests.points_town import give
 from ui.registry import screen_at
 
+WITHIN = ((112.404, 34.604), (112.405, 34.604), (112.405, 34.605), (112.404, 34.605))
 # Page, address and the lists that go out there.
 WHERE: list[tuple[str, dict[str, Any], set[str]]] = [
     ("pledges", {}, {"pledges"}),
@@ -24,6 +28,9 @@ WHERE: list[tuple[str, dict[str, Any], set[str]]] = [
     ("rotas", {}, {"duties"}),
     ("points", {}, {"ledger"}),
     ("shop", {}, {"redemptions"}),
+    ("activities", {}, {"activities"}),
+    ("plots", {}, {"plots"}),
+    ("incidents", {"status": "suspended"}, {"suspended"}),
 ]
 
 
@@ -36,13 +43,16 @@ def town(sqlite_db: Database, monkeypatch: pytest.MonkeyPatch) -> PledgeTown:
     rota = RotaForm("夜巡", town.street.grid_a, (town.person,), today, today + timedelta(days=2))
     make_rota(town.street.secretary, rota)
     give(town.person, 20, utc_now())
+    make_activity("合唱", starts_at=utc_now() + timedelta(days=1), area_id=town.street.grid_a)
+    add_plot(town.street.command, PlotForm(PlotKind.FIELD, "巷口", PlotOwner.SHOP, "小店", WITHIN))
+    suspended_case(town.street, utc_now())
     return town
 
 
 def lists_of(page: AppTest) -> set[str]:
     """The lists that have both kinds of file."""
     ids = [element.proto.id for element in page.get("download_button")]
-    found = {"pledges", "waiting_grids", "visits", "duties", "ledger", "redemptions", "own_points"}
+    found = set().union(*(lists for _, _, lists in WHERE)) | {"own_points"}
     return {one for one in found if all(any(f"export-{one}-{kind}" in key for key in ids) for kind in ("csv", "xlsx"))}
 
 

@@ -28,7 +28,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.rhythm": dict.fromkeys(
         ("get_rhythm", "rhythm_overlay", "list_step_records", "count_kinds_by_month"), P.INDICATOR_SEE),
     "activities.weeks": {"get_week": P.ACTIVITY_SEE},
-    "lists.week_exports": {"export_week": P.EXPORT},
+    "lists.week_exports": dict.fromkeys(("export_week", "export_activities"), P.EXPORT),
     "stations.rooms": {"list_rooms": P.STATION_SEE}
         | dict.fromkeys(("add_room", "edit_room", "close_room"), P.STATION_EDIT),
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),
@@ -110,12 +110,12 @@ ASKS: dict[str, dict[str, Permission]] = {
     "maps.views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),
     "lists.exports": dict.fromkeys(
         ("export_rows", "export_incidents", "export_stations", "export_volunteers", "export_people",
-         "export_coverage", "export_repeats", "export_talents"), P.EXPORT),
+         "export_coverage", "export_repeats", "export_talents", "export_suspended"), P.EXPORT),
     "lists.figure_exports": dict.fromkeys(
         ("export_indicators", "export_whistle_areas", "export_whistle_departments", "export_whistled",
          "export_to_call_back", "export_call_back_rates", "export_reach_areas", "export_reach_stations"), P.EXPORT),
     "lists.member_exports": dict.fromkeys(
-        ("export_pledges", "export_visits", "export_waiting_grids", "export_duties"), P.EXPORT),
+        ("export_pledges", "export_visits", "export_waiting_grids", "export_duties", "export_plots"), P.EXPORT),
     "lists.points_exports": dict.fromkeys(("export_ledger", "export_redemptions"), P.EXPORT)
         | {"export_own_points": P.POINTS_OWN},
     "lists.rule_exports": dict.fromkeys(("export_dictionary", "export_work_items"), P.EXPORT),
@@ -151,7 +151,7 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),
     "stations.holidays": {"list_coming_holidays": P.STATION_EDIT},
     "stations.importing": dict.fromkeys(("plan_station_import", "apply_station_import"), P.AREA_IMPORT),
-    "incidents.suspensions": {"suspended_ages": P.INCIDENT_SEE},
+    "incidents.suspensions": dict.fromkeys(("suspended_ages", "map_suspended_ages"), P.INCIDENT_SEE),
     "accounts.users": dict.fromkeys(
         ("list_accounts", "add_user", "set_password", "set_active", "link_person"), P.USER_MANAGE
     ),

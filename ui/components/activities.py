@@ -1,7 +1,7 @@
 """Activities: rows of a list, the card of one, and what oneself can do there."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import streamlit as st
 
@@ -11,9 +11,12 @@ from domain.errors import NotFound
 from domain.permissions import Actor, Permission, may
 from services.activities.attendance_records import opens_before
 from services.activities.attendances import sign_up, withdraw
-from services.activities.calendar import ActivityView
+from services.activities.calendar import ActivityFilter, ActivityView
 from services.activities.recording import AttendanceView
+from services.lists.files import ListFormat
+from services.lists.week_exports import export_activities
 from services.system.installations import current_profile
+from ui.components.export import show_export
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -80,6 +83,15 @@ def show_activities(
                 st.html(_row_html(view, view.id == chosen))
                 label = plain(f"{view.title} · {span_text(view.starts_at, view.ends_at)} · {view.where}")
                 st.button(label, key=f"activity-{view.id}", on_click=on_choose, args=(view.id,))
+
+
+def show_list_export(actor: Actor, which: ActivityFilter, day: date | None, total: int, now: datetime) -> None:
+    """The list as a file: of a day, or all that is still to come under the filter."""
+
+    def make(format: ListFormat, language: str) -> bytes:
+        return export_activities(actor, which, format, language, day=day, now=now)
+
+    show_export(actor, "activities", make, now, total)
 
 
 def _row_html(view: ActivityView, chosen: bool) -> str:

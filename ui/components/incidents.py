@@ -21,7 +21,7 @@ from services.incidents.cases import (
     uncover_contact,
 )
 from services.incidents.due_counts import count_due
-from services.incidents.suspensions import SuspendedAges, suspended_ages
+from services.incidents.suspensions import AGE_NAMES, SuspendedAges, suspended_ages
 from services.incidents.views import IncidentCard, IncidentView
 from services.maps.points import incident_points
 from ui import state
@@ -110,7 +110,7 @@ def _present(which: IncidentFilter) -> str:
 def _show_ages(ages: SuspendedAges) -> None:
     """How long the suspended ones have been lying, and how many wait for their review."""
     most = max(ages.counts)
-    names = [t(f"incidents.ages.{name}") for name in ("week", "month", "quarter", "longer")]
+    names = [t(f"incidents.ages.{name}") for name in AGE_NAMES]
     bars = "".join(
         f'<span>{safe(name)}</span><i style="width:{100 * count / most:.0f}%"></i><b>{count}</b>'
         for name, count in zip(names, ages.counts, strict=True)

@@ -3,15 +3,19 @@
 from datetime import date, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from db.session import Database, transaction
+from db.models import AuditEntry
+from db.session import Database, reading, transaction
 from domain.clock import from_local
 from domain.errors import NotFound, PermissionDenied
 from domain.permissions import EVERYWHERE, Role
+from services.activities.calendar import ActivityFilter
 from services.activities.weeks import NO_ROOM, get_week
 from services.clocks.calendars import fill_calendar
+from services.lists import exports
 from services.lists.files import ListFormat
-from services.lists.week_exports import export_week
+from services.lists.week_exports import export_activities, export_week
 from tests.factories import make_activity, make_area, make_room, make_station, make_user
 
 MONDAY = date(2026, 9, 28)  # National Day is its Thursday
@@ -66,3 +70,46 @@ def test_the_week_goes_out_as_a_file_for_those_who_may(db: Database) -> None:
     assert "2026-09-28,19:00,21:00,'=合唱,gone,邻里中心,多功能厅,,,20,0" in content
     with pytest.raises(PermissionDenied):
         export_week(make_user(Role.VISITOR), MONDAY, ListFormat.CSV, "zh_CN", station_id=station)
+
+
+def test_the_list_of_activities_goes_out_as_it_is_filtered(db: Database) -> None:
+    street = make_area("街道", level="street")
+    grid, other = make_area("一格", parent=street), make_area("二格", parent=street)
+    make_activity("=合唱 13912345678", kind="gone", area_id=grid, starts_at=at(0, 19), capacity=20)
+    make_activity("取消的", kind="gone", area_id=grid, starts_at=at(0, 9), cancelled_at=at(0, 8))
+    make_activity("别处的", kind="gone", area_id=other, starts_at=at(1, 9))
+    for number in range(25):  # more than the page lists
+        make_activity(f"活动 {number}", kind="other", area_id=grid, starts_at=at(2, 9))
+    actor, now = make_user(), at(0, 7)
+
+    def listed(which: ActivityFilter, day: date | None = None, language: str = "zh_CN") -> list[str]:
+        raw = export_activities(actor, which, ListFormat.CSV, language, day=day, now=now)
+        return raw.decode("utf-8-sig").splitlines()[1:]
+
+    assert len(listed(ActivityFilter())) == 27
+    assert len(listed(ActivityFilter(kind="other"))) == 25
+    assert [line.split(",")[3] for line in listed(ActivityFilter(kind="gone", area_path=f"/{street}/{other}/"))] == [
+        "别处的"
+    ]
+    assert listed(ActivityFilter(), MONDAY) == [
+        "2026-09-28,09:00,11:00,取消的,gone,,,一格,,,0,0,0,已取消",
+        "2026-09-28,19:00,21:00,'=合唱 139****5678,gone,,,一格,,20,0,0,0,未开始",
+    ]
+    assert listed(ActivityFilter(), MONDAY, "en")[0].endswith(",Called off")
+
+
+def test_the_list_of_activities_asks_for_the_right_and_is_on_record(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_activity("合唱", starts_at=at(0, 19))
+    for role in (Role.VISITOR, Role.VOLUNTEER):
+        with pytest.raises(PermissionDenied):
+            export_activities(make_user(role), ActivityFilter(), ListFormat.CSV, "zh_CN", day=MONDAY)
+    actor = make_user()
+    export_activities(actor, ActivityFilter(), ListFormat.XLSX, "zh_CN", day=MONDAY)
+    with reading(EVERYWHERE) as session:
+        [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "list.export"))
+    assert (entry.user_id, entry.subject, entry.detail) == (actor.user_id, "activities", "xlsx 1")
+    monkeypatch.setattr(exports, "MOST", 0)
+    with pytest.raises(exports.ListTooLong):
+        export_activities(actor, ActivityFilter(), ListFormat.CSV, "zh_CN", day=MONDAY)

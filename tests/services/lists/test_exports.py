@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
+from config.texts import text
 from db.models import AuditEntry
 from db.session import Database, reading
 from domain.errors import PermissionDenied
-from domain.permissions import EVERYWHERE
+from domain.permissions import EVERYWHERE, Role
 from services.incidents.cases import IncidentFilter
 from services.incidents.repeats import RepeatFilter, list_repeat_places
 from services.lists import exports as list_exports
@@ -26,12 +27,13 @@ from services.lists.exports import (
     export_repeats,
     export_rows,
     export_stations,
+    export_suspended,
     without_phones,
 )
 from services.lists.files import ListFormat, harmless, list_file
 from services.people.register import PeopleFilter
 from tests import factories as make
-from tests.incident_town import NOW, logged, make_street
+from tests.incident_town import NOW, logged, make_street, suspended_case
 
 CSV, XLSX = ListFormat.CSV, ListFormat.XLSX
 PHONE = "13912345678"
@@ -69,6 +71,30 @@ def test_contacts_are_in_no_export(sqlite_db: Database) -> None:
         assert PHONE not in raw.decode()
         assert "钱来喜" not in raw.decode()
         assert len(read(raw)) == 2
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_suspended_cases_go_out_with_their_ages_the_oldest_first(db: Database, language: str) -> None:
+    street = make_street()
+    logged(street.leader_a)  # open, not suspended
+    later = suspended_case(street, NOW + timedelta(days=20), "later", description=f"请回电 {PHONE}")
+    first = suspended_case(street, NOW, "first")
+    now = NOW + timedelta(days=40)
+    header, *lines = read(export_suspended(street.secretary, IncidentFilter(), CSV, language, now))
+    assert not [name for name in header if name.startswith("exports.")]
+    assert [(line[0], line[8]) for line in lines] == [(first, "40"), (later, "20")]
+    assert [line[9] for line in lines] == [text(language, f"incidents.ages.{one}") for one in ("quarter", "month")]
+    assert [line[11] for line in lines] == [text(language, f"exports.{one}") for one in ("yes", "no")]
+    assert PHONE not in "".join(lines[1])
+    elsewhere = make.make_user(Role.COMMUNITY_SECRETARY, area=street.grid_c)
+    assert len(read(export_suspended(elsewhere, IncidentFilter(), CSV, language, now))) == 1
+    assert len(read(export_suspended(street.secretary, IncidentFilter(text="没有"), CSV, language, now))) == 1
+    for actor in (street.leader_a, street.department, street.volunteer, street.visitor, street.member):
+        with pytest.raises(PermissionDenied):
+            export_suspended(actor, IncidentFilter(), CSV, language, now)
+    with reading(EVERYWHERE) as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "list.export").order_by(AuditEntry.id))
+        assert next((one.subject, one.detail) for one in entries) == ("suspended", "csv 2")
 
 
 def test_the_right_is_asked_for_and_each_export_is_on_record(db: Database) -> None:

@@ -13,11 +13,13 @@ from db.session import Database, reading
 from domain.errors import PermissionDenied
 from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Role
+from domain.plots import CheckResult, PlotKind, PlotOwner, PlotState
 from domain.visits import GapPart, VisitKind
 from services.lists import exports, member_exports, points_exports
 from services.lists.exports import ListTooLong
 from services.lists.files import ListFormat
 from services.pledges.board import EVERYTHING, BoardFilter, Part, read_board
+from services.plots.register import CheckForm, PlotForm, add_plot, check_plot
 from services.rotas.duties import confirm_duty
 from services.rotas.plans import RotaForm, get_rota_card, make_rota
 from services.shop import goods, redemptions
@@ -33,12 +35,14 @@ from tests.services.lists.test_exports import PHONE, read, sheet
 
 CSV, XLSX = ListFormat.CSV, ListFormat.XLSX
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
+WITHIN = ((112.404, 34.604), (112.405, 34.604), (112.405, 34.605), (112.404, 34.605))
 BEFORE = Period(date(2026, 2, 1), date(2026, 2, 28))
 NEED_EXPORT: dict[str, Callable[[Actor], bytes]] = {
     "pledges": lambda a: member_exports.export_pledges(a, EVERYTHING, CSV, "zh_CN", NOW),
     "visits": lambda a: member_exports.export_visits(a, MARCH, CSV, "zh_CN", now=NOW),
     "waiting_grids": lambda a: member_exports.export_waiting_grids(a, GapPart.ALL, CSV, "zh_CN", NOW),
     "duties": lambda a: member_exports.export_duties(a, MARCH, CSV, "zh_CN", NOW),
+    "plots": lambda a: member_exports.export_plots(a, None, CSV, "zh_CN", NOW),
     "ledger": lambda a: points_exports.export_ledger(a, DAY, CSV, "zh_CN", NOW),
     "redemptions": lambda a: points_exports.export_redemptions(a, MARCH, CSV, "zh_CN", NOW),
 }
@@ -68,6 +72,9 @@ def town(db: Database) -> Town:
     log_visit(found.leader, VisitForm(VisitKind.VISIT, *IN_A, note="@看望老人"), NOW)
     log_visit(found.leader, VisitForm(VisitKind.PATROL, *IN_A), NOW - timedelta(days=30))
     give(found.person, 60, NOW)
+    plot = PlotForm(PlotKind.FRONTAGE, f"=巷口 {PHONE}", PlotOwner.PERSON, "石磊", WITHIN)
+    check_plot(found.leader, add_plot(street.command, plot, NOW), CheckForm(CheckResult.NOT_KEPT), NOW)
+    add_plot(street.command, PlotForm(PlotKind.FIELD, "巷尾", PlotOwner.SHOP, "小店", WITHIN), NOW)
     good = goods.add_good(street.command, GoodForm("-雨伞", "goods", 30, counted=False), NOW)
     redemptions.redeem(found.leader, RedeemForm(good, 1, make_code(found.member, NOW).code), NOW)
     form = RotaForm("+夜巡", street.grid_a, (found.person, found.leader_person), DAY, DAY + timedelta(days=1))
@@ -103,6 +110,7 @@ def test_headers_and_words_are_the_readers(town: Town, language: str) -> None:
         member_exports.export_visits(a, MARCH, XLSX, language, now=NOW),
         member_exports.export_waiting_grids(a, GapPart.ALL, XLSX, language, NOW),
         member_exports.export_duties(a, MARCH, XLSX, language, NOW),
+        member_exports.export_plots(a, None, XLSX, language, NOW),
         points_exports.export_ledger(a, DAY, XLSX, language, NOW),
         points_exports.export_redemptions(a, MARCH, XLSX, language, NOW),
         points_exports.export_own_points(town.pledges.member, XLSX, language, NOW),
@@ -111,7 +119,7 @@ def test_headers_and_words_are_the_readers(town: Town, language: str) -> None:
         table = sheet(raw)
         assert len(table) > 1
         cells = [cell for row in table for cell in row if isinstance(cell, str)]
-        keys = ("exports.", "pledges.", "visits.", "rotas.", "points.", "shop.")
+        keys = ("exports.", "plots.", "pledges.", "visits.", "rotas.", "points.", "shop.")
         assert [cell for cell in cells if cell.startswith((*keys, "=", "+", "-", "@"))] == []
         assert [cell for cell in cells if PHONE in cell] == []
 
@@ -164,6 +172,16 @@ def test_duties_go_out_with_what_became_of_them(town: Town) -> None:
     one_day = member_exports.export_duties(town.secretary, Period(DAY, DAY), CSV, "zh_CN", NOW)
     assert len(read(one_day)) == 2
     assert len(read(member_exports.export_duties(town.secretary, BEFORE, CSV, "zh_CN", NOW))) == 1
+
+
+def test_plots_go_out_with_their_last_result_and_of_a_person_the_surname(town: Town) -> None:
+    found = {line[1]: line for line in lines("plots", town.secretary)[1:]}
+    person, shop = found["'=巷口 139****5678"], found["巷尾"]
+    assert person[2:5] + person[6:8] == ["门前三包", "个人", "石", "未落实", "2026-03-18 14:32:00"]
+    assert shop[2:5] + shop[6:8] == ["责任田", "商铺", "小店", "未检查", ""]
+    assert [float(place) for place in shop[9:]] == pytest.approx([112.4045, 34.6045], abs=1e-3)
+    only = member_exports.export_plots(town.secretary, PlotState.UNCHECKED, CSV, "zh_CN", NOW)
+    assert [line[1] for line in read(only)[1:]] == ["巷尾"]
 
 
 def test_the_ledger_of_a_month_sums_to_what_the_member_holds(town: Town) -> None:
