@@ -7,6 +7,9 @@ from domain.errors import InvalidText
 _KEPT = {"\n", "\t"}
 # Signs that turn the direction of the text around them, with which a name can be made to look like another.
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# No characters at all: a drawing or a sheet in which one stands cannot be opened.
+_NOWHERE = set("\ufffe\uffff")
+_REFUSED = _TURNING | _NOWHERE
 # Signs without ink that come along when something is copied; two names that differ in them alone look the same.
 _INKLESS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060"))
 # Not all of class C: a rare character of a name may be newer than this table (Cn) or of a private area (Co).
@@ -51,7 +54,7 @@ def _checked(text: str, field: str, most: int, required: bool) -> str:
     text = unicodedata.normalize("NFC", text.translate(_INKLESS)).strip()
     if required and not any(_has_ink(char) for char in text):
         raise EmptyText(field=field)
-    if any((unicodedata.category(char) in ("Cc", "Cs") and char not in _KEPT) or char in _TURNING for char in text):
+    if any((unicodedata.category(char) in ("Cc", "Cs") and char not in _KEPT) or char in _REFUSED for char in text):
         raise ControlCharacters(field=field)
     if len(text) > most:
         raise TextTooLong(field=field, most=most, length=len(text))

@@ -34,7 +34,7 @@ def test_rare_characters_are_kept_when_typed(text: str) -> None:
     assert clean_line(text, "name", 20) == text
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "a\x07", "\x1b[31mred", "txt\u202egnp.exe", "\ud800"])
+@pytest.mark.parametrize("text", ["a\x00b", "a\x07", "\x1b[31mred", "txt\u202egnp.exe", "\ud800", "a\ufffe", "\uffff"])
 def test_control_characters_are_refused_when_met(text: str) -> None:
     with pytest.raises(ControlCharacters):
         clean_line(text, "name", 100)
