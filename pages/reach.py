@@ -37,7 +37,7 @@ with st.container(horizontal=True, key="lg-split-reach"):
         if refused:
             st.error(refused)
         if found:
-            show_reach_figures(found, view, now)
+            show_reach_figures(actor, found, view, now)
             show_how(found, view)
             show_table(found, view)
             with st.container(horizontal=True, key="lg-touch-exports"):

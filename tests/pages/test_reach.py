@@ -49,6 +49,15 @@ def test_figures_stand_with_numerator_and_denominator(
     assert text(locale, "reach.how.by_area", areas=2, n=130) in shown
 
 
+def test_who_has_an_area_is_told_that_stations_outside_count_too(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station(street)
+    near = text("zh_CN", "reach.figure.near")
+    assert near in words_of(open_page(monkeypatch, street.leader_a, "reach"))
+    assert near not in words_of(open_page(monkeypatch, street.command, "reach"))
+
+
 def test_a_figure_opens_its_list_with_the_same_choice(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     station(street)
     page = open_page(monkeypatch, street.command, "reach", metres=700, foot=1, kinds="service_centre")

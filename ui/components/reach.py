@@ -126,8 +126,9 @@ def _set_way() -> None:
     state.set_query(foot=1 if st.session_state["reach_way"] else None)
 
 
-def show_reach_figures(found: ReachTable, view: View, now: datetime) -> None:
+def show_reach_figures(actor: Actor, found: ReachTable, view: View, now: datetime) -> None:
     """Share with numerator and denominator, not reached, stations; each opens its list."""
+    near = "" if actor.scope.everywhere else t("reach.figure.near")
     day, unit = local_date(now).isoformat(), t("reach.unit.households")
     of = t("reach.figure.of", reached=number_text(found.reached), total=number_text(found.total))
     share = None if found.share is None else share_text(found.share).rstrip("%")
@@ -137,7 +138,7 @@ def show_reach_figures(found: ReachTable, view: View, now: datetime) -> None:
             Figure(t("reach.figure.share"), share, "%", day, of, opens=address(view, table="grids", area=None)),
             Figure(t("reach.figure.missed"), missed if known else None, unit, day,
                    opens=address(view, table="missed", area=None)),
-            Figure(t("reach.figure.stations"), len(found.stations), t("reach.unit.stations"), day,
+            Figure(t("reach.figure.stations"), len(found.stations), t("reach.unit.stations"), day, near,
                    opens=address(view, table="stations")),
         ], theme(),
     )  # fmt: skip
