@@ -56,12 +56,16 @@ class ActivityMark:
 
 @dataclass(frozen=True)
 class ActivityFilter:
-    """Which activities; None = all. ``area_path`` takes those in the subtree, ``person_id`` those one signed up for."""
+    """Which activities; None = all. ``area_path`` takes those in the subtree, ``person_id`` those one signed up for.
+
+    ``or_areas``: ids of areas besides the subtree.
+    """
 
     kind: str | None = None
     team_id: int | None = None
     station_id: int | None = None
     area_path: str | None = None
+    or_areas: tuple[int, ...] = ()
     person_id: int | None = None
     with_cancelled: bool = True
 
@@ -183,7 +187,8 @@ def _conditions(which: ActivityFilter) -> list[ColumnElement[bool]]:
     if which.station_id is not None:
         found.append(Activity.station_id == which.station_id)
     if which.area_path is not None:
-        found.append(Activity.area_id.in_(select(Area.id).where(Area.path.like(f"{which.area_path}%"))))
+        inside = Area.path.like(f"{which.area_path}%") | Area.id.in_(which.or_areas)
+        found.append(Activity.area_id.in_(select(Area.id).where(inside)))
     if which.person_id is not None:
         found.append(Activity.id.in_(_signed_up_by(which.person_id)))
     if not which.with_cancelled:

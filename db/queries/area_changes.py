@@ -278,6 +278,13 @@ def list_successions(session: Session, change_ids: _ids | None = None) -> list[S
     return [SuccessionRow(*row) for row in session.execute(statement.order_by(AreaSuccession.id))]
 
 
+def list_predecessors(session: Session, area_id: int) -> list[int]:
+    """The areas of which one came, those of which these came, and so on."""
+    earlier = select(AreaSuccession.old_id).where(AreaSuccession.new_id == area_id).cte("earlier", recursive=True)
+    earlier = earlier.union(select(AreaSuccession.old_id).join(earlier, AreaSuccession.new_id == earlier.c.old_id))
+    return list(session.scalars(select(earlier.c.old_id).order_by(earlier.c.old_id)))
+
+
 def get_carried(session: Session, carried_id: int) -> AreaCarried | None:
     """What went along, locked until the commit."""
     return session.scalar(select(AreaCarried).where(AreaCarried.id == carried_id).with_for_update())

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from db.queries import activities as rows
 from db.queries.activities import ActivityFilter, ActivityRow
+from db.queries.area_changes import list_predecessors
 from db.queries.areas import get_area
 from db.queries.calendars import read_calendar
 from db.queries.rooms import RoomRow, list_rooms
@@ -61,7 +62,7 @@ def monday_of(day: date) -> date:
 def get_week(actor: Actor, day: date, *, station_id: int | None = None, area_id: int | None = None) -> WeekPlan:
     """The week that holds ``day``, of a station, or of an area with all that lies in it; cancelled ones left out.
 
-    A station that has rooms is shown by rooms. Raises NotFound.
+    A station that has rooms is shown by rooms; a grid has what was held in those that it came of, too. Raises NotFound.
     """
     require(actor, Permission.ACTIVITY_SEE)
     monday = monday_of(day)
@@ -73,7 +74,8 @@ def get_week(actor: Actor, day: date, *, station_id: int | None = None, area_id:
         else:
             area = get_area(session, area_id or 0)
             name, rooms = area.name, []
-            which = ActivityFilter(area_path=area.path, with_cancelled=False)
+            before = tuple(list_predecessors(session, area.id))
+            which = ActivityFilter(area_path=area.path, or_areas=before, with_cancelled=False)
         found = rows.list_activities_between(session, start, end, which, MOST)
         days_off = {one.day: one.name for one in read_calendar(session).days.values() if not one.working}
     columns = _rooms(rooms, found, monday) if rooms else _parts()

@@ -6,17 +6,23 @@ import pytest
 from sqlalchemy import select
 
 from db.models import AuditEntry
+from db.queries.areas import AreaFilter, AreaRow, list_areas
 from db.session import Database, reading, transaction
+from domain.area_changes import ChangeKind
 from domain.clock import from_local
 from domain.errors import NotFound, PermissionDenied
 from domain.permissions import EVERYWHERE, Role
 from services.activities.calendar import ActivityFilter
 from services.activities.weeks import NO_ROOM, get_week
+from services.areas.change_plan import ChangeForm
+from services.areas.changes import apply_change, plan_change
 from services.clocks.calendars import fill_calendar
 from services.lists import exports
 from services.lists.files import ListFormat
 from services.lists.week_exports import export_activities, export_week
 from tests.factories import make_activity, make_area, make_room, make_station, make_user
+from tests.incident_town import NOW as SPLIT_AT
+from tests.incident_town import make_street
 
 MONDAY = date(2026, 9, 28)  # National Day is its Thursday
 
@@ -113,3 +119,25 @@ def test_the_list_of_activities_asks_for_the_right_and_is_on_record(
     monkeypatch.setattr(exports, "MOST", 0)
     with pytest.raises(exports.ListTooLong):
         export_activities(actor, ActivityFilter(), ListFormat.CSV, "zh_CN", day=MONDAY)
+
+
+def test_a_grid_shows_what_was_held_in_those_that_it_came_of(db: Database) -> None:
+    street = make_street()
+    held, plan_at = from_local(date(2026, 3, 11), time(9)), SPLIT_AT - timedelta(days=1)
+    make_activity("分格前", area_id=street.grid_a, starts_at=held)
+    make_activity("邻格", area_id=street.grid_c, starts_at=held)
+    cut = (((112.405, 34.59), (112.405, 34.62)),)
+    split = ChangeForm(ChangeKind.SPLIT, (street.grid_a,), date(2026, 3, 17), "户数超标", lines=cut, heir=0)
+    apply_change(street.administrator, split, plan_change(street.administrator, split, plan_at).digest, plan_at)
+    areas = {one.name: one.id for one in list_areas_of(date(2026, 3, 18))}
+    merger = ChangeForm(ChangeKind.MERGE, (areas["书院格二"], street.grid_b), date(2026, 3, 18), "户数不足", heir=0)
+    apply_change(street.administrator, merger, plan_change(street.administrator, merger, SPLIT_AT).digest, SPLIT_AT)
+    for one in list_areas_of(date(2026, 3, 19)):
+        titles = [found.title for found in get_week(street.visitor, date(2026, 3, 11), area_id=one.id).activities]
+        assert titles == (["邻格"] if one.name == "归帆格" else ["分格前"]), one.name
+    assert len(get_week(street.visitor, date(2026, 3, 11), area_id=street.community).activities) == 1
+
+
+def list_areas_of(day: date) -> list[AreaRow]:
+    with reading(EVERYWHERE) as session:
+        return list_areas(session, AreaFilter(level="grid", day=day))
