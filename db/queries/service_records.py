@@ -36,11 +36,12 @@ class ServiceRecord:
 
 @dataclass(frozen=True)
 class RecordQuery:
-    """Whose records: since a day, or those with these ids."""
+    """Whose records: since a day, at most ``most`` of a kind (None: all), or those with these ids."""
 
     person_id: int
     since: date | None = None
     ids: Collection[int] | None = None
+    most: int | None = MOST_RECORDS
 
 
 def list_records(session: Session, kind: EvidenceKind, which: RecordQuery) -> list[ServiceRecord]:
@@ -53,7 +54,7 @@ def _chosen(statement: S, which: RecordQuery, record_id: Any, at: Any) -> S:
     if which.ids is not None:
         statement = statement.where(record_id.in_(which.ids))
     if which.since is not None:
-        statement = statement.where(at >= day_start(which.since)).limit(MOST_RECORDS)
+        statement = statement.where(at >= day_start(which.since)).limit(which.most)
     return statement
 
 

@@ -1,6 +1,6 @@
 """A member's cards as the profile names them, and the page of them that everybody may read (feature D4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from domain.clock import local_date, utc_now
 from domain.errors import NotFound
 from domain.names import surname_of
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from services.cards.figures import FIGURES, CardData, FigureView, load_card
+from services.cards.figures import FIGURES, CardData, CardRecord, FigureView, load_card
 from services.system.installations import current_profile
 
 
@@ -72,16 +72,35 @@ def require_card(actor: Actor, permission: Permission, person_id: int) -> None:
 
 
 def get_cards(actor: Actor, person_id: int, now: datetime | None = None) -> MemberCards:
-    """The cards of a member of the scope; a member's own. Raises NotFound."""
+    """The cards of a member of the scope; a member's own. Raises NotFound.
+
+    A figure is the same whoever reads it; behind it stand the records of the reader's scope, all of them of one's own.
+    """
     require_card(actor, Permission.CARD_SEE, person_id)
-    with reading(actor.scope) as session:
-        data = load_card(session, person_id, local_date(now or utc_now()))
+    day = local_date(now or utc_now())
+    own = person_id == actor.person_id
+    with reading(EVERYWHERE if own else actor.scope) as session:
+        data = seen = load_card(session, person_id, day)
         consents, links = list_consents(session, person_id), list_links(session, person_id)
+    if not (own or actor.scope.everywhere):
+        with reading(EVERYWHERE) as session:
+            data = load_card(session, person_id, day)
     return MemberCards(
         person_id, data.person.name, data.person.organisation or "", data.person.area or "",
         list(dict.fromkeys(row.post for row in data.holdings)), {row.area_id: row.area for row in data.grids},
-        data.day, current_profile().card_title.value, _cards(data, None), data.months, consents, links,
+        data.day, current_profile().card_title.value, _within(_cards(data, None), _cards(seen, None)), data.months,
+        consents, links,
     )  # fmt: skip
+
+
+def _within(counted: list[CardView], seen: list[CardView]) -> list[CardView]:
+    """The figures of ``counted`` with the records of ``seen``, and how many lie outside of it."""
+    records = {figure.key: figure.records for card in seen for figure in card.figures}
+    return [replace(card, figures=[_only(figure, records[figure.key]) for figure in card.figures]) for card in counted]
+
+
+def _only(figure: FigureView, records: list[CardRecord]) -> FigureView:
+    return replace(figure, records=records, outside=len(figure.records) - len(records))
 
 
 def _cards(data: CardData, only: frozenset[str] | None) -> list[CardView]:

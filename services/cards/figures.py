@@ -40,7 +40,8 @@ class CardRecord:
 class FigureView:
     """A figure: ``value`` to be shown with the unit ``cards.unit.<unit>``, and its records.
 
-    ``of`` is the denominator of a share; ``value`` None: the sample is too small or there is none.
+    ``of`` is the denominator of a share; ``value`` None: the sample is too small or there is none. ``outside``: how
+    many records count that lie beyond the reader's scope and are not among ``records``.
     """
 
     key: CardFigure
@@ -48,6 +49,7 @@ class FigureView:
     unit: str
     records: list[CardRecord] = field(default_factory=list)
     of: int | None = None
+    outside: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class CardData:
 
 def load_card(session: Session, person_id: int, day: date) -> CardData:
     """Everything that a card may count, in a number of statements that does not grow with the records."""
-    since = RecordQuery(person_id, since=day - timedelta(days=RECENT_DAYS))
+    since = RecordQuery(person_id, since=day - timedelta(days=RECENT_DAYS), most=None)
     grids = list_assignments(session, person_id=person_id, day=day)
     account = find_account(session, person_id)
     return CardData(

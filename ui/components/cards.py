@@ -78,7 +78,7 @@ def _figure_html(person_id: int, figure: FigureView, chosen: str | None) -> str:
     unit = f"<u>{safe(words['unit'])}</u>" if words["unit"] else ""
     size = ' class="lg-wide"' if words["wide"] else ""
     value = f"<b{size}>{safe(words['value'])}</b>{unit}"
-    if figure.records:
+    if figure.records or figure.outside:
         current = ' aria-current="true"' if chosen == figure.key else ""
         address = f"/cards?person={person_id}&figure={figure.key}"
         value = f'<a href="{address}" target="_self"{current}>{value}</a>'
@@ -96,6 +96,8 @@ def show_records(cards: MemberCards, figure: str | None) -> None:
     st.html(f'<div class="lg-lines">{_records_html(found, found.records[:MOST_RECORDS])}</div>')
     if len(found.records) > MOST_RECORDS:
         st.caption(t("areas.more", n=len(found.records) - MOST_RECORDS))
+    if found.outside:
+        st.caption(t("cards.records.outside", n=found.outside))
 
 
 def _records_html(figure: FigureView, records: Sequence[CardRecord]) -> str:

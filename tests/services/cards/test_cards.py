@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config.profiles import PROFILE_KEYS, load_profile
 from config.texts import text as translated
-from db.models import Assignment, AuditEntry, Person, PostHolding
+from db.models import Assignment, AuditEntry, Person, PostHolding, Volunteer
 from db.queries.points import find_account, lock_account
 from db.session import Database, transaction
 from domain.cards import IDENTITY, NAME, CardFigure, ConsentUnchanged, LinkRevoked, NoConsent, UnknownCardField
@@ -69,6 +69,18 @@ def test_every_figure_is_counted_from_records_that_are_listed(db: Database) -> N
     assert (kept.value, kept.of, [record.title for record in kept.records]) == (1, 1, ["每月夜巡，全年十小时"])
     assert (figure(cards, CardFigure.RATING).value, figure(cards, CardFigure.RATING).of) == (4.0, 5)
     assert [record.title for record in figure(cards, CardFigure.POSTS).records] == ["mediator"]
+
+
+def test_a_card_has_the_same_figures_whoever_reads_it(db: Database) -> None:
+    town = make_cards()
+    for _ in range(70):
+        attend(town, minutes=60)
+    with transaction(EVERYWHERE) as session:
+        session.get_one(Volunteer, town.volunteer).area_id = town.street.grid_c
+    readers = (town.member, town.leader, town.street.command)
+    found = [figure(get_cards(one, town.person, NOW), CardFigure.ACTIVITIES) for one in readers]
+    assert [one.value for one in found] == [71, 71, 71]
+    assert [(len(one.records), one.outside) for one in found] == [(71, 0), (0, 71), (71, 0)]
 
 
 def test_points_on_a_card_are_the_sum_of_the_ledger(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
