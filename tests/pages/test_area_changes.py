@@ -144,7 +144,7 @@ def test_a_day_ahead_is_planned_listed_and_cancelled(drawn: dict[str, Any], monk
     day = local_date(utc_now()) + timedelta(days=2)
     page.date_input(key="change-day").set_value(day).run()
     assert f"{day} 零时按当时的情况重新核算后生效" in texts_of(page)
-    assert "请先选没有具体位置的归到哪里" in texts_of(page)
+    assert "请在上面选好，没有具体位置的记录归到哪个新网格" in texts_of(page)
     assert "change-confirm" not in keys_of(page)
     page.selectbox(key=f"change-heir-{street.grid_a}-2-0").set_value(0).run()
     press(page, "change-confirm")

@@ -25,6 +25,7 @@ from ui.times import clock_text, day_text
 OLD = timedelta(minutes=10)
 STALE = timedelta(minutes=60)
 _AGES = ("just", "fresh", "old", "stale")
+ALWAYS_SEEN = 6  # links of the bar that fit on a desk whatever the language; of the others the menu says which is open
 Link = tuple[Screen, st.Page]
 
 
@@ -59,8 +60,9 @@ def _show_links(links: Sequence[Link], here: st.Page) -> None:
             with st.container(key=f"lg-{kind}-{screen.path}", gap=None):
                 st.page_link(page)
     # A menu of its own for each page: the one that was open would lie over the page that was chosen in it.
-    at = next((screen.path for screen, page in links if page == here), "")
-    menu = st.container(key="lg-menu", width="content").popover(t("look.menu"), key=f"lg-menu-of-{at}")
+    number, at = next(((n, screen.path) for n, (screen, page) in enumerate(links) if page == here), (0, ""))
+    name = t("look.menu") if number < ALWAYS_SEEN else f"{t('look.menu')} · {here.title}"
+    menu = st.container(key="lg-menu", width="content").popover(name, key=f"lg-menu-of-{at}")
     with menu, st.container(horizontal=True, key="lg-menu-groups"):
         for group in GROUPS:
             pages = [page for screen, page in links if screen.group == group]

@@ -47,8 +47,19 @@ def _show(actor: Actor, one: PlannedView) -> None:
             f"{_state_html(one)}{_again_html(one)}"
         )
         if one.cancelled_at is None:
-            do = "cancel" if one.failed_at is None else "note"
-            st.button(t(f"area_changes.planned.do.{do}"), key=f"planned-{one.id}", on_click=_cancel, args=(actor, one))
+            _show_end(actor, one)
+
+
+def _show_end(actor: Actor, one: PlannedView) -> None:
+    if one.failed_at is not None:
+        _press(actor, one, t("area_changes.planned.do.note"))
+        return
+    with st.popover(t("area_changes.planned.do.cancel")):
+        _press(actor, one, t("area_changes.planned.do.sure", day=one.day.isoformat()))
+
+
+def _press(actor: Actor, one: PlannedView, words: str) -> None:
+    st.button(words, key=f"planned-{one.id}", on_click=_cancel, args=(actor, one))
 
 
 def _state_html(one: PlannedView) -> str:

@@ -180,7 +180,8 @@ def show_ledger_export(actor: Actor, months: Sequence[MonthFigures], now: dateti
         return
     with st.container(horizontal=True, key="lg-touch-ledger", vertical_alignment="bottom"):
         month = st.selectbox(
-            t("points.month"), [one.month for one in reversed(months)], key="points-ledger-month",
+            t("points.month"), [one.month for one in reversed(months)], min(1, len(months) - 1),  # the last whole one
+            key="points-ledger-month",
             format_func=lambda one: f"{one:%Y-%m}",
         )  # fmt: skip
         show_export(actor, "ledger", partial(export_ledger, actor, month), now, several=True)
