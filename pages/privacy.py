@@ -1,10 +1,14 @@
 """个人信息: what is held of reporters and for how long, who looked at whose contact and why, which lists went out."""
 
+from functools import partial
+
 import streamlit as st
 
 from domain.clock import utc_now
+from services.lists.account_exports import export_exports, export_looks
 from services.system.privacy import held_contacts, list_exports, list_looks
 from ui import state
+from ui.components.export import show_export
 from ui.components.lists import show_empty
 from ui.components.privacy import exports_html, looks_html, show_held
 from ui.i18n import t
@@ -28,6 +32,7 @@ with panel("looks"):
     page = list_looks(actor, who, st.session_state.get("privacy_page", 1))
     if page.rows:
         st.html(looks_html(page.rows, now))
+        show_export(actor, "looks", partial(export_looks, actor, who), now, page.total, several=True)
     else:
         show_empty(t("privacy.empty"), t("privacy.empty.next"))
     if page.pages > 1:
@@ -38,6 +43,7 @@ with panel("exports"):
     taken = list_exports(actor, st.session_state.get("privacy_exports", 1))
     if taken.rows:
         st.html(exports_html(taken.rows, now))
+        show_export(actor, "exports", partial(export_exports, actor), now, taken.total, several=True)
     else:
         show_empty(t("privacy.exports.empty"), t("privacy.exports.empty.next"))
     if taken.pages > 1:

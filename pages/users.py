@@ -1,7 +1,10 @@
 """Accounts: who may sign in, as which role, for which area."""
 
+from functools import partial
+
 import streamlit as st
 
+from domain.clock import utc_now
 from domain.permissions import Role
 from services.accounts.users import (
     AREA_ROLES,
@@ -14,8 +17,10 @@ from services.accounts.users import (
     set_password,
 )
 from services.areas.register import list_area_choices
+from services.lists.account_exports import export_accounts
 from services.people.register import PeopleFilter, find_people
 from ui import state
+from ui.components.export import show_export
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import plain
@@ -27,14 +32,13 @@ accounts = list_accounts(actor)
 
 def row(user: UserView) -> dict[str, object]:
     """One line of the list."""
-    standing = "locked" if user.is_locked else "active" if user.is_active else "off"
     return {
         t("users.column.username"): user.username,
         t("users.column.name"): user.name,
         t("users.column.person"): user.person,
         t("users.column.role"): t(f"roles.{user.role}"),
         t("users.column.area"): user.area_name or t("users.whole_street"),
-        t("users.column.standing"): t(f"users.standing.{standing}"),
+        t("users.column.standing"): t(f"users.standing.{user.standing}"),
     }
 
 
@@ -86,6 +90,7 @@ with left:
         height=520,
         key="users_list",
     ).selection.rows
+    show_export(actor, "accounts", partial(export_accounts, actor), utc_now(), len(accounts))
     if chosen:
         user = accounts[chosen[0]]
         st.button(

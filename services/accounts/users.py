@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -72,6 +73,11 @@ class UserView:
     version: int
     person_id: int | None = None
     person: str = ""
+
+    @property
+    def standing(self) -> Literal["locked", "active", "off"]:
+        """Whether it may sign in: kept out for a while after wrong passwords, yes, or switched off."""
+        return "locked" if self.is_locked else "active" if self.is_active else "off"
 
 
 def list_accounts(actor: Actor, now: datetime | None = None) -> list[UserView]:

@@ -174,7 +174,7 @@ def export_volunteers(
 ) -> bytes:  # fmt: skip
     """The roll under a filter."""
     require(actor, Permission.EXPORT)
-    found = _pages(
+    found = collect_pages(
         lambda page: list_volunteers(
             actor, search=search, team_id=team_id, with_left=with_left, page=page, now=now
         ),
@@ -191,7 +191,7 @@ def export_people(
     """The people of a filter with their present posts; phone numbers are left out."""
     require(actor, Permission.EXPORT)
     profile = current_profile()
-    found = _pages(lambda page: find_people(actor, which, page, now), lambda page: page.people)
+    found = collect_pages(lambda page: find_people(actor, which, page, now), lambda page: page.people)
     posts = ["、".join(name_of(profile.post, post.post, language) for post in one.posts) for one in found]
     rows = [(one.name, one.organisation, one.area, held) for one, held in zip(found, posts, strict=True)]
     return export_rows(actor, "people", ("person", "organisation", "area", "posts"), rows, format, language, now)
@@ -203,7 +203,7 @@ def export_talents(
     """The talent pool under a search as it is shown: surname, skills, area, own words; nobody without consent."""
     require(actor, Permission.EXPORT)
     profile = current_profile()
-    found = _pages(lambda page: find_talents(actor, which, page), lambda page: page.talents)
+    found = collect_pages(lambda page: find_talents(actor, which, page), lambda page: page.talents)
     rows = [
         (one.surname, "、".join(name_of(profile.skill, key, language) for key in one.skills), one.area,
          without_phones(one.sentence))
@@ -237,7 +237,7 @@ def export_coverage(actor: Actor, format: ListFormat, language: str, now: dateti
     return export_rows(actor, "coverage", columns, rows, format, language, now)
 
 
-def _pages(ask: Callable[[int], Any], rows_of: Callable[[Any], Iterable[Any]]) -> list[Any]:
+def collect_pages(ask: Callable[[int], Any], rows_of: Callable[[Any], Iterable[Any]]) -> list[Any]:
     """All rows of a list that comes in pages. Raises ListTooLong."""
     first = ask(1)
     if first.total > MOST:

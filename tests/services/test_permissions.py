@@ -28,6 +28,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.rhythm": dict.fromkeys(
         ("get_rhythm", "rhythm_overlay", "list_step_records", "count_kinds_by_month"), P.INDICATOR_SEE),
     "activities.weeks": {"get_week": P.ACTIVITY_SEE},
+    "lists.account_exports": dict.fromkeys(("export_accounts", "export_looks", "export_exports"), P.EXPORT),
     "lists.week_exports": dict.fromkeys(("export_week", "export_activities"), P.EXPORT),
     "stations.rooms": {"list_rooms": P.STATION_SEE}
         | dict.fromkeys(("add_room", "edit_room", "close_room"), P.STATION_EDIT),
