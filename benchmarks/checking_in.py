@@ -3,15 +3,17 @@
     python -m benchmarks.checking_in [--people 200] [--seconds 60] [--sessions 20]
 
 A demo town on SQLite, the app a process of its own. Each person opens the code that the tablet shows now and presses;
-every tenth presses once more. The sessions are Streamlit's own sockets that run one page after another with two seconds
-of thinking; the first person comes when each has run each page. One JSON line: lost and double (both must be 0),
-refused second presses, milliseconds of opening and of pressing at the median and the 95th of a hundred, and page runs
-meanwhile with their median.
+every tenth presses once more. The sessions are Streamlit's own sockets that run one page after another with one to
+three seconds of thinking: twenty equal pauses would make them press in step, which people do not. The first person
+comes when each has run each page. One JSON line: lost and double (both must be 0), refused second presses,
+milliseconds of opening and of pressing at the median and the 95th of a hundred, and page runs meanwhile with their
+median.
 """
 
 import argparse
 import http.client
 import json
+import random
 import re
 import statistics
 import tempfile
@@ -39,7 +41,7 @@ from tests.browser.serving import running_server
 from web.gate import COOKIE
 
 PAGES = ("activities", "incidents", "map", "stations")
-THINKING = 2.0  # seconds
+THINKING = 1.0, 3.0  # seconds, evenly between
 AT_ONCE = 16
 
 
@@ -162,7 +164,7 @@ def _ask(host: str, token: str, method: str, path: str, form: dict[str, str] | N
 def _use_pages(host: str, token: str, found: _Measured, over: threading.Event) -> None:
     """One person at the pages: run one, think, run the next."""
     headers = {"Cookie": f"{COOKIE}={token}"}
-    number = 0
+    number, dice = 0, random.Random(token)
     try:
         with connect(
             f"ws://{host}/_stcore/stream", additional_headers=headers, origin=f"http://{host}",  # type: ignore[arg-type]
@@ -177,7 +179,7 @@ def _use_pages(host: str, token: str, found: _Measured, over: threading.Event) -
                     pass
                 found.page_runs.append((time.perf_counter() - start) * 1000)
                 number += 1
-                over.wait(THINKING)
+                over.wait(dice.uniform(*THINKING))
     except Exception as error:
         found.failures.append(f"page {error!r}")
 
