@@ -108,12 +108,13 @@ def main() -> None:
     wanted = parser.parse_args()
     server = find_server() if wanted.database == "postgresql" else None
     with tempfile.TemporaryDirectory() as folder:
-        short, full = (
-            Database(server.fresh_database() if server else f"sqlite:///{Path(folder) / name}.db")
-            for name in ("short", "full")
-        )
-        few = measure_town(short, wanted.profile, wanted.volunteers // 10, 0)
-        many = measure_town(full, wanted.profile, wanted.volunteers, wanted.attendances)
+
+        def fresh(name: str) -> Database:
+            """An empty database; on PostgreSQL the same one, emptied, so one town must be looked at before the next."""
+            return Database(server.fresh_database() if server else f"sqlite:///{Path(folder) / name}.db")
+
+        few = measure_town(fresh("short"), wanted.profile, wanted.volunteers // 10, 0)
+        many = measure_town(fresh("full"), wanted.profile, wanted.volunteers, wanted.attendances)
     if server:
         server.stop()
     for look in LOOKS:
