@@ -104,8 +104,7 @@ def list_first_waiting(session: Session, activity_id: int, limit: int | None) ->
 
 def list_inside(session: Session, activity_id: int) -> list[Attendance]:
     """Those who came and have not gone, locked, in the order in which accounts of points are held."""
-    inside = Attendance.checked_in_at.is_not(None) & Attendance.checked_out_at.is_(None)
-    statement = select(Attendance).where(Attendance.activity_id == activity_id, inside)
+    statement = select(Attendance).where(Attendance.activity_id == activity_id, _inside())
     return list(session.scalars(statement.order_by(Attendance.volunteer_id).with_for_update()))
 
 
@@ -113,16 +112,19 @@ def list_inside_elsewhere(
     session: Session, volunteer_id: int, activity_id: int, now: datetime
 ) -> list[tuple[Attendance, str]]:
     """(row, title) of other activities that go on now and that the volunteer came to and did not leave; locked."""
-    inside = Attendance.checked_in_at.is_not(None) & Attendance.checked_out_at.is_(None)
     statement = (
         select(Attendance, Activity.title)
         .join(Activity, Activity.id == Attendance.activity_id)
-        .where(Attendance.volunteer_id == volunteer_id, Attendance.activity_id != activity_id, inside)
+        .where(Attendance.volunteer_id == volunteer_id, Attendance.activity_id != activity_id, _inside())
         .where(Activity.ends_at > now, Activity.cancelled_at.is_(None))
         .order_by(Attendance.id)
         .with_for_update(of=Attendance)
     )
     return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def _inside() -> ColumnElement[bool]:
+    return Attendance.checked_in_at.is_not(None) & Attendance.checked_out_at.is_(None)
 
 
 def find_overlap(

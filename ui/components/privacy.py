@@ -28,13 +28,12 @@ def show_held(held: Held, now: datetime) -> None:
 
 def looks_html(rows: Sequence[Look], now: datetime) -> str:
     """One line for each look: when, who, at whose contact, for which reason."""
-    head = "".join(f"<th>{safe(t(f'privacy.column.{name}'))}</th>" for name in _COLUMNS)
     body = "".join(
         f"<tr><td>{safe(moment_text(row.at, now))}</td><td>{safe(row.by or t('case.program'))}</td>"
         f"<td>{_whose(row)}</td><td>{safe(row.reason)}</td></tr>"
         for row in rows
     )
-    return f'<table class="lg-table lg-looks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return _table([f"privacy.column.{name}" for name in _COLUMNS], body)
 
 
 def _whose(row: Look) -> str:
@@ -45,10 +44,14 @@ def _whose(row: Look) -> str:
 
 def exports_html(rows: Sequence[ExportNote], now: datetime) -> str:
     """One line for each file: when, who, which list, in which format and with how many rows."""
-    head = "".join(f"<th>{safe(t(f'privacy.export.{name}'))}</th>" for name in ("at", "by", "list", "size"))
     body = "".join(
         f"<tr><td>{safe(moment_text(row.at, now))}</td><td>{safe(row.by or t('case.program'))}</td>"
         f"<td>{safe(t(f'exports.list.{row.subject}'))}</td><td>{safe(row.detail)}</td></tr>"
         for row in rows
     )
+    return _table([f"privacy.export.{name}" for name in ("at", "by", "list", "size")], body)
+
+
+def _table(columns: Sequence[str], body: str) -> str:
+    head = "".join(f"<th>{safe(t(name))}</th>" for name in columns)
     return f'<table class="lg-table lg-looks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
