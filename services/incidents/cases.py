@@ -31,6 +31,7 @@ from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
 from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
 from domain.indicators import Behind
+from domain.paging import page_within
 from domain.parts import parts_played
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_text
@@ -129,8 +130,7 @@ def list_incidents(actor: Actor, which: IncidentFilter | None = None, now: datet
         wanted = with_due(_with_symbols(everything, which, look), which, look, calendar)
         wanted = replace(wanted, without=which.without)
         total = count_incidents(session, wanted, look)
-        pages = max(1, -(-total // which.page_size))
-        page = min(max(1, which.page), pages)
+        page, pages = page_within(which.page, total, which.page_size)
         records = query_incidents(session, wanted, look, (page - 1) * which.page_size, which.page_size)
         counts = count_open_by_symbol(session, replace(everything, outside=False, suspended=False), look)
         outside = count_incidents(session, IncidentCriteria(outside=True, statuses=_values(OPEN)), look)

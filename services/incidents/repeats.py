@@ -15,6 +15,7 @@ from db.queries.repeats import list_place_words, list_points_since
 from db.session import reading
 from domain.clock import from_local, local_date, utc_now
 from domain.errors import NotFound
+from domain.paging import page_within
 from domain.permissions import Actor, Permission, Scope, require
 from geo.gathering import gather
 from services.areas.tree import State, current_state
@@ -99,8 +100,7 @@ def list_repeat_places(actor: Actor, which: RepeatFilter | None = None, now: dat
     with reading(actor.scope) as session:
         areas = list_areas_by_id(session, {place.area_id for place in found if place.area_id})
         wanted = _wanted(found, which, areas)
-        pages = max(1, -(-len(wanted) // which.page_size))
-        page = min(max(1, which.page), pages)
+        page, pages = page_within(which.page, len(wanted), which.page_size)
         rows = wanted[(page - 1) * which.page_size : page * which.page_size]
         words = list_place_words(session, [place.id for place in rows])
     shown = [replace(row, area_name=_name(areas, row.area_id), words=words.get(row.id, "")) for row in rows]

@@ -24,6 +24,7 @@ from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import Refusal, StaleRecord
 from domain.names import mask_phone
+from domain.paging import page_within
 from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
 from services.lists.search_keys import search_key
@@ -90,8 +91,7 @@ def find_people(
     which, day = which or PeopleFilter(), local_date(now or utc_now())
     with reading(actor.scope) as session:
         total = count_people(session, which, day)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(max(1, page), pages)
+        page, pages = page_within(page, total, PAGE_SIZE)
         rows = list_people(session, which, day, PAGE_SIZE, (page - 1) * PAGE_SIZE)
         posts = list_holdings(session, person_ids=[row.id for row in rows], day=day)
     return PeoplePage([_view(row, posts) for row in rows], total, page, pages)

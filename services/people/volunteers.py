@@ -13,6 +13,7 @@ from db.queries.volunteers import VolunteerFilter, VolunteerRow
 from db.session import reading, transaction
 from domain.clock import day_end, day_start, local_date, utc_now
 from domain.errors import NotFound, Refusal, StaleRecord
+from domain.paging import page_within
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line
 from services.lists.search_keys import search_key
@@ -144,8 +145,7 @@ def list_volunteers(
     which = VolunteerFilter(search=search, team_ids=teams, area_path=area_path, with_left=with_left)
     with reading(EVERYWHERE) as session:
         total = rows.count_volunteers(session, which, actor.scope, day)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(max(page, 1), pages)
+        page, pages = page_within(page, total, PAGE_SIZE)
         found = rows.list_volunteers(session, which, actor.scope, day, PAGE_SIZE, (page - 1) * PAGE_SIZE)
         since, until = day_start(date(day.year, 1, 1)), day_end(day)
         minutes = rows.map_minutes_by_volunteer(session, [row.id for row in found], since, until)

@@ -15,6 +15,7 @@ from db.queries.points_views import MemberRow, ReasonedEntry
 from db.queries.shop import WaitRow
 from db.session import reading
 from domain.clock import local_date, utc_now
+from domain.paging import page_within
 from domain.periods import month_end, months_after
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.points import EarningKind, EntryKind, Rule, expiring, expiry_day, tariff_on
@@ -132,8 +133,7 @@ def list_members(actor: Actor, search: str = "", page: int = 1) -> MembersPage:
     require(actor, Permission.POINTS_SEE)
     with reading(EVERYWHERE) as session:
         total, points = points_views.count_members(session, actor.scope, search)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(max(page, 1), pages)
+        page, pages = page_within(page, total, PAGE_SIZE)
         found = points_views.list_members(session, actor.scope, search, PAGE_SIZE, (page - 1) * PAGE_SIZE)
     return MembersPage(tuple(found), total, points, page, pages)
 

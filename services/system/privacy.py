@@ -10,6 +10,7 @@ from db.queries.contacts import list_looks as query_looks
 from db.session import reading
 from domain.clock import utc_now
 from domain.names import surname_of
+from domain.paging import page_within
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.system.installations import current_profile
 from services.system.retention import PURGED
@@ -97,8 +98,7 @@ def list_looks(actor: Actor, user_id: int | None = None, page: int = 1) -> LookP
     with reading(EVERYWHERE) as session:
         by_user = count_looks_by_user(session, LOOKS)
         total = sum(number for user, _, number in by_user if user_id is None or user == user_id)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(max(1, page), pages)
+        page, pages = page_within(page, total, PAGE_SIZE)
         rows = query_looks(session, LOOKS, user_id, (page - 1) * PAGE_SIZE, PAGE_SIZE)
     looks = [
         Look(at, by or "", subject or 0, number or "", f"{surname_of(person)}**" if person else "", reason)
@@ -113,8 +113,7 @@ def list_exports(actor: Actor, page: int = 1) -> ExportPage:
     require(actor, Permission.USER_MANAGE)
     with reading(EVERYWHERE) as session:
         total = count_actions(session, EXPORTS)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(max(1, page), pages)
+        page, pages = page_within(page, total, PAGE_SIZE)
         rows = list_actions(session, EXPORTS, (page - 1) * PAGE_SIZE, PAGE_SIZE)
     return ExportPage(
         [ExportNote(at, by or "", subject, detail) for at, by, subject, detail in rows], total, page, pages

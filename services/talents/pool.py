@@ -9,6 +9,7 @@ from db.queries.talents import TalentFilter, TalentRow
 from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.names import surname_of
+from domain.paging import page_within
 from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
 from services.lists.search_keys import search_key
@@ -61,8 +62,7 @@ def find_talents(actor: Actor, which: TalentSearch = EVERY_TALENT, page: int = 1
     with reading(actor.scope) as session:
         wanted = _filter(which)
         total = rows.count_talents(session, wanted)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(max(1, page), pages)
+        page, pages = page_within(page, total, PAGE_SIZE)
         found = rows.list_talents(session, wanted, PAGE_SIZE, (page - 1) * PAGE_SIZE)
         by_skill = rows.count_talents_by_skill(session, skills, _filter(which, any_skill=True))
     return TalentPage([talent_view(row) for row in found], total, page, pages, by_skill)
