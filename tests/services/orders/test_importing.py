@@ -483,3 +483,16 @@ def test_a_contact_that_was_erased_does_not_come_back(db: Database) -> None:
         apply_order_import(SYSTEM, found, NOW)
         assert (cases()["GD1"].reporter_name, cases()["GD1"].reporter_phone) == (None, None)
     assert sound()
+
+
+@pytest.mark.parametrize(("many", "analysed"), [(3, False), (2, True)])
+def test_statistics_are_made_anew_after_many_new_cases_alone(
+    db: Database, monkeypatch: pytest.MonkeyPatch, many: int, analysed: bool
+) -> None:
+    make_street()
+    found: list[Database] = []
+    monkeypatch.setattr("services.orders.importing.MANY", many)
+    monkeypatch.setattr("services.orders.importing.analyse", found.append)
+    imported(csv_of(row("GD1"), row("GD2")))
+    imported(csv_of(row("GD1"), row("GD2")))  # nothing new
+    assert found == ([db] if analysed else [])
