@@ -56,6 +56,20 @@ export function createAreaLayer(state, { tileSize, sources, onState }) {
   return layer;
 }
 
+/**
+ * Call once, when every tile of the level on screen is drawn. Leaflet's own "load" never comes when the map moved to
+ * another zoom while it was loading: protomaps-leaflet drops the tiles of the old zoom without telling Leaflet.
+ */
+export function whenDrawn(layer, call) {
+  const drawn = () => Object.values(layer._tiles).every((tile) => tile.loaded || !tile.current);
+  const look = () => {
+    if (!drawn()) return;
+    layer.off("tileload tileunload", look);
+    call();
+  };
+  layer.on("tileload tileunload", look);
+}
+
 /** Properties of the area at a place, from the tiles on screen; null outside. */
 export function areaAt(layer, latlng) {
   if (!layer.views.has("areas")) return null;

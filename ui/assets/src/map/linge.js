@@ -6,7 +6,7 @@ import { addControls } from "./controls.js";
 import { Crowding } from "./crowding.js";
 import { Cut } from "./cut.js";
 import { Hover } from "./hover.js";
-import { areaAt, createAreaLayer } from "./layer.js";
+import { areaAt, createAreaLayer, whenDrawn } from "./layer.js";
 import { findMe } from "./position.js";
 import { Marks } from "./marks.js";
 import { Overlay } from "./overlay.js";
@@ -113,7 +113,7 @@ export class LingeMap {
     }
     this.tiles = createAreaLayer(state, { tileSize: this.tileSize, sources: this.sources(), onState: this.heard() });
     this.tiles.addTo(map);
-    this.tiles.once("load", () => this.ready("tiles"));
+    whenDrawn(this.tiles, () => this.ready("tiles"));
     await ready;
     this.points = new PointLayer(state).addTo(map);
     await this.readAllPoints();
