@@ -11,6 +11,8 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
 import manage
+from commands import terminal
+from config.settings import settings
 from db.models import PlannedAreaChange
 from db.session import Database, transaction
 from domain.clock import local_date, utc_now
@@ -171,7 +173,7 @@ def test_refusal_is_said_and_exits_with_1(street: Path, tmp_path: Path, argument
 def test_refusal_is_in_the_language_of_the_terminal(
     street: Path, monkeypatch: pytest.MonkeyPatch, languages: tuple[str, ...], word: str
 ) -> None:
-    monkeypatch.setattr(manage, "LANGUAGES", languages)
+    monkeypatch.setattr(terminal, "LANGUAGES", languages)
     done = run("areas", "--level", "kingdom")
     assert word in done.stderr
     assert " / " not in done.stderr
@@ -195,7 +197,7 @@ def test_demo_is_refused_when_no_database_was_set(street: Path, monkeypatch: pyt
     with transaction(EVERYWHERE) as session:
         set_installation_value(session, "demo", "1")
     forget_installation()
-    monkeypatch.setattr(manage.settings(), "__dict__", manage.settings().__dict__ | {"database_url": None})
+    monkeypatch.setattr(settings(), "__dict__", settings().__dict__ | {"database_url": None})
     done = run("import-areas", street, *FIELDS, "--json")
     assert json.loads(done.stdout)["error"]["code"] == "demo_database"
     assert len(areas_by_code()) == 1

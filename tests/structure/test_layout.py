@@ -3,16 +3,20 @@
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+import manage
 from config.settings import Settings
 from domain.permissions import GRANTS, Permission, Role
 from ui.registry import SCREENS, START
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("config", "domain", "geo", "db", "services", "ui", "web")
+PACKAGES = ("config", "domain", "geo", "db", "services", "ui", "web", "commands")
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "misc"}
 
 
@@ -67,7 +71,7 @@ def test_environment_is_read_in_settings_alone() -> None:
 
 
 def test_raw_sql_and_core_tables_stay_in_db() -> None:
-    for path in python_files("services", "ui", "web", "pages"):
+    for path in python_files("services", "ui", "web", "commands", "pages"):
         source = path.read_text(encoding="utf-8")
         assert "__table__" not in source, path
         assert not re.search(r"\bfrom sqlalchemy import\b.*\b(text|select|insert|update|delete)\b", source), path
@@ -83,6 +87,20 @@ def test_every_screen_and_permission_is_documented() -> None:
     manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     assert [screen.path for screen in SCREENS if f"`/{screen.path}`" not in manual] == []
     assert [permission for permission in Permission if f"`{permission}`" not in manual] == []
+
+
+def commands_of(group: Any, *path: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        inner = (*path, name)
+        yield from commands_of(command, *inner) if hasattr(command, "commands") else (" ".join(inner),)
+
+
+def test_every_command_is_documented() -> None:
+    manual = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    missing = [
+        name for name in commands_of(get_command(manage.app)) if not re.search(rf"manage\.py\s+{name}\b", manual)
+    ]
+    assert missing == []
 
 
 def test_nothing_third_party_or_addressed_is_committed() -> None:

@@ -11,7 +11,7 @@ from config.texts import LANGUAGES, LOCALES, catalog
 from domain.errors import Refusal
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KEY = re.compile(r'\b(?:t|has_text|action)\(\s*"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"')
+KEY = re.compile(r'\b(?:t|said|has_text|action)\(\s*"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"')
 
 
 def fields(text: str) -> set[str]:
@@ -41,7 +41,7 @@ def test_every_key_in_the_code_has_a_text(language: str) -> None:
     known = catalog(language).keys()
     missing = {
         (path.name, key)
-        for folder in ("ui", "pages", "web", "services")
+        for folder in ("ui", "pages", "web", "services", "commands")
         for path in (ROOT / folder).rglob("*.py")
         for key in KEY.findall(path.read_text(encoding="utf-8"))
         if key not in known
@@ -58,7 +58,7 @@ def test_every_refusal_has_a_text(language: str) -> None:
     import importlib
     import pkgutil
 
-    for package in ("domain", "config", "geo", "db", "services"):
+    for package in ("domain", "config", "geo", "db", "services", "commands"):
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."):
             if ".migrations" not in module.name:
                 importlib.import_module(module.name)
