@@ -17,6 +17,7 @@ _TRIGGERS_OF_TABLES = {
         "points_entries_reversal",
         "points_entries_move",
         "stock_movements_move",
+        "redemptions_station_kept",
         "dictionary_entries_no_delete",
         "dictionary_versions_no_delete",
         "activities_room_insert",
@@ -26,6 +27,7 @@ _TRIGGERS_OF_TABLES = {
     "postgresql": {
         "points_entries_move",
         "stock_movements_move",
+        "redemptions_station_kept",
         "dictionary_entries_no_delete",
         "dictionary_versions_no_delete",
     },

@@ -116,6 +116,12 @@ class InvalidAmount(Refusal):
     code = "invalid_amount"
 
 
+class CounterNeeded(Refusal):
+    """Nobody said at which station it is handed out, or the station does not exist today."""
+
+    code = "counter_needed"
+
+
 class AlreadyWaiting(Refusal):
     """The member waits for it already."""
 

@@ -8,9 +8,10 @@ from domain.clock import utc_now
 from domain.permissions import Permission, may
 from domain.shop import RedemptionState
 from services.lists.points_exports import export_redemptions
+from services.shop.counters import list_counters
 from services.shop.goods import list_goods, list_movements
 from services.shop.redemptions import list_redemptions
-from services.shop.waits import list_waits
+from services.shop.waits import count_waits, list_waits
 from services.system.installations import current_profile
 from ui import state
 from ui.components.export import show_export_of_days
@@ -36,10 +37,10 @@ with st.container(horizontal=True, key="lg-split-shop"):
         with panel("shop-redeem"):
             shop = named(profile.points.shop.value)
             st.html(f'<div class="lg-title"><b>{safe(t("shop.title", shop=shop))}</b></div>')
-            show_redeeming(actor, [good for good in goods if good.is_offered])
+            show_redeeming(actor, [good for good in goods if good.is_offered], list_counters(actor, now))
         if waiting:
             with panel("shop-second"):
-                show_waiting_redemptions(actor, waiting, now, scope, stations)
+                show_waiting_redemptions(actor, waiting, now, scope)
         with panel("shop-redemptions"):
             show_redemptions(actor, list_redemptions(actor, limit=15), profile, now)
             show_export_of_days(actor, "redemptions", partial(export_redemptions, actor), now)
@@ -48,6 +49,6 @@ with st.container(horizontal=True, key="lg-split-shop"):
             show_goods_table(goods)
             show_stock_forms(actor, goods)
         with panel("shop-waits"):
-            show_waits(list_waits(actor), scope, stations)
+            show_waits(list_waits(actor), scope, stations, count_waits(actor))
         with panel("shop-movements"):
             show_movements(list_movements(actor, 10), now)

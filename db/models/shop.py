@@ -57,10 +57,17 @@ class StockMovement(Base):
 
 
 class Redemption(Base, Scoped, Versioned):
-    """One member, one good, so many for so many points."""
+    """One member, one good, so many for so many points; ``station_id``: where it is handed out.
+
+    A trigger keeps the station as it was entered; of redemptions before migration 0030 nobody recorded it.
+    """
 
     __tablename__ = "redemptions"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"), Index("ix_redemptions_state_at", "state", "at"))
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_redemptions_state_at", "state", "at"),
+        Index("ix_redemptions_by_id", "by", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("points_accounts.id"), index=True)
@@ -76,6 +83,7 @@ class Redemption(Base, Scoped, Versioned):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     end_reason: Mapped[str] = mapped_column(String(400), default="")
+    station_id: Mapped[int | None] = mapped_column(ForeignKey("stations.id"), index=True)
 
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from db.models import (
     PointsEntry,
     Redemption,
     ShopGood,
+    Station,
     Team,
     Volunteer,
 )
@@ -26,18 +27,19 @@ from domain.permissions import Scope
 
 @dataclass(frozen=True)
 class ReasonedEntry:
-    """An entry with what it is about: the activity behind an attendance, the good behind a redemption."""
+    """An entry with what it is about: the activity behind an attendance, good and station behind a redemption."""
 
     stored: StoredEntry
     activity_id: int | None
     activity: str | None
     good: str | None
+    station: str | None
 
 
 def list_reasoned_entries(session: Session, account_id: int, limit: int) -> list[ReasonedEntry]:
     """The entries of an account, newest first, each with its reason."""
     statement = _reasoned().where(PointsEntry.account_id == account_id).order_by(PointsEntry.id.desc())
-    return [ReasonedEntry(stored_entry(row[:-3]), *row[-3:]) for row in session.execute(statement.limit(limit))]
+    return [ReasonedEntry(stored_entry(row[:-4]), *row[-4:]) for row in session.execute(statement.limit(limit))]
 
 
 def list_entries_between(
@@ -56,16 +58,17 @@ def list_entries_between(
         .order_by(PointsEntry.id)
         .limit(limit)
     )
-    return [(row[-1], ReasonedEntry(stored_entry(row[:-4]), *row[-4:-1])) for row in session.execute(statement)]
+    return [(row[-1], ReasonedEntry(stored_entry(row[:-5]), *row[-5:-1])) for row in session.execute(statement)]
 
 
 def _reasoned() -> Any:
     return (
-        select(*entry_columns(), Activity.id, Activity.title, ShopGood.name)
+        select(*entry_columns(), Activity.id, Activity.title, ShopGood.name, Station.name)
         .outerjoin(Attendance, _behind(Attendance.id, "attendance"))
         .outerjoin(Activity, Activity.id == Attendance.activity_id)
         .outerjoin(Redemption, _behind(Redemption.id, "redemption"))
         .outerjoin(ShopGood, ShopGood.id == Redemption.good_id)
+        .outerjoin(Station, Station.id == Redemption.station_id)
     )
 
 

@@ -59,6 +59,12 @@ def get_station_row(session: Session, station_id: int) -> StationRow:
     return StationRow(*row)
 
 
+def has_station(session: Session, day: date, station_id: int | None = None) -> bool:
+    """Whether this station, or any at all, exists on a day."""
+    wanted = [] if station_id is None else [Station.id == station_id]
+    return session.scalar(select(Station.id).where(_exists_on(day), *wanted).limit(1)) is not None
+
+
 def list_stations(session: Session, which: StationFilter, day: date) -> list[StationRow]:
     """Those that exist on a day, by kind and name; closed ones too where the filter says so."""
     statement = _rows().where(*_conditions(which, day)).order_by(Station.kind, Station.name_key, Station.id)

@@ -26,7 +26,7 @@ from db.models import (
     Volunteer,
 )
 from db.queries.points import find_closed_until, find_first_day
-from db.queries.shop import REDEMPTION
+from db.queries.redemptions import REDEMPTION
 from domain.clock import from_local, local_date
 from domain.periods import month_end, months_after
 from domain.permissions import SYSTEM, Role
@@ -178,12 +178,21 @@ def _redeem(rows: Rows, ledger: _Ledger, account: int, at: datetime, keeper: int
         state=(RedemptionState.RETURNED if back else RedemptionState.DONE).value,
         confirmation=Confirmation.CODE.value, at=at, by=keeper, done_at=at, confirmed_by=None,
         ended_at=ended_at if back else None, ended_by=keeper if back else None,
-        end_reason="家里已有，退回。" if back else "",
+        end_reason="家里已有，退回。" if back else "", station_id=_counter(rows, good, account),
     )  # fmt: skip
     ledger.move(account, EntryKind.REDEEM, good["price"], at, number, keeper)
     if back:
         ledger.move(account, EntryKind.REVERSE, good["price"], ended_at, number, keeper)
     return ended_at if back else at
+
+
+def _counter(rows: Rows, good: dict[str, Any], account: int) -> int | None:
+    """Most come to the shop itself; every fourth member redeems at a station nearer to them, always at the same."""
+    others = [row["id"] for row in rows.of(Station) if row["id"] != good["station_id"]]
+    if account % 4 or not others:
+        return good["station_id"]
+    nearer: int = others[account // 4 % len(others)]
+    return nearer
 
 
 def _is_there(ledger: _Ledger, good: dict[str, Any]) -> bool:

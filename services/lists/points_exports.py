@@ -50,11 +50,11 @@ def export_redemptions(
     rows = [
         (one.id, one.at, one.good, one.quantity, one.points, surname_of(one.person),
          text(language, f"shop.state.{one.state}"), text(language, f"shop.confirmation.{one.confirmation}"),
-         one.by_name, one.done_at, one.ended_at, without_phones(one.end_reason))
+         one.by_name, one.station, one.done_at, one.ended_at, without_phones(one.end_reason))
         for one in list_redemptions(actor, limit=MOST + 1, period=period)
     ]  # fmt: skip
     columns = (
-        "redemption", "at", "good", "quantity", "points", "surname", "state", "confirmation", "clerk",
+        "redemption", "at", "good", "quantity", "points", "surname", "state", "confirmation", "clerk", "counter",
         "handed_over_at", "ended_at", "end_reason",
     )  # fmt: skip
     return export_rows(actor, "redemptions", columns, rows, format, language, now)

@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from db.queries import points as rows
-from db.queries import shop
+from db.queries import redemptions, shop
 from db.queries.points import AccountRow, StoredEntry
 from domain.points import EarningKind, Entry, entry_hash
 from domain.shop import RedemptionState
@@ -95,7 +95,7 @@ def list_shop_faults(session: Session) -> list[str]:
 
 
 def _redemption_faults(session: Session) -> Iterator[str]:
-    for row in shop.iterate_redemption_traces(session):
+    for row in redemptions.iterate_redemption_traces(session):
         took_place = row.state is not RedemptionState.WAITING and row.was_done
         given_back = took_place and row.state is not RedemptionState.DONE
         moved = -row.quantity if took_place else 0

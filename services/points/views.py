@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from db.queries import points as rows
-from db.queries import points_views, shop
+from db.queries import points_views, shop_waits
 from db.queries.points_views import MemberRow, ReasonedEntry
-from db.queries.shop import WaitRow
+from db.queries.shop_waits import WaitRow
 from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.paging import page_within
@@ -29,7 +29,10 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class EntryView:
-    """An entry as people read it: ``points`` with the sign of the balance, and the record behind it."""
+    """An entry as people read it: ``points`` with the sign of the balance, and the record behind it.
+
+    ``about``: the activity, or the good and the station that handed it out.
+    """
 
     id: int
     day: date
@@ -195,14 +198,15 @@ def _points_of(session: Session, person_id: int, limit: int, today: date) -> Mem
         person_id, name, account.balance, rows.sum_earned(session, account.id, first, month_end(first)),
         rules.monthly_cap.value, expiring(*old),
         tuple(_view(found) for found in points_views.list_reasoned_entries(session, account.id, limit)),
-        tuple(shop.list_waits(session, EVERYWHERE, person_id)),
+        tuple(shop_waits.list_waits(session, EVERYWHERE, person_id)),
     )  # fmt: skip
 
 
 def _view(found: ReasonedEntry) -> EntryView:
     entry = found.stored.entry
     points = entry.points if entry.to_id == entry.account_id else -entry.points
+    about = " · ".join(part for part in (found.activity, found.good, found.station) if part)
     return EntryView(
-        found.stored.id, entry.day, entry.kind, points, entry.part, entry.quantity, found.activity or found.good or "",
+        found.stored.id, entry.day, entry.kind, points, entry.part, entry.quantity, about,
         found.activity_id, entry.subject, entry.subject_id, entry.note,
     )  # fmt: skip

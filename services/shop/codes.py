@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from config.settings import settings
 from db.models import RedemptionCode
-from db.queries import points, shop
+from db.queries import points
+from db.queries import redemptions as rows
 from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
 from db.session import transaction
@@ -38,7 +39,7 @@ def make_code(actor: Actor, now: datetime | None = None) -> CodeView:
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         account = points.lock_account(session, own_person(actor))
-        shop.end_codes(session, account.id, now)
+        rows.end_codes(session, account.id, now)
         code = _free_code(session, now)
         expires_at = now + CODE_LASTS
         session.add(RedemptionCode(account_id=account.id, code_hash=_hash(code), expires_at=expires_at))
@@ -49,12 +50,12 @@ def forget_codes(actor: Actor, now: datetime | None = None) -> int:
     """Erase the codes that were over a day ago: they say who was at which counter when; how many."""
     require(actor, Permission.POINTS_CLOSE)
     with transaction(EVERYWHERE) as session:
-        return shop.delete_codes(session, (now or utc_now()) - timedelta(days=1))
+        return rows.delete_codes(session, (now or utc_now()) - timedelta(days=1))
 
 
 def take_code(session: Session, code: str, now: datetime) -> RedemptionCode:
     """The code, held, that may serve now. Raises CodeUnknown, CodeUsed, CodeExpired."""
-    found = shop.find_code(session, _hash(clean_code(code)), lock=True)
+    found = rows.find_code(session, _hash(clean_code(code)), lock=True)
     check_code((found.expires_at, found.used_at) if found else None, now)
     assert found is not None  # else check_code refused
     return found
@@ -66,7 +67,7 @@ def check_tries(session: Session, actor: Actor, now: datetime) -> None:
     Its tries follow each other: the next is counted once the one before is noted, in the same transaction.
     """
     hold(session, f"redemption codes/{actor.user_id}")
-    if shop.count_tries(session, actor.user_id, WRONG, now - WRONG_WITHIN) >= WRONG_MOST:
+    if rows.count_tries(session, actor.user_id, WRONG, now - WRONG_WITHIN) >= WRONG_MOST:
         raise TooManyCodes(minutes=round(WRONG_WITHIN.total_seconds() / 60))
 
 
@@ -83,7 +84,7 @@ def clean_code(code: str) -> str:
 def _free_code(session: Session, now: datetime) -> str:
     while True:
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-        found = shop.find_code(session, _hash(code))
+        found = rows.find_code(session, _hash(code))
         if found is None or found.expires_at < now - WRONG_WITHIN:
             return code
 

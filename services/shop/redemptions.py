@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from db.models import Redemption, ShopGood
-from db.queries import points, shop
+from db.queries import points, shop, shop_waits
+from db.queries import redemptions as rows
 from db.queries.audit import add_audit_entry
 from db.queries.people import get_person
 from db.queries.points import AccountRow
 from db.queries.receipts import add_receipt, find_receipt
-from db.queries.shop import REDEMPTION, RedemptionRow
+from db.queries.redemptions import REDEMPTION, RedemptionRow
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import Refusal, StaleRecord
@@ -41,6 +42,7 @@ from domain.shop import (
 from domain.texts import clean_text
 from services.points.ledger import reverse_entry, write_entry
 from services.shop.codes import check_tries, note_wrong_code, take_code
+from services.shop.counters import counter_at
 from services.shop.members import visible_person
 from services.shop.waits import end_wait, kept_since, tell_next
 from services.system.installations import current_profile
@@ -48,12 +50,16 @@ from services.system.installations import current_profile
 
 @dataclass(frozen=True)
 class RedeemForm:
-    """What a clerk enters: the good, how many, and the member's code, or the member who has no phone."""
+    """What a clerk enters: the good, how many, and the member's code, or the member who has no phone.
+
+    ``station_id``: the counter at which it is handed out; None only where there is no station at all.
+    """
 
     good_id: int
     quantity: int = 1
     code: str = ""
     person_id: int | None = None
+    station_id: int | None = None
     form_key: str = ""
 
 
@@ -91,7 +97,7 @@ def redeem(actor: Actor, form: RedeemForm, now: datetime | None = None) -> Redem
     """Redeem with the member's code; the same form again answers with the same redemption.
 
     Raises CodeUnknown, CodeUsed, CodeExpired, TooManyCodes, ConfirmedByAnother (one's own code), PointsTooFew,
-    OutOfStock, KeptForWaiting, GoodNotOffered, InvalidAmount, NotFound.
+    OutOfStock, KeptForWaiting, GoodNotOffered, InvalidAmount, CounterNeeded, NotFound.
     """
     require(actor, Permission.SHOP_KEEP)
     now = now or utc_now()
@@ -107,7 +113,7 @@ def redeem(actor: Actor, form: RedeemForm, now: datetime | None = None) -> Redem
             raise ConfirmedByAnother()
         _check(session, good, account, form.quantity, good.price * form.quantity, now)
         code.used_at = now
-        row = _row(actor, form, good, account, Confirmation.CODE, now)
+        row = _row(session, actor, form, good, account, Confirmation.CODE, now)
         session.add(row)
         session.flush()
         _hand_over(session, actor, row, good, account, now)
@@ -117,7 +123,8 @@ def redeem(actor: Actor, form: RedeemForm, now: datetime | None = None) -> Redem
 def ask_redemption(actor: Actor, form: RedeemForm, now: datetime | None = None) -> RedemptionView:
     """For a member without a phone: it waits for a second member of staff, and nothing moves yet.
 
-    Raises what ``redeem`` raises of stock and balance, NotFound for a member outside the actor's areas.
+    The counter is the one at which the member stands now, wherever the second person confirms.
+    Raises what ``redeem`` raises of stock, balance and counter, NotFound for a member outside the actor's areas.
     """
     require(actor, Permission.SHOP_KEEP)
     now = now or utc_now()
@@ -129,7 +136,7 @@ def ask_redemption(actor: Actor, form: RedeemForm, now: datetime | None = None) 
         good = shop.get_good(session, form.good_id, lock=True)
         account = points.lock_account(session, person)
         _check(session, good, account, form.quantity, good.price * form.quantity, now)
-        row = _row(actor, form, good, account, Confirmation.SECOND_PERSON, now)
+        row = _row(session, actor, form, good, account, Confirmation.SECOND_PERSON, now)
         session.add(row)
         session.flush()
         return _stored(session, actor, form, row, now)
@@ -184,7 +191,7 @@ def list_redemptions(
     """Redemptions of the members of one's areas and those one entered, newest first; ``period``: of its days alone."""
     require(actor, Permission.SHOP_KEEP)
     with reading(EVERYWHERE) as session:
-        return shop.list_redemptions(session, actor.scope, state, limit, period)
+        return rows.list_redemptions(session, actor.scope, state, limit, period)
 
 
 @contextmanager
@@ -202,20 +209,21 @@ def _counting_wrong_codes(actor: Actor, now: datetime) -> Iterator[Session]:
 
 
 def _row(
-    actor: Actor, form: RedeemForm, good: ShopGood, account: AccountRow, confirmation: Confirmation, now: datetime
-) -> Redemption:
+    session: Session, actor: Actor, form: RedeemForm, good: ShopGood, account: AccountRow, confirmation: Confirmation,
+    now: datetime,
+) -> Redemption:  # fmt: skip
     done = confirmation is Confirmation.CODE
     return Redemption(
         account_id=account.id, good_id=good.id, quantity=form.quantity, points=good.price * form.quantity,
         state=(RedemptionState.DONE if done else RedemptionState.WAITING).value, confirmation=confirmation.value,
-        at=now, by=actor.user_id or None,
+        at=now, by=actor.user_id or None, station_id=counter_at(session, form.station_id, now),
     )  # fmt: skip
 
 
 def _check(session: Session, good: ShopGood, account: AccountRow, quantity: int, price: int, now: datetime) -> None:
     if not good.is_offered:
         raise GoodNotOffered(name=good.name)
-    kept = shop.count_kept(session, good.id, kept_since(now), account.id)
+    kept = shop_waits.count_kept(session, good.id, kept_since(now), account.id)
     check_stock(good.name, good.stock, kept, quantity)
     if account.balance < price:
         raise PointsTooFew(balance=account.balance, points=price)
@@ -232,7 +240,7 @@ def _hand_over(
     )
     write_entry(session, account, entry)
     shop.add_movement(session, good.id, StockKind.REDEEMED, -row.quantity, now, by, redemption_id=row.id)
-    waited = shop.find_open_wait(session, good.id, account.id)
+    waited = shop_waits.find_open_wait(session, good.id, account.id)
     if waited is not None:
         end_wait(waited, WaitOutcome.SERVED, now)
 
@@ -253,7 +261,7 @@ def _give_back(session: Session, actor: Actor, row: Redemption, reason: str, now
 
 
 def _held(session: Session, actor: Actor, redemption_id: int, version: int) -> Redemption:
-    row = shop.get_redemption(session, redemption_id, actor.scope)
+    row = rows.get_redemption(session, redemption_id, actor.scope)
     if row.version != version:
         raise StaleRecord()
     return row
@@ -266,6 +274,6 @@ def _stored(session: Session, actor: Actor, form: RedeemForm, row: Redemption, n
 
 
 def _view(session: Session, redemption_id: int) -> RedemptionView:
-    row = shop.get_redemption_row(session, redemption_id)
+    row = rows.get_redemption_row(session, redemption_id)
     account = points.find_account(session, row.person_id)
     return RedemptionView(**vars(row), balance=account.balance if account else 0)

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from db.models import ShopWait
 from db.queries import points, shop
-from db.queries.shop import WaitRow
+from db.queries import shop_waits as rows
+from db.queries.shop_waits import WaitRow
 from db.session import reading, transaction
 from domain.clock import utc_now
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, require
@@ -26,10 +27,10 @@ def wait_for(actor: Actor, good_id: int, person_id: int | None = None, now: date
         person = own_person(actor) if person_id is None else visible_person(session, actor, person_id)
         good = shop.get_good(session, good_id, lock=True)
         account = points.lock_account(session, person)
-        if shop.find_open_wait(session, good_id, account.id):
+        if rows.find_open_wait(session, good_id, account.id):
             raise AlreadyWaiting()
-        waiting = shop.list_open_waits(session, good_id)
-        if good.stock is None or good.stock > shop.count_kept(session, good_id, kept_since(now)):
+        waiting = rows.list_open_waits(session, good_id)
+        if good.stock is None or good.stock > rows.count_kept(session, good_id, kept_since(now)):
             raise NotSoldOut()
         session.add(ShopWait(good_id=good_id, account_id=account.id, asked_at=now))
         session.flush()
@@ -40,7 +41,7 @@ def stop_waiting(actor: Actor, wait_id: int, now: datetime | None = None) -> Non
     """Wait no longer; the next is told. Raises NotFound."""
     require(actor, Permission.POINTS_OWN)
     with transaction(EVERYWHERE) as session:
-        found = shop.get_wait(session, wait_id, Scope(person_id=own_person(actor)))
+        found = rows.get_wait(session, wait_id, Scope(person_id=own_person(actor)))
         shop.get_good(session, found.good_id, lock=True)
         end_wait(found, WaitOutcome.WITHDRAWN, now or utc_now())
         session.flush()
@@ -51,7 +52,14 @@ def list_waits(actor: Actor) -> list[WaitRow]:
     """Who waits for what, in order, as far as the actor's areas go."""
     require(actor, Permission.SHOP_KEEP)
     with reading(EVERYWHERE) as session:
-        return shop.list_waits(session, actor.scope)
+        return rows.list_waits(session, actor.scope)
+
+
+def count_waits(actor: Actor) -> int:
+    """How many wait for something in the whole street: what the table of goods adds up to."""
+    require(actor, Permission.SHOP_KEEP)
+    with reading(EVERYWHERE) as session:
+        return rows.count_waits(session)
 
 
 def tell_all(actor: Actor, now: datetime | None = None) -> int:
@@ -60,7 +68,7 @@ def tell_all(actor: Actor, now: datetime | None = None) -> int:
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         told = 0
-        for good_id in shop.list_goods_waited_for(session):
+        for good_id in rows.list_goods_waited_for(session):
             shop.get_good(session, good_id, lock=True)
             told += tell_next(session, good_id, now)
     return told
@@ -70,7 +78,7 @@ def tell_next(session: Session, good_id: int, now: datetime) -> int:
     """Tell as many of those who wait as there is stock for, in their order; how many. The good is held."""
     stock = shop.get_good(session, good_id, lock=True).stock or 0
     waiting = []
-    for found in shop.list_open_waits(session, good_id):
+    for found in rows.list_open_waits(session, good_id):
         if found.told_at is not None and found.told_at < kept_since(now):
             end_wait(found, WaitOutcome.LAPSED, now)
         else:

@@ -119,7 +119,7 @@ def test_queues_say_whose_they_are_and_where_the_good_is(
     tea = goods.add_good(town.clerk, GoodForm("茶叶", "goods", 10, station_id=station))
     waits.wait_for(town.clerk, tea, town.person)
     goods.receive_stock(town.clerk, StockForm(tea, 3, "茶庄"))
-    redemptions.ask_redemption(town.second, RedeemForm(tea, 1, person_id=town.person))
+    redemptions.ask_redemption(town.second, RedeemForm(tea, 1, person_id=town.person, station_id=station))
     of_grid = text(locale, "shop.scope.area", area="甲网格")
     shown = texts_of(open_page(monkeypatch, make.make_user(Role.GRID_LEADER, area=town.a, locale=locale), "shop"))
     assert text(locale, "shop.scope.and_own", of=of_grid) in shown
@@ -129,3 +129,39 @@ def test_queues_say_whose_they_are_and_where_the_good_is(
     nowhere = texts_of(open_page(monkeypatch, make.make_user(Role.GRID_LEADER, locale=locale), "shop"))
     assert text(locale, "shop.scope.none") in nowhere
     assert "shop." not in shown + everywhere + nowhere
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_counter_is_said_before_and_stays_for_the_next_member(
+    town: PointsTown, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    make.make_station("石榴之家", area_id=town.b)
+    post = make.make_station("书院驿站", area_id=town.b)
+    clerk = make.make_user(Role.GRID_LEADER, area=town.a, locale=locale)
+    page = choose(open_page(monkeypatch, clerk, "shop"), 1)
+    page.text_input(key="shop_0_code").input(make_code(town.member).code).run()
+    press(page, "shop_redeem")
+    assert said(page, "error") == [text(locale, "errors.counter_needed")]
+    page.selectbox(key="shop_counter").set_value(post).run()
+    press(page, "shop_redeem")
+    assert [row.station for row in redemptions.list_redemptions(town.clerk)] == ["书院驿站"]
+    assert page.selectbox(key="shop_counter").value == post
+    assert "书院驿站" in texts_of(page)
+    again = open_page(monkeypatch, clerk, "shop")
+    assert again.selectbox(key="shop_counter").value == post
+    assert get_points_of(town.clerk, town.person).entries[0].about == "雨伞<b> · 书院驿站"
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_the_table_counts_the_street_and_the_queue_says_how_many_it_leaves_out(
+    town: PointsTown, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    gone = goods.add_good(town.clerk, GoodForm("茶叶", "goods", 10))
+    for person in (town.person, make.make_person("钱多", area=town.b)):
+        waits.wait_for(make.make_user(Role.COMMAND_CENTRE), gone, person)
+    shown = texts_of(open_page(monkeypatch, make.make_user(Role.GRID_LEADER, area=town.a, locale=locale), "shop"))
+    of_grid = text(locale, "shop.scope.area", area="甲网格")
+    assert text(locale, "shop.waits.of", of=of_grid, n=2) in shown
+    assert text(locale, "shop.goods.scope") in shown
+    everywhere = texts_of(open_page(monkeypatch, make.make_user(Role.COMMAND_CENTRE, locale=locale), "shop"))
+    assert text(locale, "shop.waits.of", of=text(locale, "shop.scope.street"), n=2) not in everywhere

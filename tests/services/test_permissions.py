@@ -141,12 +141,13 @@ ASKS: dict[str, dict[str, Permission]] = {
     "points.views": dict.fromkeys(("get_own_points", "present_tariff"), P.POINTS_OWN)
         | dict.fromkeys(("get_points_of", "list_members", "list_month_figures", "list_ledger"), P.POINTS_SEE),
     "shop.codes": {"make_code": P.POINTS_OWN, "forget_codes": P.POINTS_CLOSE},
+    "shop.counters": {"list_counters": P.SHOP_KEEP},
     "shop.goods": dict.fromkeys(("list_movements", "receive_stock", "write_off"), P.SHOP_KEEP)
         | dict.fromkeys(("add_good", "edit_good"), P.SHOP_EDIT) | {"list_goods": P.POINTS_OWN},
     "shop.redemptions": dict.fromkeys(("look_at_code", "redeem", "ask_redemption", "confirm_redemption",
         "end_redemption", "list_redemptions"), P.SHOP_KEEP),
     "shop.waits": dict.fromkeys(("wait_for", "stop_waiting"), P.POINTS_OWN)
-        | {"list_waits": P.SHOP_KEEP, "tell_all": P.POINTS_CLOSE},
+        | {"list_waits": P.SHOP_KEEP, "count_waits": P.SHOP_KEEP, "tell_all": P.POINTS_CLOSE},
     "stations.register": dict.fromkeys(("list_stations", "count_stations", "get_station", "count_planned_from"),
         P.STATION_SEE)
         | dict.fromkeys(("create_station", "edit_station", "close_station"), P.STATION_EDIT),

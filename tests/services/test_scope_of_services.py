@@ -626,7 +626,7 @@ WRITES: dict[str, Call] = {
         a, PostForm(w.person, "mediator", DAY, area="410311001001001"), NOW
     ),
     "shop.redemptions.ask_redemption": lambda w, a: redemptions.ask_redemption(
-        a, RedeemForm(w.good, 1, person_id=w.person), NOW
+        a, RedeemForm(w.good, 1, person_id=w.person, station_id=w.station), NOW
     ),
     "shop.redemptions.confirm_redemption": lambda w, a: redemptions.confirm_redemption(a, w.redemption, 1, NOW),
     "shop.redemptions.end_redemption": lambda w, a: redemptions.end_redemption(a, w.redemption, True, "x", 1, NOW),
@@ -693,8 +693,9 @@ WITHOUT_ROWS_OF_AN_AREA = {
                     "the administrator's, who sees everything"),
     **dict.fromkeys(("shop.waits.tell_all", "shop.codes.forget_codes"), "the operator's, who sees everything"),
     **dict.fromkeys(("shop.goods.list_goods", "shop.goods.list_movements", "shop.goods.add_good",
-                     "shop.goods.edit_good", "shop.goods.receive_stock", "shop.goods.write_off"),
-                    "goods and stock are the street's"),
+                     "shop.goods.edit_good", "shop.goods.receive_stock", "shop.goods.write_off",
+                     "shop.waits.count_waits", "shop.counters.list_counters"),
+                    "goods, stock and stations are the street's"),
     **dict.fromkeys(("shop.redemptions.look_at_code", "shop.redemptions.redeem"), "who shows a code says yes"),
     **dict.fromkeys(("shop.codes.make_code", "talents.consents.say_own_consent", "talents.own.save_offer",
                      "lists.points_exports.export_own_points"),

@@ -11,6 +11,7 @@ from domain.permissions import Actor
 from domain.shop import RedemptionState
 from services.areas.register import get_own_area
 from services.points.views import list_members
+from services.shop.counters import Counters
 from services.shop.goods import GoodRow
 from services.shop.redemptions import (
     MemberAtStation,
@@ -32,10 +33,11 @@ from ui.times import day_text, moment_text
 
 MOST_AT_ONCE = 5  # of one good in one press
 _MEMBER = "shop_member"  # (code, whose it is)
+_COUNTER = "shop_counter"  # stays when the next member comes
 
 
-def show_redeeming(actor: Actor, goods: Sequence[GoodRow]) -> None:
-    """Choose what, type the code, look whose it is, press once."""
+def show_redeeming(actor: Actor, goods: Sequence[GoodRow], counters: Counters) -> None:
+    """Choose what, type the code, look whose it is, press once; the counter stands until another is chosen."""
     if not goods:
         show_empty(t("shop.goods.none"), t("shop.goods.next"))
         return
@@ -51,9 +53,22 @@ def show_redeeming(actor: Actor, goods: Sequence[GoodRow]) -> None:
         )  # fmt: skip
         st.segmented_control(t("shop.quantity"), range(1, MOST_AT_ONCE + 1), default=1, required=True,
                              key=_key("quantity"))  # fmt: skip
+        if counters.stations:
+            _show_counter(counters, goods)
     _show_member(actor, {good.id: good for good in goods}.get(_good()))
     with st.expander(t("shop.no_phone")):
         _show_without_phone(actor)
+
+
+def _show_counter(counters: Counters, goods: Sequence[GoodRow]) -> None:
+    """Where it is handed out: the keeper's usual counter, else the station for which something is offered."""
+    offered = (good.station_id for good in goods if good.station_id in counters.stations)
+    begin = counters.usual or next(offered, None)
+    numbers = list(counters.stations)
+    st.selectbox(
+        t("shop.counter"), numbers, index=None if begin is None else numbers.index(begin), key=_COUNTER,
+        placeholder=t("shop.counter.choose"), format_func=lambda number: plain(counters.stations.get(number, "")),
+    )  # fmt: skip
 
 
 def _tile(good: GoodRow) -> str:
@@ -90,7 +105,7 @@ def _show_member(actor: Actor, good: GoodRow | None) -> None:
 @covered
 def _redeem(actor: Actor) -> None:
     code = (st.session_state.get(_MEMBER) or ("",))[0]
-    form = RedeemForm(_good(), _quantity(), code, form_key=state.form_key("redeem"))
+    form = RedeemForm(_good(), _quantity(), code, station_id=_counter(), form_key=state.form_key("redeem"))
     with action("shop.done.redeemed") as outcome:
         done = redeem(actor, form)
         outcome.values = {"surname": done.surname, "good": plain(done.good), "balance": f"{done.balance:,}"}
@@ -124,7 +139,9 @@ def _show_without_phone(actor: Actor) -> None:
 @covered
 def _ask(actor: Actor) -> None:
     person = st.session_state.get(_key("person"))
-    form = RedeemForm(_good(), _quantity(), person_id=person, form_key=state.form_key("redeem"))
+    form = RedeemForm(
+        _good(), _quantity(), person_id=person, station_id=_counter(), form_key=state.form_key("redeem")
+    )  # fmt: skip
     with action("shop.done.asked") as outcome:
         outcome.values["surname"] = ask_redemption(actor, form).surname
     if outcome.ok:
@@ -144,9 +161,7 @@ def stations_of(goods: Sequence[GoodRow]) -> dict[int, str]:
     return {good.id: good.station for good in goods if good.station}
 
 
-def show_waiting_redemptions(
-    actor: Actor, rows: Sequence[RedemptionRow], now: datetime, scope: str, stations: Mapping[int, str]
-) -> None:
+def show_waiting_redemptions(actor: Actor, rows: Sequence[RedemptionRow], now: datetime, scope: str) -> None:
     """Those that wait for a second person, with yes and no; one's own wait for somebody else."""
     title = (
         f"<b>{safe(t('shop.second'))}</b><em>{len(rows)}</em><small>{safe(t('shop.scope.and_own', of=scope))}</small>"
@@ -155,7 +170,7 @@ def show_waiting_redemptions(
     for row in rows:
         with st.container(horizontal=True, key=f"lg-touch-who-second-{row.id}", vertical_alignment="center"):
             by = t("shop.asked_by", name=row.by_name or "", when=moment_text(row.at, now))
-            by = " · ".join(filter(None, (by, stations.get(row.good_id))))
+            by = " · ".join(filter(None, (by, row.station)))
             st.html(_line(row, by, row.person))  # whoever confirms has to know whom
             if row.by not in actor.accounts and row.person_id != actor.person_id:
                 st.button(
@@ -183,7 +198,7 @@ def show_redemptions(actor: Actor, rows: Sequence[RedemptionRow], profile: Profi
     for row in shown:
         with st.container(horizontal=True, key=f"lg-touch-who-done-{row.id}", vertical_alignment="center"):
             words = f"{t(f'shop.state.{row.state}')} · {moment_text(row.done_at or row.at, now)}"
-            st.html(_line(row, f"{words} {row.end_reason}".strip()))
+            st.html(_line(row, " · ".join(filter(None, (words, row.station, row.end_reason)))))
             if row.state == RedemptionState.DONE and row.done_at is not None and row.done_at >= since:
                 with st.popover(t("shop.do.back"), key=f"shop-back-{row.id}"):
                     _show_ending(actor, row)
@@ -215,9 +230,10 @@ def _end(actor: Actor, redemption_id: int, returned: bool, version: int) -> None
         end_redemption(actor, redemption_id, returned, reason, version)
 
 
-def show_waits(rows: Sequence[WaitRow], scope: str, stations: Mapping[int, str]) -> None:
-    """Who waits for what and where, each with the place among all who wait for it."""
-    title = f"<b>{safe(t('shop.waits'))}</b><em>{len(rows)}</em><small>{safe(scope)}</small>"
+def show_waits(rows: Sequence[WaitRow], scope: str, stations: Mapping[int, str], everybody: int) -> None:
+    """Who waits for what and where, each with the place among all who wait for it; ``everybody``: in the street."""
+    of = scope if len(rows) == everybody else t("shop.waits.of", of=scope, n=everybody)
+    title = f"<b>{safe(t('shop.waits'))}</b><em>{len(rows)}</em><small>{safe(of)}</small>"
     st.html(f'<div class="lg-title">{title}</div>')
     if not rows:
         show_empty(t("shop.waits.none"), t("shop.waits.next"))
@@ -240,6 +256,10 @@ def _good() -> int:
 
 def _quantity() -> int:
     return int(st.session_state.get(_key("quantity")) or 1)
+
+
+def _counter() -> int | None:
+    return st.session_state.get(_COUNTER)
 
 
 def _next_customer() -> None:

@@ -23,7 +23,7 @@ _ROUND = "shop_stock_round"
 
 def show_goods_table(goods: Sequence[GoodRow]) -> None:
     """What is offered, for how much, how much is there and how many wait."""
-    st.html(f'<div class="lg-title"><b>{safe(t("shop.goods"))}</b></div>')
+    st.html(f'<div class="lg-title"><b>{safe(t("shop.goods"))}</b><small>{safe(t("shop.goods.scope"))}</small></div>')
     names = ("good", "price", "stock", "kept", "waiting")
     head = "".join(f"<th>{safe(t(f'shop.column.{name}'))}</th>" for name in names)
     st.html(

@@ -1,5 +1,6 @@
 """The points of a demo town: the ledger is sound, follows from the seed, and has something of everything."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def test_nobody_is_at_two_places(town: Database) -> None:
     )  # fmt: skip
     with town.reading(EVERYWHERE) as session:
         assert session.scalar(statement) == 0
+
+
+def test_most_is_handed_out_at_the_shop_and_some_at_other_stations(town: Database) -> None:
+    with town.reading(EVERYWHERE) as session:
+        counts = Counter(session.scalars(select(Redemption.station_id)))
+        shop = session.scalar(select(ShopGood.station_id))
+    assert None not in counts
+    assert counts.most_common(1)[0][0] == shop
+    assert len(counts) > 2
 
 
 def test_the_same_seed_and_hour_give_the_same_ledger(town: Database, tmp_path: Path) -> None:
