@@ -54,7 +54,7 @@ def show_month(day: date | None) -> ActivityFilter:
             t("activities.today"), key="month-today", on_click=go, kwargs={"month": None, "day": today.isoformat()}
         )
         kind = parts.choose_kind()
-        near = bool(actor.area_path) and st.toggle(t("activities.only_own_area"), key="own-area")
+        near = parts.choose_near(actor)
     which = ActivityFilter(kind=kind, area_path=actor.area_path if near else None)
     days = list_month(actor, month, which, now)
     show_calendar(month, days, today, day, parts.kind_name, open_day)
@@ -79,7 +79,7 @@ def show_list(day: date | None, which: ActivityFilter) -> None:
         return
     views = list_activities_on(actor, day, which, now) if day else list_upcoming_activities(actor, which, now=now)
     if not views:
-        what_next = t(f"activities.empty_next.{'planner' if plans else 'reader'}")
+        what_next = t(f"activities.empty_next.{'near' if which.area_path else 'planner' if plans else 'reader'}")
         show_empty(t("activities.empty_day" if day else "activities.empty"), what_next)
     parts.show_activities(views, None, open_activity, days=day is None)
     parts.show_list_export(actor, which, day, len(views), now)

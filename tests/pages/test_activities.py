@@ -258,6 +258,29 @@ def test_entry_by_hand_waits_for_a_second_person(grid: int, monkeypatch: pytest.
     assert [row.status for row in list_attendances(leader, activity)] == ["to_confirm"]
 
 
+def test_who_plans_begins_with_the_own_area_and_one_touch_shows_all(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = make_area("二格", parent=1)
+    make_activity("本格义诊", kind=KIND, area_id=grid)
+    make_activity("邻格义诊", kind=KIND, area_id=other)
+    for role in (Role.GRID_LEADER, Role.COMMUNITY_SECRETARY):
+        page = open_page(monkeypatch, make_user(role, area=grid), "activities")
+        assert "本格义诊" in texts_of(page)
+        assert "邻格义诊" not in texts_of(page)
+        page = page.toggle(key="own-area").set_value(False).run()
+        assert "邻格义诊" in texts_of(page)
+        assert page.query_params["near"] in ("0", ["0"])
+    for actor in (volunteer_of(grid), make_user(Role.COMMAND_CENTRE)):
+        shown = texts_of(open_page(monkeypatch, actor, "activities"))
+        assert "邻格义诊" in shown
+    assert "邻格义诊" not in texts_of(open_page(monkeypatch, volunteer_of(grid, "李平"), "activities", near=1))
+
+
+def test_an_own_area_without_activities_says_how_to_see_the_others(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_activity("邻格义诊", kind=KIND, area_id=make_area("二格", parent=1))
+    shown = texts_of(open_page(monkeypatch, make_user(Role.GRID_LEADER, area=grid), "activities"))
+    assert text("zh_CN", "activities.empty_next.near") in shown
+
+
 def test_unknown_addresses_do_no_harm(grid: int, monkeypatch: pytest.MonkeyPatch) -> None:
     actor = make_user(Role.VISITOR)
     page = open_page(monkeypatch, actor, "activities", id=999)

@@ -16,6 +16,7 @@ from services.activities.recording import AttendanceView
 from services.lists.files import ListFormat
 from services.lists.week_exports import export_activities
 from services.system.installations import current_profile
+from ui import state
 from ui.components.export import show_export
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -43,6 +44,23 @@ def choose_kind() -> str | None:
         format_func=kinds.__getitem__,
     )  # fmt: skip
     return chosen or None
+
+
+def choose_near(actor: Actor) -> bool:
+    """Whether only the reader's own area is shown; the address keeps it.
+
+    Who plans for an area begins with it; who looks for something to join begins with the whole street.
+    """
+    if not actor.area_path:
+        return False
+    begin = may(actor, Permission.ACTIVITY_PLAN) and not actor.scope.everywhere
+    st.session_state["own-area"] = state.query_flag("near") if state.query("near") else begin
+    return st.toggle(t("activities.only_own_area"), key="own-area", on_change=_keep_near)
+
+
+@covered
+def _keep_near() -> None:
+    state.set_query(near=int(st.session_state["own-area"]))
 
 
 def span_text(start: datetime, end: datetime) -> str:
