@@ -30,9 +30,10 @@ install: $(VENV)/installed ## make .venv, install the requirements, build the sc
 run: install ## open Linge in the browser (PROFILE=licun|wanli|lanshan|linfeng|chengdu, PORT=8501)
 	@LINGE_PROFILE=$(PROFILE) $(BIN)/streamlit run app.py --server.port $(PORT)
 
+# One worker for each core (docs/decisions/0214); the browser needs the cores for itself.
 # A browser on a busy machine may miss a moment: its failed tests get one more try, by themselves.
 test: $(VENV)/installed-dev install ## run the tests
-	@$(BIN)/python -m pytest -m "not browser"
+	@$(BIN)/python -m pytest -m "not browser" -n logical --maxprocesses 8 --dist worksteal
 	@$(BIN)/python -m pytest -m browser || $(BIN)/python -m pytest -m browser --last-failed --last-failed-no-failures none
 
 check: $(VENV)/installed-dev install ## lint, import contracts, types, tests

@@ -5,6 +5,7 @@ from typing import Any
 
 import shapely
 from sqlalchemy import DateTime, LargeBinary, func
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
@@ -30,15 +31,15 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class _PostGIS(UserDefinedType[bytes]):
-    """geometry(<kind>, 4326) of PostGIS, exchanged as WKB."""
+    """geometry(<kind>,<srid>) of PostGIS, exchanged as WKB; the models write 4326 alone."""
 
     cache_ok = True
 
-    def __init__(self, kind: str = "Geometry") -> None:
-        self.kind = kind
+    def __init__(self, kind: str = "Geometry", srid: int | str = 4326) -> None:
+        self.kind, self.srid = kind, srid
 
     def get_col_spec(self, **_: Any) -> str:
-        return f"geometry({self.kind},4326)"
+        return f"geometry({self.kind},{self.srid})"
 
     def bind_expression(self, bindvalue: Any) -> Any:
         return func.ST_GeomFromWKB(bindvalue, 4326, type_=self)
@@ -49,6 +50,10 @@ class _PostGIS(UserDefinedType[bytes]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """The type of a selected column is this one, not the decorator around it: so this one reads the WKB."""
         return _from_wkb
+
+
+# A column that is read from the database has this type, so that kinds are compared as well (db.migrating).
+ischema_names["geometry"] = _PostGIS
 
 
 class Geometry(TypeDecorator[shapely.Geometry]):

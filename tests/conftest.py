@@ -11,11 +11,18 @@ from hypothesis import settings
 from db import migrating
 from db.session import Database, use_database
 from services.system.installations import forget_installation
+from tests.built_towns import TownShelf
 from tests.postgres import PostgresServer, find_server
 
 # A busy machine is no fault of a property: no test is timed.
 settings.register_profile("untimed", settings(), deadline=None)
 settings.load_profile("untimed")
+
+# Most of the time of a small commit is the wait for the disk, which no test is about: temporary files lie in memory
+# where there is room for them (the variable names another folder).
+MEMORY, ROOM = Path("/dev/shm"), 2_000_000_000
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -36,6 +43,13 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrating.upgrade(template)
     template.dispose()
     return path
+
+
+@pytest.fixture(scope="session")
+def built_towns(tmp_path_factory: pytest.TempPathFactory) -> TownShelf:
+    """Demo towns, each built once for the whole run, by whichever worker asks first."""
+    base = tmp_path_factory.getbasetemp()
+    return TownShelf(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,14 @@ from sqlalchemy.engine import make_url
 from db import migrating
 from db.models import Base
 from db.session import Database
+
+_LARGE = 4_000_000  # bytes: a table that takes more is quicker to throw away than to empty row by row
+_WITH_ROWS = " UNION ALL ".join(
+    f"SELECT '{table.name}', pg_relation_size('{table.name}') > {_LARGE} WHERE EXISTS (SELECT FROM {table.name})"
+    for table in Base.metadata.sorted_tables
+)
+_FROM_ONE = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL"""
 
 
 class PostgresServer:
@@ -25,7 +34,7 @@ class PostgresServer:
     def fresh_database(self) -> str:
         """The URL of a migrated database without rows: made once, then emptied for each test."""
         if self._name is None:
-            self._name = self._create(f"linge_test_{os.getpid()}")
+            self._name = self._create(f"linge_test_{uuid.uuid4().hex}")
             fresh = Database(self._url_of(self._name))
             migrating.upgrade(fresh)
             fresh.dispose()
@@ -34,16 +43,15 @@ class PostgresServer:
         return self._url_of(self._name)
 
     def _empty(self, name: str) -> None:
-        """Take every row away, past the triggers that guard the append-only tables."""
-        tables = [table.name for table in Base.metadata.sorted_tables]
+        """Take every row away, past the triggers that guard the append-only tables, and count from one again.
+
+        Emptying all tables anew took longer than many a test: here only those are touched that hold rows.
+        """
         with psycopg.connect(self._dsn(name)) as connection:
-            named = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
-            guarded = [row[0] for row in connection.execute(named) if row[0] in tables]
-            for table in guarded:
-                connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            connection.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-            for table in guarded:
-                connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
+            for table, is_large in connection.execute(_WITH_ROWS).fetchall():
+                connection.execute(f"TRUNCATE {table} CASCADE" if is_large else f"DELETE FROM {table}")
+            connection.execute(_FROM_ONE)
 
     def _create(self, name: str) -> str:
         with self._admin() as connection:

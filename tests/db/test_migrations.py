@@ -1,7 +1,7 @@
 """The migrations build what the models describe, on both databases."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from db import migrating
@@ -14,6 +14,13 @@ from domain.permissions import EVERYWHERE
 def test_models_and_migrations_agree(db: Database) -> None:
     assert migrating.list_differences(db) == []
     assert migrating.present_revision(db) == migrating.newest_revision()
+
+
+def test_the_kind_of_a_geometry_is_read_from_the_database(db: Database) -> None:
+    if db.is_sqlite:
+        pytest.skip("SQLite has no kinds of geometries")
+    found = {column["name"]: column["type"] for column in inspect(db.engine).get_columns("areas")}
+    assert found["geometry"].compile(db.engine.dialect).lower() == "geometry(multipolygon,4326)"
 
 
 def test_verify_expects_just_the_triggers_that_the_migrations_made(db: Database) -> None:

@@ -43,16 +43,17 @@ from services.incidents.courses import course_of
 from services.incidents.repeats import list_repeat_places
 from services.system.installations import forget_installation
 from services.timelines.checks import verify_timelines
+from tests.built_towns import TownShelf
 from tests.factories import make_area
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)  # 14:32 in Shanghai
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    target = Database(f"sqlite:///{tmp_path_factory.mktemp('town') / 'town.db'}")
-    build_demo("linfeng", now=NOW, target=target)
-    return target
+def town(built_towns: TownShelf, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    file = tmp_path_factory.mktemp("town") / "town.db"
+    built_towns.copy("linfeng", NOW, file)
+    return Database(f"sqlite:///{file}")
 
 
 def test_the_same_seed_and_day_give_the_same_town(town: Database, tmp_path: Path) -> None:
@@ -64,9 +65,9 @@ def test_the_same_seed_and_day_give_the_same_town(town: Database, tmp_path: Path
 
 
 @pytest.mark.parametrize("profile", PROFILE_KEYS)
-def test_the_stated_figures_come_out(profile: str, tmp_path: Path) -> None:
+def test_the_stated_figures_come_out(profile: str, built_towns: TownShelf, tmp_path: Path) -> None:
+    report = built_towns.copy(profile, NOW, tmp_path / "town.db")
     target = Database(f"sqlite:///{tmp_path / 'town.db'}")
-    report = build_demo(profile, now=NOW, target=target)
     held = [figure for figure in report.headline if figure.held is not None]
     for figure in held:
         assert figure.held == pytest.approx(figure.stated, rel=0.01 if figure.key == "area_km2" else 0), figure
@@ -205,9 +206,9 @@ def test_a_database_with_other_records_is_refused(sqlite_db: Database) -> None:
     assert describe_demo(SYSTEM) is None
 
 
-def test_a_reset_brings_the_town_back_and_keeps_who_is_signed_in(town: Database, tmp_path: Path) -> None:
+def test_a_reset_brings_the_town_back_and_keeps_who_is_signed_in(built_towns: TownShelf, tmp_path: Path) -> None:
+    built_towns.copy("linfeng", NOW, tmp_path / "copy.db")
     copy = Database(f"sqlite:///{tmp_path / 'copy.db'}")
-    build_demo("linfeng", now=NOW, target=copy)
     use_database(copy)
     forget_installation()
     try:

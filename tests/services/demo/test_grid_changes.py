@@ -20,6 +20,7 @@ from services.areas.change_views import list_area_changes, list_carried
 from services.demo import DemoReport, build_demo
 from services.system.installations import forget_installation
 from services.system.maintenance import verify
+from tests.built_towns import TownShelf
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
 SPLIT, MERGER = date(2025, 10, 9), date(2026, 1, 12)
@@ -28,9 +29,10 @@ Town = tuple[Database, DemoReport]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    target = Database(f"sqlite:///{tmp_path_factory.mktemp('lanshan') / 'town.db'}")
-    return target, build_demo("lanshan", now=NOW, target=target)
+def built(built_towns: TownShelf, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    file = tmp_path_factory.mktemp("lanshan") / "town.db"
+    report = built_towns.copy("lanshan", NOW, file)
+    return Database(f"sqlite:///{file}"), report
 
 
 @pytest.fixture

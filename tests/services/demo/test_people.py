@@ -7,21 +7,24 @@ import pytest
 
 from db.session import Database, use_database
 from domain.permissions import Actor, Role
-from services.demo import build_demo
 from services.organisations.tree import organisation_coverage, organisation_tree
 from services.people.assignments import get_coverage, get_grid_card
 from services.people.posts import count_post_holders
 from services.people.register import PeopleFilter, PersonView, find_people
 from services.system.installations import current_profile, forget_installation
+from tests.built_towns import TownShelf
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
 CHIEF = Actor(1, "command", "顾岚", Role.COMMAND_CENTRE)
 
 
 @pytest.fixture(scope="module", params=["linfeng", "lanshan"])
-def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    target = Database(f"sqlite:///{tmp_path_factory.mktemp('town') / 'town.db'}")
-    build_demo(request.param, now=NOW, target=target)
+def town(
+    request: pytest.FixtureRequest, built_towns: TownShelf, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    file = tmp_path_factory.mktemp("town") / "town.db"
+    built_towns.copy(request.param, NOW, file)
+    target = Database(f"sqlite:///{file}")
     use_database(target)
     forget_installation()
     yield request.param

@@ -11,21 +11,22 @@ from db.session import Database, use_database
 from domain.clock import local_date
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.pledges import PledgeStatus
-from services.demo import build_demo
 from services.pledges.board import read_board
 from services.pledges.checks import list_pledge_faults
 from services.pledges.register import list_views
 from services.pledges.wall import read_wall
 from services.system.installations import forget_installation
+from tests.built_towns import TownShelf
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
 CHIEF = Actor(1, "command", "顾岚", Role.COMMAND_CENTRE)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    target = Database(f"sqlite:///{tmp_path_factory.mktemp('town') / 'town.db'}")
-    build_demo("linfeng", now=NOW, target=target)
+def town(built_towns: TownShelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    file = tmp_path_factory.mktemp("town") / "town.db"
+    built_towns.copy("linfeng", NOW, file)
+    target = Database(f"sqlite:///{file}")
     use_database(target)
     forget_installation()
     yield target
