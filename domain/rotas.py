@@ -62,9 +62,15 @@ class AwayThen(Refusal):
 
 
 class NotOnRota(Refusal):
-    """The person is no member of this rota."""
+    """The two duties are of different rotas, or nobody has one of them."""
 
     code = "not_on_rota"
+
+
+class AbsentNotOnRota(Refusal):
+    """An absence of somebody who is not put on the rota."""
+
+    code = "absent_not_on_rota"
 
 
 class DutyOver(Refusal):

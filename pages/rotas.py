@@ -60,5 +60,5 @@ with st.container(horizontal=True, key="lg-split-rotas"):
                 show_export_of_days(actor, "duties", partial(export_duties, actor), now)
             if may(actor, Permission.ROTA_EDIT):
                 show_make(actor, now)
-                if chosen is not None:
+                if chosen is not None and card.in_areas:
                     show_remake(actor, card, now)

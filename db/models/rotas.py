@@ -29,6 +29,18 @@ class Rota(Base, Scoped, Versioned):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
 
+    @classmethod
+    def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
+        """Those of the scope's areas, and those on which one stands oneself, wherever one's account belongs."""
+        return _visible_rota(cls.area_id, cls.id, scope)
+
+
+def _visible_rota(area_id: Any, rota_id: Any, scope: Scope) -> ColumnElement[bool]:
+    members: Any = RotaMember.__table__.c
+    standing = select(members.rota_id).where(members.person_id == scope.person_id, members.left.is_(False))
+    own = [rota_id.in_(standing)] if scope.person_id is not None else []
+    return or_(in_areas(area_id, scope.area_paths), *own)
+
 
 class OfRota(Scoped):
     """What belongs to a rota by its ``rota_id``."""
@@ -36,8 +48,8 @@ class OfRota(Scoped):
     @classmethod
     def visible_to(cls, scope: Scope) -> ColumnElement[bool]:
         """What belongs to a visible rota."""
-        rotas = Rota.__table__
-        visible = select(rotas.c.id).where(in_areas(rotas.c.area_id, scope.area_paths))
+        rotas: Any = Rota.__table__.c
+        visible = select(rotas.id).where(_visible_rota(rotas.area_id, rotas.id, scope))
         return cls.rota_id.in_(visible)  # type: ignore[attr-defined, no-any-return]
 
 
@@ -88,7 +100,7 @@ class RotaDuty(Base, Scoped, Versioned):
         """Those of a visible rota, and one's own."""
         rotas: Any = Rota.__table__.c
         own = [cls.person_id == scope.person_id] if scope.person_id is not None else []
-        return or_(cls.rota_id.in_(select(rotas.id).where(in_areas(rotas.area_id, scope.area_paths))), *own)
+        return or_(cls.rota_id.in_(select(rotas.id).where(_visible_rota(rotas.area_id, rotas.id, scope))), *own)
 
 
 class RotaConfirmation(Base, OfRota):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.attributes import flag_modified
 
 from db.models import (
     Area,
@@ -97,6 +98,12 @@ def get_rota(session: Session, rota_id: int, *, lock: bool = False) -> Rota:
     return found
 
 
+def touch_rota(rota: Rota, now: datetime) -> None:
+    """Write the rota anew even where only its duties change, so that its version counts on within a second, too."""
+    rota.updated_at = now
+    flag_modified(rota, "updated_at")
+
+
 def get_duty(session: Session, duty_id: int, *, lock: bool = False) -> RotaDuty:
     """The duty, or NotFound."""
     found = session.get(RotaDuty, duty_id, with_for_update=True if lock else None)
@@ -150,6 +157,14 @@ def map_members(session: Session, rota_id: int) -> dict[int, str]:
         .order_by(RotaMember.id)
     )
     return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def is_on_rota(session: Session, rota_id: int, person_id: int) -> bool:
+    """Whether somebody stands on the rota now."""
+    statement = select(RotaMember.id).where(
+        RotaMember.rota_id == rota_id, RotaMember.person_id == person_id, RotaMember.left.is_(False)
+    )
+    return session.scalar(statement) is not None
 
 
 def set_members(session: Session, rota_id: int, people: list[int]) -> None:

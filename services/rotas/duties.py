@@ -109,17 +109,33 @@ def _seen(session: Session, actor: Actor, duty_id: int) -> RotaDuty:
     return duty
 
 
+def _seen_with_others(session: Session, actor: Actor, duty_id: int) -> RotaDuty:
+    """A duty of one's areas, or of a rota on which one stands, wherever one's account belongs; locked.
+
+    Raises NotFound.
+    """
+    duty = rows.get_duty(session, duty_id, lock=True)
+    stands = actor.person_id is not None and rows.is_on_rota(session, duty.rota_id, actor.person_id)
+    return duty if stands else _seen(session, actor, duty_id)
+
+
+def _runs(session: Session, actor: Actor, rota_id: int) -> bool:
+    """Whether the rota lies in the actor's areas: then they may speak for others on it."""
+    return covers(actor, get_area(session, rows.get_rota(session, rota_id).area_id).path)
+
+
 def ask_swap(actor: Actor, duty_id: int, other_id: int, now: datetime | None = None) -> int:
     """Ask who has another duty of the rota to exchange it for one's own; returns the swap's id.
 
-    A secretary asks for somebody: the other still has to agree. Raises NotYourDuty, DutyOver, TwiceOnOneSlot,
-    AwayThen, NotOnRota, NotFound.
+    Standing on the rota gives the right to ask. A secretary of its area asks for somebody: the other still has to
+    agree. Raises NotYourDuty, DutyOver, TwiceOnOneSlot, AwayThen, NotOnRota, NotFound.
     """
     require(actor, Permission.ROTA_SEE)
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
-        duty, other = _seen(session, actor, duty_id), _seen(session, actor, other_id)
-        if duty.person_id is None or not (duty.person_id == actor.person_id or may(actor, Permission.ROTA_EDIT)):
+        duty, other = (_seen_with_others(session, actor, one) for one in (duty_id, other_id))
+        asks_for = may(actor, Permission.ROTA_EDIT) and _runs(session, actor, duty.rota_id)
+        if duty.person_id is None or not (duty.person_id == actor.person_id or asks_for):
             raise NotYourDuty()
         _check_swap(session, duty, other, local_date(now))
         swap = RotaSwap(
@@ -150,7 +166,7 @@ def _check_swap(session: Session, duty: RotaDuty, other: RotaDuty, today: date) 
 
 
 def answer_swap(actor: Actor, swap_id: int, answer: SwapAnswer, now: datetime | None = None) -> None:
-    """Agree to a swap or not: by who was asked, or on their word by somebody with ROTA_CONFIRM who did not ask.
+    """Agree to a swap or not: by who was asked, or on their word by somebody with ROTA_CONFIRM there who did not ask.
 
     Raises SwapOver, NotYourDuty, NotFound, and what ``ask_swap`` raises where things have changed.
     """
@@ -160,8 +176,8 @@ def answer_swap(actor: Actor, swap_id: int, answer: SwapAnswer, now: datetime | 
         swap = rows.get_swap(session, swap_id)
         duties = sorted((swap.duty_id, swap.other_id))  # one order everywhere, so that two cannot wait for each other
         for duty_id in duties:
-            _seen(session, actor, duty_id)
-        _may_answer(actor, swap)
+            _seen_with_others(session, actor, duty_id)
+        _check_answerer(session, actor, swap)
         duty, other = rows.get_duty(session, swap.duty_id), rows.get_duty(session, swap.other_id)
         if rows.is_answered(session, swap_id) or (duty.person_id, other.person_id) != (swap.asked_by, swap.asked_of):
             raise SwapOver()
@@ -176,9 +192,9 @@ def answer_swap(actor: Actor, swap_id: int, answer: SwapAnswer, now: datetime | 
         add_audit_entry(session, actor.user_id, f"rota.{answer}", "rota", now, swap.rota_id, f"swap {swap_id}")
 
 
-def _may_answer(actor: Actor, swap: RotaSwap) -> None:
-    asked = actor.person_id is not None and actor.person_id == swap.asked_of
-    for_them = may(actor, Permission.ROTA_CONFIRM) and swap.user_id not in actor.accounts
-    if asked or (for_them and actor.person_id != swap.asked_by):
+def _check_answerer(session: Session, actor: Actor, swap: RotaSwap) -> None:
+    if actor.person_id is not None and actor.person_id == swap.asked_of:
         return
-    raise NotYourDuty()
+    for_them = may(actor, Permission.ROTA_CONFIRM) and _runs(session, actor, swap.rota_id)
+    if not for_them or swap.user_id in actor.accounts or actor.person_id == swap.asked_by:
+        raise NotYourDuty()

@@ -22,6 +22,7 @@ from domain.periods import Period
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.rotas import (
     Absence,
+    AbsentNotOnRota,
     DutyState,
     InvalidRota,
     RotaStep,
@@ -33,7 +34,7 @@ from domain.rotas import (
     slots_between,
 )
 from domain.texts import clean_line
-from services.accounts.scopes import require_inside
+from services.accounts.scopes import covers, require_inside
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,17 @@ class DutyView(DutyRow):
 
 @dataclass(frozen=True)
 class RotaCard:
-    """A rota with its duties, members and swaps; ``loads``: person → duties."""
+    """A rota with its duties, members and swaps; ``loads``: person → duties.
+
+    ``in_areas``: it lies in the actor's areas, who else may read it because they stand on it.
+    """
 
     rota: RotaRow
     duties: list[DutyView]
     members: dict[int, str]
     swaps: list[SwapRow]
     absences: dict[int, list[Absence]]
+    in_areas: bool
     loads: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -76,14 +81,14 @@ class RotaCard:
 
 
 def list_rotas(actor: Actor) -> list[RotaRow]:
-    """The rotas of the actor's areas, the newest first."""
+    """The rotas of the actor's areas and those on which the actor stands, the newest first."""
     require(actor, Permission.ROTA_SEE)
     with reading(actor.scope) as session:
         return rows.list_rotas(session)
 
 
 def get_rota_card(actor: Actor, rota_id: int, now: datetime | None = None) -> RotaCard:
-    """One rota of the actor's areas. Raises NotFound."""
+    """One rota of the actor's areas, or on which the actor stands. Raises NotFound."""
     require(actor, Permission.ROTA_SEE)
     today = local_date(now or utc_now())
     with reading(actor.scope) as session:
@@ -96,11 +101,11 @@ def get_rota_card(actor: Actor, rota_id: int, now: datetime | None = None) -> Ro
     patrols = _patrols(found)[rota_id]
     views = [_view(duty, patrols, today) for duty in duties]
     loads = loads_of([duty.person_id] for duty in duties if duty.person_id is not None)
-    return RotaCard(found[0], views, members, swaps, absences, loads)
+    return RotaCard(found[0], views, members, swaps, absences, covers(actor, found[0].area_path), loads)
 
 
 def list_duties_of(actor: Actor, period: Period, now: datetime | None = None) -> list[tuple[RotaRow, DutyView]]:
-    """The duties of all rotas of the actor's areas that lie in a period, by rota, day and seat, each with its rota.
+    """The duties of all rotas that the actor sees and that lie in a period, by rota, day and seat, each with its rota.
 
     A statement for each of these rotas, and two.
     """
@@ -130,7 +135,7 @@ def _view(duty: DutyRow, patrols: set[tuple[int, date]], today: date) -> DutyVie
 def make_rota(actor: Actor, form: RotaForm, now: datetime | None = None) -> int:
     """Make a rota; returns its id, the same for the same form sent twice.
 
-    Raises RotaWithoutMembers, InvalidRota, AreaNotValidThen, InvalidText, PermissionDenied, NotFound.
+    Raises RotaWithoutMembers, AbsentNotOnRota, InvalidRota, AreaNotValidThen, InvalidText, PermissionDenied, NotFound.
     """
     require(actor, Permission.ROTA_EDIT)
     now = now or utc_now()
@@ -161,16 +166,18 @@ def remake_rota(actor: Actor, rota_id: int, version: int, form: RotaForm, now: d
     """Hand out the duties that have not begun anew, to other members or around other absences; the loads so far count.
 
     ``version`` is what the form showed: of two secretaries the second is told (StaleRecord). Days and seats stay.
-    Raises RotaWithoutMembers, NotFound.
+    Raises RotaWithoutMembers, AbsentNotOnRota, PermissionDenied (one stands on it, no more), NotFound.
     """
     require(actor, Permission.ROTA_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
         rota = rows.get_rota(session, rota_id, lock=True)
+        require_inside(actor, get_area(session, rota.area_id).path)
         if rota.version != version:
             raise StaleRecord()
         people = _people(session, form)
-        rota.name, rota.updated_at = clean_line(form.name, "rota_name", 60), now
+        rota.name = clean_line(form.name, "rota_name", 60)
+        rows.touch_rota(rota, now)
         _store(session, rota, form)
         _hand_out(session, rota, people, _absences(form), local_date(now))
         add_audit_entry(session, actor.user_id, "rota.remake", "rota", now, rota_id, rota.name)
@@ -205,6 +212,8 @@ def _absences(form: RotaForm) -> dict[int, list[Absence]]:
     for person, away in form.absences:
         if away.last < away.first:
             raise InvalidRota()
+        if person not in form.people:
+            raise AbsentNotOnRota()
         found.setdefault(person, []).append(away)
     return found
 

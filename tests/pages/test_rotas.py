@@ -9,8 +9,8 @@ from config.texts import text
 from db.session import Database
 from domain.clock import local_date, utc_now
 from domain.permissions import GRANTS, Permission, Role
-from domain.rotas import DutyState
-from services.rotas.plans import RotaForm, get_rota_card, list_rotas, make_rota
+from domain.rotas import Absence, DutyState
+from services.rotas.plans import RotaForm, get_rota_card, list_rotas, make_rota, remake_rota
 from tests.factories import make_person, make_user
 from tests.incident_town import IN_A, Street, make_street
 from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
@@ -88,3 +88,39 @@ def test_a_week_that_no_calendar_reaches_is_none(street: Street, monkeypatch: py
     page = open_page(monkeypatch, street.secretary, "rotas", week=week)
     assert not page.exception
     assert "张安" in texts_of(page)
+
+
+def test_a_member_of_a_grid_asks_for_a_swap_on_the_rota_of_the_community(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [make_person(name, area=street.grid_a) for name in ("张安", "李平")]
+    member = make_user(Role.PARTY_MEMBER, area=street.grid_a, person=people[0])
+    today = local_date(utc_now())
+    form = RotaForm("社区巡逻", street.community, tuple(people), today, today + timedelta(days=3))
+    rota = make_rota(street.secretary, form)
+    page = press(open_page(monkeypatch, member, "rotas"), "rota_ask")
+    assert said(page, "success") == [text("zh_CN", "rotas.swap.asked")]
+    assert [swap.asked_by for swap in get_rota_card(member, rota).swaps] == [people[0]]
+
+
+def test_only_those_on_the_rota_can_be_away_and_who_is_taken_off_takes_the_absence_along(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [make_person(name, area=street.grid_a) for name in ("张安", "李平")]
+    make_person("丁未", area=street.grid_a)
+    rota = rota_of(street, *people)
+    today = local_date(utc_now())
+    card = get_rota_card(street.secretary, rota)
+    form = RotaForm(
+        card.rota.name, street.grid_a, tuple(people), card.rota.starts_on, card.rota.ends_on,
+        absences=((people[1], Absence(today, today)),),
+    )  # fmt: skip
+    remake_rota(street.secretary, rota, card.rota.version, form)
+    page = open_page(monkeypatch, street.secretary, "rotas")
+    key = f"rota_{rota}_{card.rota.version + 1}"
+    assert page.selectbox(key=f"{key}_away").options == ["张安", "李平"], [one.key for one in page.selectbox]
+    page.multiselect(key=f"{key}_people").unselect(people[1]).run()
+    assert not page.exception
+    assert page.selectbox(key=f"{key}_away").options == ["张安"]
+    press(page, "rota_remake")
+    assert get_rota_card(street.secretary, rota).absences == {}

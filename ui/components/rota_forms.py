@@ -30,7 +30,8 @@ def show_swaps(actor: Actor, card: RotaCard, now: datetime) -> None:
             )
         )  # fmt: skip
         asked = actor.person_id == swap.asked_of
-        if asked or (may(actor, Permission.ROTA_CONFIRM) and actor.person_id != swap.asked_by):
+        for_them = card.in_areas and may(actor, Permission.ROTA_CONFIRM) and actor.person_id != swap.asked_by
+        if asked or for_them:
             with st.container(horizontal=True, key=f"lg-touch-swap-{swap.id}"):
                 for name, answer in (("accept", SwapAnswer.ACCEPTED), ("decline", SwapAnswer.DECLINED)):
                     st.button(
@@ -43,7 +44,8 @@ def show_swaps(actor: Actor, card: RotaCard, now: datetime) -> None:
 
 def _ask(actor: Actor, card: RotaCard, now: datetime) -> None:
     coming = [duty for duty in card.duties if duty.starts_on > local_date(now) and duty.person_id is not None]
-    mine = [duty for duty in coming if duty.person_id == actor.person_id or may(actor, Permission.ROTA_EDIT)]
+    asks_for = card.in_areas and may(actor, Permission.ROTA_EDIT)
+    mine = [duty for duty in coming if asks_for or duty.person_id == actor.person_id]
     if not mine:
         st.caption(t("rotas.swap.none"))
         return
@@ -99,12 +101,14 @@ def _ask_people(actor: Actor, key: str, members: dict[int, str]) -> None:
     search = st.text_input(t("rotas.search"), key=f"{key}_search", max_chars=60)
     known: dict[int, str] = st.session_state.setdefault(f"{key}_names", dict(members))
     known |= {one.id: one.name for one in find_people(actor, PeopleFilter(search=search or "")).people}
-    st.multiselect(
+    chosen = st.multiselect(
         t("rotas.people"), list(known), default=list(members), key=f"{key}_people", select_all=False,
         format_func=lambda one: plain(known.get(one, "")), placeholder=t("rotas.people.hint"),
     )  # fmt: skip
+    if st.session_state.get(f"{key}_away") not in chosen:
+        st.session_state[f"{key}_away"] = None  # who is not on the rota is not away from it
     st.selectbox(
-        t("rotas.away"), list(known), index=None, key=f"{key}_away", placeholder=t("rotas.away.hint"),
+        t("rotas.away"), chosen, index=None, key=f"{key}_away", placeholder=t("rotas.away.hint"),
         format_func=lambda one: plain(known.get(one, "")),
     )  # fmt: skip
     st.date_input(t("rotas.away.from"), None, key=f"{key}_away_from")
@@ -145,10 +149,10 @@ def show_remake(actor: Actor, card: RotaCard, now: datetime) -> None:
 
 @covered
 def _remake(actor: Actor, card: RotaCard, key: str) -> None:
-    rota = card.rota
-    kept = tuple((person, away) for person, spans in card.absences.items() for away in spans)
+    rota, people = card.rota, tuple(st.session_state.get(f"{key}_people") or ())
+    kept = tuple((person, away) for person, spans in card.absences.items() if person in people for away in spans)
     form = RotaForm(
-        rota.name, rota.area_id, tuple(st.session_state.get(f"{key}_people") or ()), rota.starts_on, rota.ends_on,
+        rota.name, rota.area_id, people, rota.starts_on, rota.ends_on,
         RotaStep(rota.step), rota.seats, kept + _absences(key),
     )  # fmt: skip
     with action("rotas.remade"):

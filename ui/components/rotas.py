@@ -107,13 +107,13 @@ def _line(duty: DutyView) -> str:
 
 def show_missed(actor: Actor, card: RotaCard) -> None:
     """Duties that passed without being done; who leads may still confirm one that was."""
-    missed = card.missed
+    missed, speaks_for = card.missed, card.in_areas and may(actor, Permission.ROTA_CONFIRM)
     st.html(f'<h3 class="lg-h3">{symbol_mark("overdue")} {safe(t("rotas.missed", n=len(missed)))}</h3>')
     for duty in missed[:MOST_MISSED]:
         words = f"{day_words(duty.starts_on)} · {duty.person or t('rotas.open')}"
         with st.container(horizontal=True, vertical_alignment="center", key=f"lg-touch-missed-{duty.id}"):
             st.html(f"<p>{safe(words)}</p>")
-            if duty.person_id is not None and duty.person_id != actor.person_id and may(actor, Permission.ROTA_CONFIRM):
+            if duty.person_id is not None and duty.person_id != actor.person_id and speaks_for:
                 st.button(
                     t("rotas.done.for"), key=f"rota_for_{duty.id}", on_click=_confirm, args=(actor, duty.id, None),
                     help=plain(words),

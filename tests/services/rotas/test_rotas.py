@@ -1,5 +1,6 @@
 """Rotas in the database: made fairly, confirmed at the place, exchanged with consent, two editors told."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.rotas import (
     Absence,
+    AbsentNotOnRota,
     AwayThen,
     DutyElsewhere,
     DutyNotNow,
@@ -96,6 +98,9 @@ def test_of_two_secretaries_the_second_is_told(street: Street, pair: tuple[Actor
         remake_rota(street.command, rota, version, form(street, pair), NOW)
     with pytest.raises(RotaWithoutMembers):
         remake_rota(street.command, rota, version + 1, form(street, pair, people=()), NOW)
+    remake_rota(street.command, rota, version + 1, form(street, pair), NOW)  # in the same second
+    with pytest.raises(StaleRecord):
+        remake_rota(street.secretary, rota, version + 1, form(street, pair), NOW)
 
 
 def test_done_is_a_press_at_the_place_on_the_day(street: Street, pair: tuple[Actor, Actor]) -> None:
@@ -181,3 +186,83 @@ def test_another_grid_sees_no_rota(street: Street, pair: tuple[Actor, Actor]) ->
     assert list_rotas(street.leader_b) == []
     with pytest.raises(NotFound):
         get_rota_card(street.leader_b, rota, NOW)
+
+
+@pytest.fixture
+def of_community(street: Street, pair: tuple[Actor, Actor]) -> int:
+    """A rota of the whole community on which two members with accounts of grid A stand."""
+    sent = form(street, pair)
+    return make_rota(street.secretary, replace(sent, area_id=street.community), NOW)
+
+
+def test_who_stands_on_a_rota_sees_and_exchanges_duties_wherever_the_account_belongs(
+    street: Street, pair: tuple[Actor, Actor], of_community: int
+) -> None:
+    one, other = (actor.person_id for actor in pair)
+    assert [rota.id for rota in list_rotas(pair[0])] == [of_community]
+    card = get_rota_card(pair[1], of_community, NOW)
+    assert (list(card.members), card.in_areas) == ([one, other], False)
+    assert get_rota_card(street.secretary, of_community, NOW).in_areas
+    _, _, third, fourth = (duty.id for duty in card.duties)
+    with pytest.raises(NotYourDuty):
+        ask_swap(pair[0], fourth, third, NOW)
+    swap = ask_swap(pair[0], third, fourth, NOW)
+    assert [row.id for row in get_rota_card(pair[1], of_community, NOW).swaps] == [swap]
+    with pytest.raises(NotYourDuty):
+        answer_swap(pair[0], swap, SwapAnswer.ACCEPTED, NOW)
+    answer_swap(pair[1], swap, SwapAnswer.ACCEPTED, NOW)
+    assert turns(street, of_community) == [one, other, other, one]
+
+
+def test_strangers_and_who_has_left_the_rota_exchange_nothing(
+    street: Street, pair: tuple[Actor, Actor], of_community: int
+) -> None:
+    card = get_rota_card(street.secretary, of_community, NOW)
+    _, second, third, fourth = (duty.id for duty in card.duties)
+    swap = ask_swap(pair[0], third, fourth, NOW)
+    stranger = make_user(Role.PARTY_MEMBER, area=street.grid_a, person=make_person("丁未", area=street.grid_a))
+    for actor in (stranger, street.member, street.leader_a, street.leader_b):
+        assert list_rotas(actor) == []
+        with pytest.raises(NotFound):
+            ask_swap(actor, third, fourth, NOW)
+        with pytest.raises(NotFound):
+            answer_swap(actor, swap, SwapAnswer.ACCEPTED, NOW)
+    remake_rota(street.secretary, of_community, card.rota.version, form(street, pair, people=(pair[0].person_id,)), NOW)
+    assert list_rotas(pair[1]) == []
+    for call in (lambda: ask_swap(pair[1], second, third, NOW), lambda: get_rota_card(pair[1], of_community, NOW)):
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_to_stand_on_a_rota_is_not_to_run_it(street: Street, pair: tuple[Actor, Actor]) -> None:
+    """Roles that speak for others do so in their areas: on a rota beyond they are one of those who stand on it."""
+    leader = make_user(Role.GRID_LEADER, area=street.grid_c, person=make_person("归一", area=street.grid_c))
+    secretary = make_user(Role.COMMUNITY_SECRETARY, area=street.grid_c, person=make_person("归二", area=street.grid_c))
+    people = (*(actor.person_id or 0 for actor in pair), leader.person_id or 0, secretary.person_id or 0)
+    sent = form(street, pair, people=people, ends_on=DAY + timedelta(days=7))
+    rota = make_rota(street.command, sent, NOW)
+    card = get_rota_card(secretary, rota, NOW)
+    duties = {duty.person_id: duty.id for duty in card.duties if duty.starts_on > DAY}
+    one, other = duties[pair[0].person_id], duties[pair[1].person_id]
+    with pytest.raises(NotYourDuty):
+        ask_swap(secretary, one, other, NOW)
+    swap = ask_swap(pair[0], one, other, NOW)
+    for actor in (leader, secretary):
+        with pytest.raises(NotYourDuty):
+            answer_swap(actor, swap, SwapAnswer.ACCEPTED, NOW)
+        with pytest.raises(NotFound):
+            confirm_duty(actor, card.duties[0].id, now=NOW)
+    with pytest.raises(PermissionDenied):
+        remake_rota(secretary, rota, card.rota.version, sent, NOW)
+    assert ask_swap(secretary, duties[secretary.person_id], one, NOW) > swap
+
+
+def test_an_absence_of_somebody_who_is_not_on_the_rota_is_refused(street: Street, pair: tuple[Actor, Actor]) -> None:
+    away = ((make_person("丁未", area=street.grid_a), Absence(DAY, DAY)),)
+    with pytest.raises(AbsentNotOnRota):
+        make_rota(street.secretary, form(street, pair, absences=away), NOW)
+    rota = make_rota(street.secretary, form(street, pair), NOW)
+    version = get_rota_card(street.secretary, rota, NOW).rota.version
+    with pytest.raises(AbsentNotOnRota):
+        remake_rota(street.secretary, rota, version, form(street, pair, absences=away), NOW)
+    assert get_rota_card(street.secretary, rota, NOW).absences == {}
