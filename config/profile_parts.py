@@ -374,6 +374,7 @@ class Thresholds(Frozen):
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]
     pledge_grace_days: Value[int]
+    pledge_visit_metres: Value[float]
     talent_asks: Value[int]
     visit_days: Value[int]
     reach_metres: Value[tuple[int, ...]]

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from domain.errors import Refusal
 from domain.periods import FIRST_YEAR, LAST_YEAR
+from domain.pledge_services import Service
 from domain.whistles import InvalidRating
 
 LONGEST_DAYS = 3660  # of a pledge: ten years, as of a period
@@ -63,6 +64,7 @@ class EvidenceState(StrEnum):
     """Whether a piece of evidence counts."""
 
     COUNTED = "counted"
+    REPEATED = "repeated"
     WAITING = "waiting"
     WITHDRAWN = "withdrawn"
 
@@ -187,14 +189,6 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Service:
-    """Evidence that counts: on which Shanghai day, how much in the unit of its pledge."""
-
-    day: date
-    quantity: float
-
-
-@dataclass(frozen=True)
 class Progress:
     """Where a pledge stands: ``done`` of ``amount`` that counts, ``in_time`` of it until the date.
 
@@ -262,10 +256,12 @@ def is_unfinished(progress: Progress) -> bool:
     return progress.status is PledgeStatus.LATE and progress.reached_on is None
 
 
-def evidence_state(kind: EvidenceKind, *, confirmed: bool, withdrawn: bool) -> EvidenceState:
-    """Whether evidence counts: not once withdrawn; what was noted by hand only once confirmed."""
+def evidence_state(kind: EvidenceKind, *, confirmed: bool, withdrawn: bool, is_repeated: bool = False) -> EvidenceState:
+    """Whether evidence counts: not once withdrawn, not a place's second of a day; by hand only once confirmed."""
     if withdrawn:
         return EvidenceState.WITHDRAWN
+    if is_repeated:
+        return EvidenceState.REPEATED
     return EvidenceState.WAITING if kind in BY_HAND and not confirmed else EvidenceState.COUNTED
 
 

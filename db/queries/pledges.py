@@ -1,6 +1,5 @@
 """Pledges, what counts for them, what is said of them (feature D3)."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +21,7 @@ from db.models import (
     User,
 )
 from domain.errors import NotFound
-from domain.pledges import BY_HAND, Service
+from domain.pledges import BY_HAND
 
 CONFIRMED, WITHDRAWN = "confirmed", "withdrawn"
 _BY_HAND = sorted(kind.value for kind in BY_HAND)
@@ -153,27 +152,12 @@ def _conditions(which: PledgeFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of(which: PledgeFilter, column: Any) -> ColumnElement[bool]:
+def of(which: PledgeFilter, column: Any) -> ColumnElement[bool]:
+    """That a column names one of the pledges which the filter lets through."""
     return column.in_(select(Pledge.id).where(*_conditions(which)))  # type: ignore[no-any-return]
 
 
-def list_services(session: Session, which: PledgeFilter = EVERY) -> dict[int, list[Service]]:
-    """Pledge id → what counts for it: not withdrawn, and confirmed where it was noted by hand."""
-    marks = _marks()
-    statement = (
-        select(PledgeEvidence.pledge_id, PledgeEvidence.happened_on, PledgeEvidence.quantity)
-        .outerjoin(marks, marks.c.evidence_id == PledgeEvidence.id)
-        .where(_of(which, PledgeEvidence.pledge_id))
-        .where(func.coalesce(marks.c.withdrawn, 0) == 0)
-        .where(or_(PledgeEvidence.kind.not_in(_BY_HAND), marks.c.confirmed == 1))
-    )
-    found: dict[int, list[Service]] = defaultdict(list)
-    for pledge_id, day, quantity in session.execute(statement):
-        found[pledge_id].append(Service(day, quantity))
-    return found
-
-
-def _marks() -> Any:
+def marks_by_evidence() -> Any:
     """By evidence: 1 where it was confirmed, 1 where it was withdrawn. What it is joined to is in the scope."""
     marks = PledgeMark.__table__.c
 
@@ -187,7 +171,7 @@ def list_ratings(session: Session, which: PledgeFilter = EVERY) -> dict[int, tup
     """Pledge id → number of ratings and their sum."""
     statement = (
         select(PledgeRating.pledge_id, func.count(PledgeRating.id), func.sum(PledgeRating.stars))
-        .where(_of(which, PledgeRating.pledge_id))
+        .where(of(which, PledgeRating.pledge_id))
         .group_by(PledgeRating.pledge_id)
     )
     return {row[0]: (row[1], int(row[2])) for row in session.execute(statement)}
@@ -216,7 +200,7 @@ def list_verdicts(session: Session, which: PledgeFilter = EVERY) -> dict[int, Ve
     statement = (
         select(PledgeVerdict.pledge_id, PledgeVerdict.verdict, PledgeVerdict.words, User.name, PledgeVerdict.at)
         .outerjoin(User, User.id == PledgeVerdict.user_id)
-        .where(_of(which, PledgeVerdict.pledge_id))
+        .where(of(which, PledgeVerdict.pledge_id))
         .order_by(PledgeVerdict.id)
     )
     return {row[0]: VerdictRow(*row[1:]) for row in session.execute(statement)}
@@ -240,22 +224,10 @@ def list_evidence(session: Session, which: PledgeFilter) -> list[EvidenceRow]:
         .outerjoin(withdrawn.id.table, (withdrawn.evidence_id == PledgeEvidence.id) & (withdrawn.mark == WITHDRAWN))
         .outerjoin(third, third.id == withdrawn.user_id)
         .outerjoin(PledgePhoto, PledgePhoto.evidence_id == PledgeEvidence.id)
-        .where(_of(which, PledgeEvidence.pledge_id))
+        .where(of(which, PledgeEvidence.pledge_id))
         .order_by(PledgeEvidence.happened_on.desc(), PledgeEvidence.id.desc())
     )  # fmt: skip
     return [EvidenceRow(*tuple(row)) for row in session.execute(statement)]
-
-
-def count_waiting(session: Session, which: PledgeFilter = EVERY) -> dict[int, int]:
-    """Pledge id → services noted by hand that wait for a second person."""
-    marks = _marks()
-    statement = (
-        select(PledgeEvidence.pledge_id, func.count(PledgeEvidence.id))
-        .outerjoin(marks, marks.c.evidence_id == PledgeEvidence.id)
-        .where(_of(which, PledgeEvidence.pledge_id), PledgeEvidence.kind.in_(_BY_HAND), marks.c.evidence_id.is_(None))
-        .group_by(PledgeEvidence.pledge_id)
-    )
-    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def get_evidence(session: Session, evidence_id: int) -> PledgeEvidence:
@@ -284,7 +256,7 @@ def count_turns(session: Session, person_id: int, kind: str, record_id: int) -> 
 
 def list_counted_records(session: Session, person_id: int) -> set[tuple[str, int]]:
     """(kind, record) that count for a pledge of a person now."""
-    marks = _marks()
+    marks = marks_by_evidence()
     statement = (
         select(PledgeEvidence.kind, PledgeEvidence.record_id)
         .outerjoin(marks, marks.c.evidence_id == PledgeEvidence.id)
@@ -296,7 +268,7 @@ def list_counted_records(session: Session, person_id: int) -> set[tuple[str, int
 
 def list_linked_evidence(session: Session, kind: str | None = None, record_id: int | None = None) -> list[Any]:
     """(id, pledge, person, kind, record, day, quantity, unit) of evidence that counts and names a record."""
-    marks = _marks()
+    marks = marks_by_evidence()
     this = () if kind is None else (PledgeEvidence.kind == kind, PledgeEvidence.record_id == record_id)
     statement = (
         select(
@@ -314,7 +286,7 @@ def list_linked_evidence(session: Session, kind: str | None = None, record_id: i
 
 def list_repeated_records(session: Session) -> list[Any]:
     """(person, kind, record, pieces) of records that count more than once: more entered than withdrawn, plus one."""
-    marks = _marks()
+    marks = marks_by_evidence()
     open_ones = func.count(PledgeEvidence.id)
     statement = (
         select(PledgeEvidence.person_id, PledgeEvidence.kind, PledgeEvidence.record_id, open_ones)

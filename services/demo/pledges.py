@@ -27,7 +27,8 @@ from db.models import (
 from domain.clock import from_local, local_date
 from domain.incidents import IncidentStatus
 from domain.permissions import Role
-from domain.pledges import EvidenceKind, Measure, PledgeStatus, PledgeUnit, Service, Verdict, progress_of
+from domain.pledge_services import Service
+from domain.pledges import EvidenceKind, Measure, PledgeStatus, PledgeUnit, Verdict, progress_of
 from services.demo.people import Staff
 from services.demo.rows import Rows
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from db.queries.pledges import PledgeFilter, count_waiting
+from db.queries.pledge_services import count_waiting
+from db.queries.pledges import PledgeFilter
 from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.periods import months_after

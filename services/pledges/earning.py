@@ -9,16 +9,17 @@ from config.texts import text
 from db.models import Pledge, PledgeEvidence, PledgeMark
 from db.queries import pledges as rows
 from db.queries.audit import add_audit_entry
+from db.queries.pledge_services import list_services
 from db.queries.pledges import WITHDRAWN, PledgeFilter
 from db.queries.points import list_earning_subjects, list_live_entries
 from db.scope import everywhere
 from db.session import reading, transaction
 from domain.clock import day_start, local_date, utc_now
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from domain.pledges import EvidenceKind, PledgeStatus, progress_of
+from domain.pledges import EvidenceKind, PledgeStatus
 from domain.points import EarningKind, EntryKind
 from services.pledges.checks import wrong_evidence
-from services.pledges.measures import grace_days, measure_of
+from services.pledges.measures import standing_of
 from services.points.earning import Record, settle
 
 PLEDGE = "pledge"
@@ -29,8 +30,8 @@ def settle_pledge(session: Session, actor: Actor, pledge: Pledge, now: datetime)
     """Bring the ledger in line with a held pledge as it stands: once while it is kept, else nothing."""
     session.flush()
     with everywhere(session):
-        services = rows.list_services(session, PledgeFilter(ids=(pledge.id,))).get(pledge.id, [])
-        found = progress_of(measure_of(pledge), services, local_date(now), grace_days())
+        services = list_services(session, PledgeFilter(ids=(pledge.id,))).get(pledge.id, [])
+        found = standing_of(pledge, services, local_date(now))
         reached = found.reached_on if found.status is PledgeStatus.KEPT else None
         if reached or list_live_entries(session, EntryKind.EARN, PLEDGE, pledge.id):
             quantities = {EarningKind.PLEDGE: 1} if reached else {}
@@ -74,11 +75,11 @@ def settle_pledges(
 
 def list_unsettled(session: Session, now: datetime) -> list[int]:
     """Pledges that are kept and earned nothing, or earned and are not kept, by id."""
-    services, grace, day = rows.list_services(session), grace_days(), local_date(now)
+    services, day = list_services(session), local_date(now)
     kept = {
         row.id
         for row in rows.list_pledges(session)
-        if progress_of(measure_of(row), services.get(row.id, []), day, grace).status is PledgeStatus.KEPT
+        if standing_of(row, services.get(row.id, []), day).status is PledgeStatus.KEPT
     }
     return sorted(kept ^ list_earning_subjects(session, PLEDGE, EarningKind.PLEDGE))
 

@@ -10,13 +10,16 @@ from db.queries import pledges as rows
 from db.queries.audit import add_audit_entry
 from db.queries.locks import hold
 from db.queries.photos import get_photo
+from db.queries.pledge_services import list_services
 from db.queries.pledges import CONFIRMED, WITHDRAWN, PledgeFilter
 from db.queries.receipts import add_receipt, find_receipt
 from db.queries.service_records import LOADERS, RecordQuery, ServiceRecord, list_records
+from db.scope import everywhere
 from db.session import reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound
 from domain.permissions import Actor, Permission, may, require
+from domain.pledge_services import SamePlaceCounted, repeated
 from domain.pledges import (
     BY_HAND,
     EvidenceKind,
@@ -34,7 +37,7 @@ from domain.pledges import (
 from domain.texts import clean_line
 from services.incidents.photos import prepare_photos
 from services.pledges.earning import add_withdrawal, settle_pledge
-from services.pledges.measures import grace_days, measure_of
+from services.pledges.measures import grace_days, measure_of, visit_metres
 from services.pledges.register import limited
 
 
@@ -79,8 +82,8 @@ def log_evidence(actor: Actor, form: EvidenceForm, now: datetime | None = None) 
     """Let a service count for a pledge; returns the evidence's id, the same for the same form sent twice.
 
     One's own, or with PLEDGE_CONFIRM somebody's of the scope. What is noted by hand waits for a second person.
-    Raises RecordCounted, NotTheirRecord, UnitNotOfRecord, InvalidQuantity, EvidenceOutsidePledge, PledgeJudged,
-    InvalidText, NotFound, and what ``prepare_photos`` raises.
+    Raises RecordCounted, SamePlaceCounted, NotTheirRecord, UnitNotOfRecord, InvalidQuantity, EvidenceOutsidePledge,
+    PledgeJudged, InvalidText, NotFound, and what ``prepare_photos`` raises.
     """
     require(actor, Permission.PLEDGE_FULFIL)
     now = now or utc_now()
@@ -96,6 +99,7 @@ def log_evidence(actor: Actor, form: EvidenceForm, now: datetime | None = None) 
         row.created_by, row.created_at = actor.user_id or None, now
         session.add(row)
         session.flush()
+        _check_place(session, row)
         session.add_all(
             PledgePhoto(pledge_id=row.pledge_id, evidence_id=row.id, taken_at=now, **vars(photo)) for photo in photos
         )
@@ -103,6 +107,15 @@ def log_evidence(actor: Actor, form: EvidenceForm, now: datetime | None = None) 
         add_receipt(session, actor.user_id, "evidence", form.form_key, row.id, now)
         add_audit_entry(session, actor.user_id, "pledge.evidence", "pledge", now, pledge.id, f"evidence {row.id}")
         return row.id
+
+
+def _check_place(session: Session, row: PledgeEvidence) -> None:
+    """Refuse (SamePlaceCounted) a place's second service of a day; the pledge is held, so the first is known."""
+    with everywhere(session):
+        services = list_services(session, PledgeFilter(ids=(row.pledge_id,)))[row.pledge_id]
+    metres = visit_metres()
+    if row.id in repeated(services, metres):
+        raise SamePlaceCounted(metres=f"{metres:g}")
 
 
 def _own_or_led(session: Session, actor: Actor, pledge_id: int, *, lock: bool = False) -> Pledge:

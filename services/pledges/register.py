@@ -11,6 +11,7 @@ from db.queries.assignments import list_held_by_person
 from db.queries.audit import add_audit_entry
 from db.queries.locks import AREAS, share
 from db.queries.people import get_person, list_holdings
+from db.queries.pledge_services import list_services
 from db.queries.pledges import EvidenceRow, PledgeFilter, PledgeRow, VerdictRow
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
@@ -19,6 +20,7 @@ from domain.assignments import check_within
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound, StaleRecord
 from domain.permissions import Actor, Permission, may, require
+from domain.pledge_services import Service, repeated
 from domain.pledges import (
     EvidenceKind,
     EvidenceState,
@@ -28,16 +30,14 @@ from domain.pledges import (
     PledgeWithoutMeasure,
     PostNotHeld,
     Progress,
-    Service,
     check_dates,
     evidence_state,
     mean_rating,
-    progress_of,
 )
 from domain.texts import clean_line
 from services.people.assignments import get_own_grid
 from services.pledges.earning import settle_pledge
-from services.pledges.measures import grace_days, measure_of
+from services.pledges.measures import standing_of, visit_metres
 
 
 @dataclass(frozen=True)
@@ -98,18 +98,17 @@ def limited(actor: Actor, which: PledgeFilter) -> PledgeFilter:
 def list_views(session: Session, which: PledgeFilter, day: date) -> list[PledgeView]:
     """Pledges with their state on a day, in four statements whatever their number."""
     found = rows.list_pledges(session, which)
-    services, ratings = rows.list_services(session, which), rows.list_ratings(session, which)
-    verdicts, grace = rows.list_verdicts(session, which), grace_days()
+    services, ratings = list_services(session, which), rows.list_ratings(session, which)
+    verdicts = rows.list_verdicts(session, which)
     return [
-        _view(row, services.get(row.id, []), ratings.get(row.id, (0, 0)), verdicts.get(row.id), day, grace)
-        for row in found
+        _view(row, services.get(row.id, []), ratings.get(row.id, (0, 0)), verdicts.get(row.id), day) for row in found
     ]
 
 
 def _view(
-    row: PledgeRow, services: list[Service], ratings: tuple[int, int], verdict: VerdictRow | None, day: date, grace: int
+    row: PledgeRow, services: list[Service], ratings: tuple[int, int], verdict: VerdictRow | None, day: date
 ) -> PledgeView:
-    progress = progress_of(measure_of(row), services, day, grace)
+    progress = standing_of(row, services, day)
     return PledgeView(
         **vars(row),
         progress=progress,
@@ -138,15 +137,15 @@ def get_pledge_card(actor: Actor, pledge_id: int, now: datetime | None = None) -
         views = list_views(session, which, day)
         if not views:
             raise NotFound(subject="pledge")
-        evidence = [_evidence(actor, views[0], row) for row in rows.list_evidence(session, which)]
+        again = repeated(list_services(session, which).get(pledge_id, []), visit_metres())
+        evidence = [_evidence(actor, views[0], row, row.id in again) for row in rows.list_evidence(session, which)]
         raters = rows.count_slips_by_rater(session, pledge_id) if views[0].ratings else []
     return PledgeCard(views[0], evidence, views[0].verdict is None and day <= views[0].due_on, raters)
 
 
-def _evidence(actor: Actor, pledge: PledgeView, row: EvidenceRow) -> EvidenceView:
-    state = evidence_state(
-        EvidenceKind(row.kind), confirmed=row.confirmed_at is not None, withdrawn=row.withdrawn_at is not None
-    )
+def _evidence(actor: Actor, pledge: PledgeView, row: EvidenceRow, is_repeated: bool) -> EvidenceView:
+    confirmed, withdrawn = row.confirmed_at is not None, row.withdrawn_at is not None
+    state = evidence_state(EvidenceKind(row.kind), confirmed=confirmed, withdrawn=withdrawn, is_repeated=is_repeated)
     other = pledge.person_id != actor.person_id and row.created_by not in actor.accounts
     waits = state is EvidenceState.WAITING and other and may(actor, Permission.PLEDGE_CONFIRM)
     return EvidenceView(**vars(row), state=state, may_confirm=waits)

@@ -7,15 +7,16 @@ from sqlalchemy.orm import Session
 from db.models import Pledge, PledgeRating, PledgeVerdict
 from db.queries import pledges as rows
 from db.queries.audit import add_audit_entry
+from db.queries.pledge_services import list_services
 from db.queries.pledges import PledgeFilter
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import transaction
 from domain.clock import day_start, local_date, utc_now
 from domain.errors import StaleRecord
 from domain.permissions import Actor, Permission, require
-from domain.pledges import OwnPledge, Verdict, check_judging, check_slips, check_stars, progress_of
+from domain.pledges import OwnPledge, Verdict, check_judging, check_slips, check_stars
 from domain.texts import clean_line
-from services.pledges.measures import grace_days, measure_of
+from services.pledges.measures import standing_of
 
 
 def judge_pledge(
@@ -31,9 +32,9 @@ def judge_pledge(
         pledge = _others(session, actor, pledge_id)
         if pledge.version != version:
             raise StaleRecord()
-        services = rows.list_services(session, PledgeFilter(ids=(pledge_id,))).get(pledge_id, [])
+        services = list_services(session, PledgeFilter(ids=(pledge_id,))).get(pledge_id, [])
         day = local_date(now)
-        check_judging(progress_of(measure_of(pledge), services, day, grace_days()), pledge.due_on, day)
+        check_judging(standing_of(pledge, services, day), pledge.due_on, day)
         said = PledgeVerdict(pledge_id=pledge_id, verdict=verdict.value, words=words, at=now)
         said.user_id = actor.user_id or None
         session.add(said)

@@ -1,11 +1,13 @@
 """Pledges: the golden table of their status, and what must hold for any evidence."""
 
 from datetime import date, timedelta
+from math import cos, radians
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.pledge_services import Service, Spot, repeated
 from domain.pledges import (
     EvidenceKind,
     EvidenceOutsidePledge,
@@ -18,7 +20,6 @@ from domain.pledges import (
     PledgeStatus,
     PledgeUnit,
     PledgeWithoutMeasure,
-    Service,
     check_day,
     check_judging,
     check_quantity,
@@ -163,3 +164,30 @@ def test_ratings_are_one_to_five_and_say_nothing_below_five() -> None:
             check_stars(stars)
     assert mean_rating(4, 20) is None
     assert mean_rating(5, 22) == pytest.approx(4.4)
+
+
+HERE = Spot(("visit", 1), 112.4, 34.6)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        (HERE, True),
+        (Spot(("visit", 2), 112.4, 34.6 + 19 / 111_195), True),
+        (Spot(("visit", 1), 112.4, 34.6 + 21 / 111_195), False),
+        (Spot(("visit", 1), 112.4 + 19 / 111_195 / cos(radians(34.6)), 34.6), True),
+        (Spot(("visit", 1), 112.4 + 21 / 111_195 / cos(radians(34.6)), 34.6), False),
+        (Spot(("visit", 1)), False),
+        (None, False),
+    ],
+)
+def test_a_place_counts_once_a_day_and_the_first_entered_counts(other: Spot | None, is_same: bool) -> None:
+    services = [Service(MADE, 1, 2, other), Service(MADE, 1, 1, HERE)]
+    assert repeated(services, 20) == ({2} if is_same else set())
+    assert repeated([Service(MADE, 1, 1, HERE), Service(DUE, 1, 2, other)], 20) == set(), "another day"
+
+
+def test_places_without_a_point_are_one_in_their_area() -> None:
+    services = [Service(MADE, 1, number, Spot(("visit", area))) for number, area in ((1, 1), (2, 1), (3, 2))]
+    assert repeated(services, 20) == {2}
+    assert repeated([Service(MADE, 1), Service(MADE, 1)], 20) == set(), "what has no place counts each time"
