@@ -40,10 +40,11 @@ from config.profile_parts import (
     Urgency,
     WhistleChoice,
 )
-from domain.areas import CODE_SCHEMES, AreaKind, CodeScheme, StaffingRule
+from domain.areas import CODE_SCHEMES, CodeScheme
 from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound, Refusal
 from domain.hours import Window, parse_windows
+from domain.staffing import StaffingRules
 
 PROFILE_KEYS = ("licun", "wanli", "lanshan", "linfeng", "chengdu")
 FOLDER = Path(__file__).parent / "profiles"
@@ -148,10 +149,10 @@ class Profile(Frozen):
         index = self.levels.index(self.level(key)) + 1
         return self.levels[index] if index < len(self.levels) else None
 
-    def staffing_rule(self, level: str, kind: str) -> StaffingRule | None:
-        """The rule of an area's level; none for a dedicated grid: a park has no households to count."""
-        found = next((one for one in self.levels if one.key == level), None)
-        return found.staffing.rule if found and found.staffing and kind != AreaKind.DEDICATED else None
+    @cached_property
+    def staffing_rules(self) -> StaffingRules:
+        """The staffing rules that a new database of this profile begins with."""
+        return StaffingRules({level.key: level.staffing.rule for level in self.levels if level.staffing})
 
     def tier(self, key: str) -> Tier:
         """A tier by key."""

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     STATION_EDIT = "station_edit"
     AREA_SEE = "area_see"
     AREA_IMPORT = "area_import"
+    STAFFING_EDIT = "staffing_edit"
     ORGANISATION_SEE = "organisation_see"
     ORGANISATION_EDIT = "organisation_edit"
     PERSON_SEE = "person_see"
@@ -104,7 +105,7 @@ _SECRETARY = _LEADER | {
     P.INCIDENT_CALL_BACK, P.EXEMPTION_APPROVE, P.SHOP_EDIT, P.PLEDGE_EDIT, P.ROTA_EDIT, P.PLOT_EDIT,
 }  # fmt: skip
 _DEPARTMENT = _VISITOR | {P.INCIDENT_SEE, P.INCIDENT_HANDLE, P.AREA_SEE, P.INDICATOR_SEE, P.DICTIONARY_SEE}
-_COMMAND = _SECRETARY | {P.INCIDENT_WHISTLE, P.WORK_ITEM_EDIT, P.WORK_ORDER_IMPORT}
+_COMMAND = _SECRETARY | {P.INCIDENT_WHISTLE, P.WORK_ITEM_EDIT, P.WORK_ORDER_IMPORT, P.STAFFING_EDIT}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VISITOR: frozenset(_VISITOR),

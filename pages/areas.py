@@ -8,9 +8,10 @@ from services.areas.register import get_area
 from ui import state
 from ui.components.area_checks import show_checks
 from ui.components.area_import import show_import
-from ui.components.areas import show_area_card, show_area_list, show_staffing
+from ui.components.areas import show_area_card, show_area_list
 from ui.components.lists import show_empty
 from ui.components.map import instruct, map_spec, show_map, take_click
+from ui.components.staffing import show_staffing
 from ui.i18n import t
 from ui.style import panel
 

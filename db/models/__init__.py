@@ -34,6 +34,7 @@ from db.models.rotas import (
     RotaSwapAnswer,
 )
 from db.models.shop import Redemption, RedemptionCode, ShopGood, ShopWait, StockMovement
+from db.models.staffing import StaffingChange
 from db.models.stations import Room, Station
 from db.models.talents import Consent, TalentAsk, TalentNeed, TalentOffer
 from db.models.users import AuditEntry, User, UserSession
@@ -54,7 +55,7 @@ __all__ = [
     "PointsEntry", "PointsMonth",
     "PostHolding", "Redemption", "RedemptionCode", "Room",
     "Rota", "RotaAbsence", "RotaConfirmation", "RotaDuty", "RotaMember", "RotaSwap", "RotaSwapAnswer",
-    "Scoped", "ShopGood", "ShopWait", "Station",
+    "Scoped", "ShopGood", "ShopWait", "StaffingChange", "Station",
     "StockMovement", "TalentAsk", "TalentNeed", "TalentOffer", "Team", "User",
     "UserSession", "Versioned", "Visit", "VisitPhoto", "Volunteer", "Whistle", "WhistleAnswer", "WorkItem", "box_of",
 ]  # fmt: skip

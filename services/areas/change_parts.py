@@ -20,8 +20,9 @@ from domain.area_changes import (
     keeps_code,
     shares,
 )
-from domain.areas import StaffingFinding, staffing_finding
+from domain.areas import staffing_finding
 from domain.errors import Refusal
+from domain.staffing import StaffingRules
 from domain.texts import clean_line
 from geo.cutting import crossed, cut, follow_borders, joined, place_in, require_cover
 from services.areas.change_plan import ChangeForm, NewArea, NewOutline
@@ -53,13 +54,14 @@ class NotTheSameAreas(Refusal):
 class Ground:
     """The areas that are changed, all that lies within them (from the top), and every outline by id.
 
-    ``parent``: code and level of the area above them.
+    ``parent``: code and level of the area above them. ``rules``: the staffing rules in force.
     """
 
     changed: tuple[AreaRow, ...]
     within: tuple[AreaRow, ...]
     outlines: dict[int, shapely.Geometry]
     parent: tuple[str, str]
+    rules: StaffingRules
 
     def children(self, area_ids: Sequence[int]) -> list[AreaRow]:
         """The areas right below some, that have an outline."""
@@ -138,7 +140,7 @@ def new_areas(session: Session, profile: Profile, ground: Ground, form: ChangeFo
         olds = _replaced(ground, form, place)
         name, code = _name(form, olds, outline, place), _code(profile, ground, form, outline, place, taken)
         taken.add(code)
-        found.append(_part(profile, place, code, name, olds, households[place], shapes[place]))
+        found.append(_part(ground, place, code, name, olds, households[place], shapes[place]))
     _go_along(profile, ground, found, taken)
     return found
 
@@ -197,7 +199,7 @@ def weights_of(session: Session, ground: Ground, shapes: Sequence[shapely.Geomet
 
 
 def _part(
-    profile: Profile, number: int, code: str, name: str, olds: Sequence[AreaRow], households: int | None,
+    ground: Ground, number: int, code: str, name: str, olds: Sequence[AreaRow], households: int | None,
     shape: shapely.Geometry,
 ) -> NewArea:  # fmt: skip
     old, measured = olds[0], measure([shape])
@@ -205,20 +207,16 @@ def _part(
     return NewArea(
         number, code, name, old.level, old.kind, old.depth, old.parent_id, None, households, measured.shapes[0],
         float(measured.m2[0]), int(measured.parts[0]), (lon, lat), old.source_datum, tuple(area.id for area in olds),
-        _staffing(profile, old, households),
+        staffing_finding(households, ground.rules.rule_of(old.level, old.kind)),
     )  # fmt: skip
 
 
-def _child(profile: Profile, number: int, code: str, old: AreaRow, under: NewArea, ground: Ground) -> NewArea:
+def _child(number: int, code: str, old: AreaRow, under: NewArea, ground: Ground) -> NewArea:
     return NewArea(
         number, code, old.name, old.level, old.kind, under.depth + 1, None, under.number, old.households,
         ground.outlines.get(old.id), old.area_m2, old.parts, (old.label_lon, old.label_lat), old.source_datum,
-        (old.id,), _staffing(profile, old, old.households),
+        (old.id,), staffing_finding(old.households, ground.rules.rule_of(old.level, old.kind)),
     )  # fmt: skip
-
-
-def _staffing(profile: Profile, area: AreaRow, households: int | None) -> StaffingFinding:
-    return staffing_finding(households, profile.staffing_rule(area.level, area.kind))
 
 
 def _go_along(profile: Profile, ground: Ground, found: list[NewArea], taken: set[str]) -> None:
@@ -232,7 +230,7 @@ def _go_along(profile: Profile, ground: Ground, found: list[NewArea], taken: set
         if not keeps_code(code, area.level, parent, profile.scheme):
             code = code_under(parent, area.level, taken, profile.scheme, area.name)
         taken.add(code)
-        found.append(_child(profile, len(found), code, area, under, ground))
+        found.append(_child(len(found), code, area, under, ground))
 
 
 def _holding(ground: Ground, area: AreaRow, above: Sequence[NewArea]) -> NewArea:

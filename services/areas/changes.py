@@ -34,6 +34,7 @@ from services.areas.change_parts import Ground, new_areas, parts_of
 from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, ChangePlan
 from services.areas.change_writes import write_change
 from services.areas.plan import PlanOutdated
+from services.areas.staffing_rules import rules_in
 from services.system.installations import current_profile, forget_installation
 
 REASON_LENGTH = 400
@@ -149,7 +150,7 @@ def ground_of(session: Session, area_ids: Sequence[int]) -> Ground:
         if area.id not in shapes:
             raise NoOutline(area=area.name)
     outlines = {area_id: shape.geometry for area_id, shape in shapes.items()}
-    return Ground(changed, tuple(within), outlines, _parent(session, changed[0]))
+    return Ground(changed, tuple(within), outlines, _parent(session, changed[0]), rules_in(session))
 
 
 def _parent(session: Session, area: AreaRow) -> tuple[str, str]:

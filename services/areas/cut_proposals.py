@@ -19,7 +19,6 @@ from geo.proposing_cuts import Street, Weighed, number_of_parts, propose_cut
 from services.areas.change_parts import Ground
 from services.areas.change_plan import NewOutline
 from services.areas.changes import ground_of
-from services.system.installations import current_profile
 
 _SIDE_M = 5.0  # neighbours share at least so much border
 
@@ -59,11 +58,10 @@ def propose_cut_of(actor: Actor, area_id: int) -> ProposedCut:
     Raises NothingToPropose, NotFound, AreaHasEnded, NoOutline.
     """
     require(actor, Permission.AREA_SEE)
-    profile = current_profile()
     with reading(EVERYWHERE) as session:
         ground = ground_of(session, [area_id])
         area = ground.changed[0]
-        rule = profile.staffing_rule(area.level, area.kind)
+        rule = ground.rules.rule_of(area.level, area.kind)
         if rule is None or staffing_finding(area.households, rule).verdict is not StaffingVerdict.TOO_MANY:
             raise NothingToPropose(area=area.name)
         return _cut(session, ground, area, rule)
@@ -100,10 +98,10 @@ def propose_merger_of(actor: Actor, area_id: int) -> ProposedMerger:
     NothingToPropose, NotFound, AreaHasEnded, NoOutline.
     """
     require(actor, Permission.AREA_SEE)
-    profile = current_profile()
     with reading(EVERYWHERE) as session:
-        area = ground_of(session, [area_id]).changed[0]
-        rule = profile.staffing_rule(area.level, area.kind)
+        ground = ground_of(session, [area_id])
+        area = ground.changed[0]
+        rule = ground.rules.rule_of(area.level, area.kind)
         if rule is None or staffing_finding(area.households, rule).verdict is not StaffingVerdict.TOO_FEW:
             raise NothingToPropose(area=area.name)
         beside = [one for one in _beside(session, area) if one.kind == area.kind and one.households is not None]

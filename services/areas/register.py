@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from config.profiles import Profile
 from db.queries import areas as rows
 from db.queries.areas import AreaFilter, AreaRow
 from db.queries.audit import add_audit_entry
@@ -15,7 +14,9 @@ from domain.areas import AreaKind, StaffingFinding, StaffingVerdict, staffing_fi
 from domain.clock import utc_now
 from domain.errors import Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, require
+from domain.staffing import StaffingRules
 from domain.texts import clean_line
+from services.areas.staffing_rules import rules_in
 from services.lists.search_keys import search_key
 from services.system.installations import current_profile, forget_installation
 
@@ -164,15 +165,21 @@ def list_area_names(actor: Actor, codes: Iterable[str]) -> dict[str, str]:
         return rows.map_names_by_code(session, codes)
 
 
-def list_staffing_findings(actor: Actor, level: str | None = None) -> list[AreaView]:
-    """Areas with fewer or more households than the rule of their level allows, the most households first (A6)."""
+def list_staffing_findings(
+    actor: Actor, level: str | None = None, rules: StaffingRules | None = None
+) -> list[AreaView]:
+    """Areas with fewer or more households than the rule of their level allows, the most households first (A6).
+
+    ``rules``: others than those in force, for a look at what they would flag.
+    """
     require(actor, Permission.AREA_SEE)
     found: list[AreaView] = []
     with reading(EVERYWHERE) as session:
-        for rule in current_profile().levels:
-            if rule.staffing and level in (None, rule.key):
-                bounds = (rule.staffing.least, rule.staffing.most)
-                found += _views(session, rows.list_areas(session, AreaFilter(level=rule.key, households=bounds)))
+        rules = rules or rules_in(session)
+        for key, rule in rules.by_level.items():
+            if level in (None, key):
+                which = AreaFilter(level=key, households=(rule.least, rule.most))
+                found += _views(session, rows.list_areas(session, which), rules)
     against = [area for area in found if area.staffing.verdict in (StaffingVerdict.TOO_FEW, StaffingVerdict.TOO_MANY)]
     return sorted(against, key=lambda area: -(area.households or 0))
 
@@ -203,17 +210,17 @@ def edit_area(actor: Actor, area_id: int, form: AreaForm, version: int, now: dat
     return view
 
 
-def _views(session: Session, found: Sequence[AreaRow]) -> list[AreaView]:
-    profile = current_profile()
+def _views(session: Session, found: Sequence[AreaRow], rules: StaffingRules | None = None) -> list[AreaView]:
+    rules = rules or rules_in(session)
     above = rows.list_areas_by_id(session, {row.parent_id for row in found if row.parent_id is not None})
-    return [_view(profile, row, above.get(row.parent_id or 0)) for row in found]
+    return [_view(rules, row, above.get(row.parent_id or 0)) for row in found]
 
 
-def _view(profile: Profile, row: AreaRow, parent: AreaRow | None) -> AreaView:
+def _view(rules: StaffingRules, row: AreaRow, parent: AreaRow | None) -> AreaView:
     return AreaView(
         id=row.id, code=row.code, name=row.name, level=row.level, depth=row.depth, kind=AreaKind(row.kind),
         parent_id=row.parent_id, parent=parent.code if parent else None, parent_name=parent.name if parent else None,
         path=row.path, households=row.households, area_m2=row.area_m2, parts=row.parts, label_lon=row.label_lon,
         label_lat=row.label_lat, source_datum=row.source_datum, valid_from=row.valid_from, version=row.version,
-        staffing=staffing_finding(row.households, profile.staffing_rule(row.level, row.kind)),
+        staffing=staffing_finding(row.households, rules.rule_of(row.level, row.kind)),
     )  # fmt: skip

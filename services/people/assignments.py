@@ -21,7 +21,7 @@ from db.queries.audit import add_audit_entry
 from db.queries.people import get_person, list_leaders_by_area
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
-from domain.areas import StaffingFinding, staffing_finding
+from domain.areas import StaffingFinding, StaffingRule, staffing_finding
 from domain.assignments import AssignmentStatus, Held, Span, check_assignment, check_within, status_on
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound, Refusal, StaleRecord
@@ -29,6 +29,7 @@ from domain.names import mask_phone
 from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
 from services.accounts.scopes import covers, require_inside
+from services.areas.staffing_rules import rules_in
 from services.system.installations import current_profile
 
 
@@ -152,6 +153,7 @@ class GridCard:
     grid: GridRow
     leader: LeaderView | None
     staffing: StaffingFinding
+    rule: StaffingRule | None
     assignments: list[AssignmentView]
 
     @property
@@ -194,11 +196,13 @@ def get_grid_card(actor: Actor, area_id: int, now: datetime | None = None) -> Gr
         posts = [post.key for post in profile.grid_posts if post.leads]
         leader = list_leaders_by_area(session, [area_id], posts, day).get(area_id)
         rows = list_assignments(session, area_id=area_id)
-    grid = grids[0]
+        grid = grids[0]
+        rule = rules_in(session).rule_of(profile.grid_level.value, grid.kind)
     return GridCard(
         grid,
         LeaderView(leader.name, mask_phone(leader.phone), leader.post) if leader else None,
-        staffing_finding(grid.households, profile.staffing_rule(profile.grid_level.value, grid.kind)),
+        staffing_finding(grid.households, rule),
+        rule,
         [_view(row, day) for row in rows],
     )
 

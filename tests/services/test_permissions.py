@@ -40,6 +40,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "areas.change_views": dict.fromkeys(("area_at", "list_area_changes"), P.AREA_SEE)
         | dict.fromkeys(("list_carried", "confirm_carried", "confirm_all"), P.AREA_IMPORT),
     "areas.cut_proposals": dict.fromkeys(("propose_cut_of", "propose_merger_of"), P.AREA_SEE),
+    "areas.staffing_rules": dict.fromkeys(("list_staffing_rules", "list_rule_changes"), P.AREA_SEE)
+        | dict.fromkeys(("rules_if", "edit_staffing_rule"), P.STAFFING_EDIT),
     "areas.checks": {"check_areas": P.AREA_SEE},
     "areas.exporting": {"export_areas": P.EXPORT},
     "areas.importing": {"plan_import": P.AREA_IMPORT},

@@ -662,6 +662,8 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "areas.register.count_areas_by_level",
                      "areas.register.list_area_choices", "areas.register.list_area_names",
                      "areas.register.list_staffing_findings", "areas.register.get_own_area",
+                     "areas.staffing_rules.list_staffing_rules", "areas.staffing_rules.list_rule_changes",
+                     "areas.staffing_rules.rules_if", "areas.staffing_rules.edit_staffing_rule",
                      "areas.checks.check_areas", "areas.cut_proposals.propose_cut_of",
                      "areas.change_views.area_at", "areas.change_views.list_area_changes",
                      "areas.cut_proposals.propose_merger_of",

@@ -1,4 +1,4 @@
-"""网格: the list of areas, the card of one, the staffing findings."""
+"""网格: the list of areas and the card of one."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -20,7 +20,6 @@ from services.areas.register import (
     edit_area,
     find_areas,
     get_area,
-    list_staffing_findings,
 )
 from services.system.installations import current_profile
 from ui import state
@@ -254,21 +253,3 @@ def _save(actor: Actor, area: AreaView, name: str) -> None:
         _fill(name, saved)
     elif isinstance(outcome.error, StaleRecord):
         st.session_state[f"{name}-version"] = get_area(actor, area.id).version
-
-
-def show_staffing(actor: Actor, on_choose: Choose) -> None:
-    """The rule of each level, and the areas that it says something against (A6)."""
-    for level in current_profile().levels:
-        if level.staffing:
-            rule = t(
-                "areas.staffing.rule", level=named(level.name), least=level.staffing.least, most=level.staffing.most
-            )
-            example = t("areas.staffing.example") if level.staffing.is_example else ""
-            st.caption(f"{rule} {example}")
-    found = list_staffing_findings(actor)
-    st.caption(t("areas.staffing.count", n=len(found)))
-    if not found:
-        show_empty(t("areas.staffing.none"), t("areas.staffing.none.next"))
-    show_area_lines(found[:ROWS], on_choose, "staffing")
-    if len(found) > ROWS:
-        st.html(f'<div class="lg-foot">{safe(t("areas.more", n=len(found) - ROWS))}</div>')

@@ -238,9 +238,7 @@ def show_grid_head(card: GridCard) -> None:
 
 
 def _show_staffing(card: GridCard) -> None:
-    profile = current_profile()
-    rule = profile.level(profile.grid_level.value).staffing
-    finding = card.staffing
+    rule, finding = card.rule, card.staffing
     if rule is None or finding.verdict not in (StaffingVerdict.TOO_MANY, StaffingVerdict.TOO_FEW):
         return
     words = t(
