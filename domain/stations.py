@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from domain.clock import to_local
 from domain.errors import Refusal
 from domain.hours import InvalidHours, Window, format_windows, parse_windows
+from domain.permissions import Scope
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_AHEAD = 60
@@ -24,6 +25,12 @@ class RoomClosesBeforeOpening(Refusal):
     """The day of closing lies before the day from which the room exists. Values: day."""
 
     code = "room_closes_before_opening"
+
+
+class RoomOfOtherCommunity(Refusal):
+    """The rooms of the station are another community's, which enters the activity itself. Values: area."""
+
+    code = "room_of_other_community"
 
 
 class InvalidHolidayDays(Refusal):
@@ -124,6 +131,17 @@ def holidays_of(hours: OpeningHours) -> list[HolidayHours]:
         else:
             found.append(HolidayHours(day, day, text))
     return found
+
+
+def may_book_rooms(scope: Scope, station_path: str | None, community_path: str | None) -> bool:
+    """Whether who works in these areas may put an activity into a room of a station (decision 0216).
+
+    Rooms belong to the community in which their station lies: whoever works in it or in one of its grids books at
+    once, and so does who works for the street. A station in no community is everybody's who plans activities.
+    """
+    if scope.everywhere or station_path is None or community_path is None:
+        return True
+    return any(station_path.startswith(path) or path.startswith(community_path) for path in scope.area_paths)
 
 
 def check_room_capacity(capacity: int | None) -> None:

@@ -142,6 +142,19 @@ def list_clashes(
     return [ActivityRow(*row) for row in session.execute(statement.order_by(*_IN_ORDER).limit(20))]
 
 
+def has_room_then(
+    session: Session, activity_ids: Collection[int], room_id: int, start: datetime, end: datetime
+) -> bool:
+    """Whether one of the activities is in the room in exactly that time as the database has it."""
+    statement = select(Activity.id).where(
+        Activity.id.in_(activity_ids),
+        Activity.room_id == room_id,
+        Activity.starts_at == start,
+        Activity.ends_at == end,
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
 def list_following(session: Session, series_id: int, since: datetime) -> list[Activity]:
     """The activities of a series that begin at an instant or later and are not cancelled; locked, in the same order."""
     statement = select(Activity).where(

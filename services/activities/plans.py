@@ -26,6 +26,7 @@ from domain.texts import clean_line, clean_text
 from services.activities.calendar import ActivityView, activity_views, slot_of, works_for
 from services.activities.recording import let_all_go
 from services.activities.waiting import move_up_waiting
+from services.stations.booking import require_room_booking
 from services.system.installations import current_profile
 
 
@@ -81,7 +82,7 @@ def plan_activity(actor: Actor, form: ActivityForm, form_key: str, now: datetime
 
     One in the past may be entered, to write down afterwards who came. Raises InvalidText, InvalidActivityTime,
     NotFound (kind, station, room, area, team), ActivityOutsideScope, AreaNotValidThen, StationNotOpenThen,
-    RoomNotOfStation, RoomTaken.
+    RoomNotOfStation, RoomOfOtherCommunity, RoomTaken.
     """
     require(actor, Permission.ACTIVITY_PLAN)
     now = now or utc_now()
@@ -160,7 +161,7 @@ def checked_columns(session: Session, actor: Actor, form: ActivityForm, own: tup
     if form.team_id is not None:
         get_team(session, form.team_id)
     station_area = _check_station(session, form)
-    check_room(session, form, own)
+    check_room(session, actor, form, own)
     return {
         "title": clean_line(form.title, "activity_title", 120),
         "kind": current_profile().activity_kind(form.kind).key,
@@ -187,10 +188,11 @@ def _check_station(session: Session, form: ActivityForm) -> int | None:
     return station.area_id
 
 
-def check_room(session: Session, form: ActivityForm, own: Collection[int] = ()) -> None:
+def check_room(session: Session, actor: Actor, form: ActivityForm, own: Collection[int] = ()) -> None:
     """Lock the room of a form and raise RoomTaken where another activity is in it; ``own``: those that move.
 
-    Whoever comes second waits for the lock and finds the first. Raises RoomNotOfStation.
+    Whoever comes second waits for the lock and finds the first. Raises RoomNotOfStation, and RoomOfOtherCommunity
+    unless the activity has the room at that time already.
     """
     if form.room_id is None:
         return
@@ -198,6 +200,8 @@ def check_room(session: Session, form: ActivityForm, own: Collection[int] = ()) 
     exists = room.valid_from <= day and (room.valid_to is None or day < room.valid_to)
     if room.station_id != form.station_id or not exists:
         raise RoomNotOfStation(room=room.name)
+    if not rows.has_room_then(session, own, room.id, form.starts_at, form.ends_at):
+        require_room_booking(session, actor, room.station_id)
     clashes = rows.list_clashes(session, room.station_id, form.starts_at, form.ends_at, own, room.id)
     for other in clashes[:1]:
         begin, end = to_local(other.starts_at), to_local(other.ends_at)

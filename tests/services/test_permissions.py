@@ -30,6 +30,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.weeks": {"get_week": P.ACTIVITY_SEE},
     "lists.account_exports": dict.fromkeys(("export_accounts", "export_looks", "export_exports"), P.EXPORT),
     "lists.week_exports": dict.fromkeys(("export_week", "export_activities"), P.EXPORT),
+    "stations.booking": {"find_room_owner": P.ACTIVITY_PLAN},
     "stations.rooms": {"list_rooms": P.STATION_SEE}
         | dict.fromkeys(("add_room", "edit_room", "close_room"), P.STATION_EDIT),
     "activities.plans": dict.fromkeys(("plan_activity", "edit_activity", "cancel_activity"), P.ACTIVITY_PLAN),

@@ -655,6 +655,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                       "activities.series.preview_series", "lists.week_exports.export_week",
                      "lists.week_exports.export_activities",
                      "stations.register.count_stations", "stations.rooms.list_rooms",
+                     "stations.booking.find_room_owner",
                      "stations.register.count_planned_from",
                      "people.volunteers.list_teams",
                      "areas.work_areas.list_work_areas"), "activities, stations and teams are announced to everybody"),

@@ -13,6 +13,7 @@ from services.activities.plans import ActivityForm, cancel_activity, edit_activi
 from services.activities.series import cancel_following, edit_following, plan_series
 from services.areas.work_areas import list_work_areas
 from services.people.volunteers import list_teams
+from services.stations.booking import find_room_owner
 from services.stations.register import StationView, list_stations
 from services.stations.rooms import list_rooms
 from services.system.installations import current_profile
@@ -133,7 +134,8 @@ def _show_place(actor: Actor, name: str, view: ActivityView | None, day: date) -
         t("fields.station"), list(stations), key=f"{name}-station",
         format_func=stations.__getitem__,
     )  # fmt: skip
-    _show_room(actor, name, station, day)
+    held = view.room_id if view is not None and view.station_id == station else None
+    _show_room(actor, name, station, day, held)
     label = "activities.form.room" if station else "fields.activity_place"
     st.text_input(t(label), key=f"{name}-place", max_chars=200)
     st.selectbox(
@@ -143,9 +145,15 @@ def _show_place(actor: Actor, name: str, view: ActivityView | None, day: date) -
     return station
 
 
-def _show_room(actor: Actor, name: str, station: int, day: date) -> None:
-    """The rooms of the station; without any there is nothing to choose."""
+def _show_room(actor: Actor, name: str, station: int, day: date, held: int | None) -> None:
+    """The rooms of the station; without any there is nothing to choose.
+
+    Of another community's there is only the one that the activity has (``held``), and whom to ask for the others.
+    """
     rooms = {room.id: room for room in list_rooms(actor, station, day)} if station else {}
+    if rooms and (owner := find_room_owner(actor, station)):
+        st.info(t("activities.form.rooms_elsewhere", area=plain(owner)))
+        rooms = {key: room for key, room in rooms.items() if key == held}
     _forget_unknown(f"{name}-room", rooms)
     if rooms:
         names = {0: t("activities.form.no_room")} | {key: room_text(room) for key, room in rooms.items()}

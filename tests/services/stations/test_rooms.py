@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from db.models import Activity
-from db.session import Database, transaction
+from db.models import Activity, Room
+from db.session import Database, reading, transaction
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, Role
-from domain.stations import InvalidRoomCapacity, RoomClosesBeforeOpening
+from domain.series import Repeat, RepeatUnit
+from domain.stations import InvalidRoomCapacity, RoomClosesBeforeOpening, RoomOfOtherCommunity
 from domain.texts import EmptyText
 from services.activities.calendar import get_activity, list_clashes
 from services.activities.plans import (
@@ -21,6 +22,8 @@ from services.activities.plans import (
     edit_activity,
     plan_activity,
 )
+from services.activities.series import plan_series
+from services.stations.booking import find_room_owner
 from services.stations.register import StationOutsideScope
 from services.stations.rooms import (
     RoomForm,
@@ -32,6 +35,7 @@ from services.stations.rooms import (
     list_rooms,
 )
 from tests.factories import make_activity, make_area, make_room, make_station, make_user
+from tests.incident_town import IN_C, Street, make_street
 from tests.services.test_at_once import at_once
 
 START = utc_now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
@@ -161,3 +165,56 @@ def test_the_database_refuses_two_in_one_room_by_itself(station: int) -> None:
     with pytest.raises((StaleRecord, IntegrityError)), transaction(EVERYWHERE) as session:
         session.get(Activity, later).starts_at = START + timedelta(hours=1)  # type: ignore[union-attr]
     assert get_activity(make_user(), later).starts_at == START + TWO_HOURS
+
+
+@pytest.fixture
+def street(db: Database) -> Street:
+    return make_street()
+
+
+def test_the_own_community_and_the_street_book_at_once_and_others_are_told_whom_to_ask(street: Street) -> None:
+    station = make_station(area_id=street.grid_a)
+    room = make_room(station)
+    elsewhere = [make_user(role, area=street.grid_c) for role in (Role.GRID_LEADER, Role.COMMUNITY_SECRETARY)]
+    for actor in elsewhere:
+        assert find_room_owner(actor, station) == "书院社区"
+        with pytest.raises(RoomOfOtherCommunity) as refused:
+            plan_activity(actor, form(station, room), "k")
+        assert refused.value.values == {"area": "书院社区"}
+        assert plan_activity(actor, form(station, None), "k").area_id == street.grid_c
+    for number, actor in enumerate((street.leader_a, street.leader_b, street.secretary, street.command)):
+        assert find_room_owner(actor, station) is None
+        assert plan_activity(actor, form(station, room, 3 * number), "r").room_id == room
+
+
+def test_an_activity_keeps_a_room_of_another_community_but_takes_no_new_time(street: Street) -> None:
+    station = make_station(area_id=street.grid_c, lon=IN_C[0], lat=IN_C[1])
+    room, other = make_room(station), make_room(station, "书画室")
+    lent = plan_activity(street.command, form(station, room, area_id=street.grid_a), "k")
+    kept = edit_activity(street.leader_a, lent.id, form(station, room, title="象棋赛"), lent.version)
+    assert (kept.title, kept.room_id) == ("象棋赛", room)
+    for new in (form(station, room, 1), form(station, other)):
+        with pytest.raises(RoomOfOtherCommunity):
+            edit_activity(street.leader_a, lent.id, new, kept.version)
+    gone = edit_activity(street.leader_a, lent.id, form(station, None, 1), kept.version)
+    with pytest.raises(RoomOfOtherCommunity):
+        edit_activity(street.leader_a, lent.id, form(station, room), gone.version)
+
+
+def test_a_series_takes_no_room_of_another_community_and_a_station_in_none_is_everybodys(street: Street) -> None:
+    room = make_room(make_station(area_id=street.grid_c))
+    day = local_date(START)
+    with reading(EVERYWHERE) as session:
+        station = session.get_one(Room, room).station_id
+    with pytest.raises(RoomOfOtherCommunity):
+        plan_series(
+            street.leader_a, form(station, room), Repeat(RepeatUnit.WEEK, 1, day + timedelta(days=7)), (day,), "k"
+        )
+    for area in (street.street, None):
+        free = make_station(area_id=area)
+        assert find_room_owner(street.leader_a, free) is None
+        assert plan_activity(street.leader_a, form(free, make_room(free)), f"free {area}").room_id
+    with pytest.raises(PermissionDenied):
+        find_room_owner(street.member, station)
+    with pytest.raises(NotFound):
+        find_room_owner(street.leader_a, 99)
