@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import state
 from ui.components.area_change_records import show_records
+from ui.components.area_change_steps import show_progress
 from ui.components.area_changes import show_change_form, take_map_click
 from ui.components.map import instruct, map_spec, show_map, take_click
 from ui.i18n import t
@@ -31,11 +32,15 @@ click = take_click("area-changes-map")
 if view == "make":
     take_map_click(actor, click)
 wishes: dict[str, object] = {}
+progress = None
 with st.container(horizontal=True, key="lg-split-areas"):
     with panel("area-changes"):
         if view == "records":
             show_records(actor)
         else:
-            wishes = show_change_form(actor)
+            wishes, progress = show_change_form(actor)
     with panel("area-changes-map"):
-        show_map(map_spec(actor, layers=LAYERS, choose="none"), "area-changes-map", 680, instruct(actor, **wishes))
+        if progress:
+            show_progress(progress)
+        height = 540 if progress else 680  # with the steps above it the map still ends above 820 px
+        show_map(map_spec(actor, layers=LAYERS, choose="none"), "area-changes-map", height, instruct(actor, **wishes))

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 
 import streamlit as st
 
-from domain.area_changes import CarriedSubject, ChangeKind, HouseholdsDoNotAddUp
+from domain.area_changes import MOST_DAYS_AHEAD, CarriedSubject, ChangeKind, HouseholdsDoNotAddUp
 from domain.areas import StaffingVerdict
 from domain.clock import local_date, utc_now
 from domain.errors import Refusal
 from domain.permissions import Actor
 from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, ChangePlan, NewArea
 from services.areas.change_views import change_overlay
-from services.areas.changes import apply_change, plan_change
+from services.areas.changes import REASON_LENGTH, apply_change, plan_change
 from services.areas.planned_changes import plan_ahead
 from services.areas.register import MOST_HOUSEHOLDS
 from ui import state
+from ui.components.area_change_steps import Step, show_heading, steps_of
 from ui.components.figures import number_text
 from ui.guard import action, covered, failure_text
 from ui.i18n import t
@@ -25,26 +27,61 @@ SUBJECTS = (INCIDENT, ACTIVITY, *(subject.value for subject in CarriedSubject))
 _MOST_ASKED = 30
 
 
-def show_preview(actor: Actor, form: ChangeForm, on_done: Callable[[], None]) -> dict[str, object]:
-    """Everything that the change would do, and its button; answers with what the map is to show."""
+def chosen_day() -> date:
+    """The day of the change as the form has it, which stands below its preview; today before that."""
+    day = st.session_state.get("change-day")
+    return day if isinstance(day, date) else local_date(utc_now())
+
+
+def given_reason() -> str:
+    """The reason as the form has it, which stands below the preview."""
+    return str(st.session_state.get("change-reason") or "")
+
+
+def show_preview(actor: Actor, form: ChangeForm, on_done: Callable[[], None]) -> tuple[dict[str, object], Step, str]:
+    """Everything that the change would do, and its button.
+
+    Answers with what the map is to show, the step that waits, and what to do for it.
+    """
+    show_heading(form.kind, Step.CHECK)
     try:
         plan = plan_change(actor, form)
         plan, problem = _with_answers(actor, plan)
     except Refusal as refusal:
         st.info(failure_text(refusal))
-        return {}
-    st.html(f'<h3 class="lg-h3">{safe(t("area_changes.preview"))}</h3>')
+        show_heading(form.kind, Step.SAVE)
+        _show_day_and_reason()
+        return {}, Step.CHECK if form.kind is ChangeKind.MERGE else Step.BORDER, failure_text(refusal)
     if _is_ahead(plan):
         st.caption(t("area_changes.ahead", day=plan.form.day.isoformat()))
     if plan.followed:
         st.caption(t("area_changes.followed"))
+    plan = _show_heirs(actor, plan)
     _show_parts(plan)
     if problem:
         st.warning(problem)
     _show_counts(plan)
-    plan = _show_heirs(actor, plan)
-    _show_confirm(actor, plan, bool(problem), on_done)
-    return {"overlay": change_overlay(actor, plan, tuple(map(_label, plan.parts))).token}
+    step, missing = _missing(plan, problem)
+    show_heading(form.kind, Step.SAVE)
+    _show_day_and_reason()
+    _show_confirm(actor, plan, missing, on_done)
+    now = missing or t("area_changes.now.save", do=t(f"area_changes.do.{_do(plan)}"))
+    if step is Step.SAVE and missing:
+        now = t("area_changes.now.reason", number=len(steps_of(form.kind)))
+    return {"overlay": change_overlay(actor, plan, tuple(map(_label, plan.parts))).token}, step, now
+
+
+def _show_day_and_reason() -> None:
+    """Today, a past day, or a day ahead: then the change is planned."""
+    today = local_date(utc_now())
+    st.date_input(
+        t("area_changes.day"), today, max_value=today + timedelta(days=MOST_DAYS_AHEAD), key="change-day",
+        help=t("area_changes.day.help"),
+    )  # fmt: skip
+    st.text_input(
+        t("area_changes.reason"), key="change-reason", max_chars=REASON_LENGTH,
+        placeholder=t("area_changes.reason.hint"),
+    )  # fmt: skip
 
 
 def _is_ahead(plan: ChangePlan) -> bool:
@@ -139,20 +176,28 @@ def _show_heirs(actor: Actor, plan: ChangePlan) -> ChangePlan:
         t("area_changes.heir"), options, key=_key(plan, "heir", 0), help=t("area_changes.heir.help"),
         format_func=lambda place: t("area_changes.heir.none") if place is None else names[place],
     )  # fmt: skip
-    heirs: dict[tuple[str, int], int] = {}
-    for going in plan.to_decide[:_MOST_ASKED]:
-        what = f"{t(f'area_changes.subject.{going.subject}')} {plain(going.label)}"
-        single = st.selectbox(
-            what, options, key=f"{_key(plan, going.subject, going.id)}",
-            format_func=lambda place: t("area_changes.heir.same") if place is None else names[place],
-        )  # fmt: skip
-        if single is not None:
-            heirs[going.subject, going.id] = single
-    if len(plan.to_decide) > _MOST_ASKED:
-        st.caption(t("areas.more", n=len(plan.to_decide) - _MOST_ASKED))
+    heirs = _show_single_heirs(plan, names) if plan.to_decide else {}
     if heir is None and not heirs:
         return plan
     return plan_change(actor, replace(plan.form, heir=heir, heirs=heirs))
+
+
+def _show_single_heirs(plan: ChangePlan, names: dict[int, str]) -> dict[tuple[str, int], int]:
+    """Records without a place one by one, for those that do not go where the others go."""
+    options: list[int | None] = [None, *names]
+    heirs: dict[tuple[str, int], int] = {}
+    with st.expander(t("area_changes.heir.each", n=len(plan.to_decide))):
+        for going in plan.to_decide[:_MOST_ASKED]:
+            what = f"{t(f'area_changes.subject.{going.subject}')} {plain(going.label)}"
+            single = st.selectbox(
+                what, options, key=_key(plan, going.subject, going.id),
+                format_func=lambda place: t("area_changes.heir.same") if place is None else names[place],
+            )  # fmt: skip
+            if single is not None:
+                heirs[going.subject, going.id] = single
+        if len(plan.to_decide) > _MOST_ASKED:
+            st.caption(t("areas.more", n=len(plan.to_decide) - _MOST_ASKED))
+    return heirs
 
 
 def _goes_with_heir(plan: ChangePlan) -> bool:
@@ -164,27 +209,33 @@ def _goes_with_heir(plan: ChangePlan) -> bool:
     return any(going.subject in without_place for going in plan.going)
 
 
-def _show_confirm(actor: Actor, plan: ChangePlan, has_problem: bool, on_done: Callable[[], None]) -> None:
-    if missing := _missing(plan):
-        st.info(t(missing, n=len(plan.to_decide)))
-    if missing or has_problem:
-        return
+def _show_confirm(actor: Actor, plan: ChangePlan, missing: str, on_done: Callable[[], None]) -> None:
+    """The button, and beside it why it cannot be pressed yet."""
     old, new = (t("look.list_comma").join(plain(area.name) for area in areas) for areas in (plan.changed, plan.parts))
-    st.caption(t("area_changes.confirm.says", old=old, new=new, day=plan.form.day.isoformat()))
-    do = "plan" if _is_ahead(plan) else plan.form.kind
-    with st.container(key="lg-touch-change"):
+    if not missing:
+        st.caption(t("area_changes.confirm.says", old=old, new=new, day=plan.form.day.isoformat()))
+    with st.container(horizontal=True, vertical_alignment="center", key="lg-touch-change"):
         st.button(
-            t(f"area_changes.do.{do}"), key="change-confirm", type="primary", on_click=_apply,
-            args=(actor, plan, on_done),
+            t(f"area_changes.do.{_do(plan)}"), key="change-confirm", type="secondary" if missing else "primary",
+            on_click=_apply, args=(actor, plan, on_done), disabled=bool(missing),
         )  # fmt: skip
+        if missing:
+            st.caption(missing)
 
 
-def _missing(plan: ChangePlan) -> str | None:
+def _do(plan: ChangePlan) -> str:
+    return "plan" if _is_ahead(plan) else plan.form.kind.value
+
+
+def _missing(plan: ChangePlan, problem: str) -> tuple[Step, str]:
+    """The step that waits, and what is missing there; "" when the change can be made."""
+    if problem:
+        return Step.CHECK, problem
     if plan.to_decide:
-        return "area_changes.missing.heir"
+        return Step.CHECK, t("area_changes.missing.heir", n=len(plan.to_decide))
     if _is_ahead(plan) and plan.form.kind is ChangeKind.SPLIT and plan.form.heir is None:
-        return "area_changes.missing.heir_ahead"
-    return None if plan.form.reason.strip() else "area_changes.missing.reason"
+        return Step.CHECK, t("area_changes.missing.heir_ahead")
+    return Step.SAVE, "" if plan.form.reason.strip() else t("area_changes.missing.reason")
 
 
 @covered

@@ -1,24 +1,22 @@
 """网格调整: which grids, how the border runs, from which day; the preview follows (features A4, A6)."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 import streamlit as st
 
-from domain.area_changes import MOST_DAYS_AHEAD, ChangeKind
-from domain.clock import local_date, utc_now
+from domain.area_changes import ChangeKind
 from domain.errors import Refusal
 from domain.permissions import Actor
 from services.areas.change_files import read_outlines
 from services.areas.change_plan import ChangeForm, NewOutline
 from services.areas.change_views import area_at
-from services.areas.changes import REASON_LENGTH
 from services.areas.cut_proposals import ProposedCut, propose_cut_of
 from services.areas.preview import UPLOAD_EXTENSIONS
 from services.areas.register import AreaView, count_areas_by_level, list_areas
 from services.system.installations import current_profile
 from ui import state
-from ui.components.area_change_preview import show_preview
+from ui.components.area_change_preview import chosen_day, given_reason, show_preview
+from ui.components.area_change_steps import LINES, MODE, Lines, Progress, Step, show_heading
 from ui.components.area_import import on_disk
 from ui.components.areas import level_name
 from ui.components.figures import number_text
@@ -27,10 +25,9 @@ from ui.components.map import MapClick
 from ui.guard import failure_text
 from ui.i18n import t
 
-_LINES, _AREAS, _MODE, _KIND, _LEVEL = "change-lines", "change-areas", "change-mode", "change-kind", "change-level"
+_AREAS, _KIND, _LEVEL = "change-areas", "change-kind", "change-level"
 _FILE, _CUT, _HOW = "change-outlines", "change-proposal", "change-how"
 _MOST_CHOICES, _MOST_AREAS = 1000, 6
-Lines = list[list[tuple[float, float]]]
 
 
 def take_map_click(actor: Actor, click: MapClick | None) -> None:
@@ -38,7 +35,9 @@ def take_map_click(actor: Actor, click: MapClick | None) -> None:
     if click is None:
         return
     if _drawing():
-        lines: Lines = st.session_state.setdefault(_LINES, [[]])
+        lines: Lines = st.session_state.setdefault(LINES, [])
+        if not lines:
+            lines.append([])
         lines[-1].append((click.lon, click.lat))
         return
     found = area_at(actor, click.lon, click.lat, st.session_state.get(_LEVEL, current_profile().grid_level.value))
@@ -50,7 +49,7 @@ def take_map_click(actor: Actor, click: MapClick | None) -> None:
 
 
 def _drawing() -> bool:
-    return st.session_state.get(_MODE) == "draw" and _kind() is not ChangeKind.MERGE and _how() == "draw"
+    return st.session_state.get(MODE) == "draw" and _kind() is not ChangeKind.MERGE and _how() == "draw"
 
 
 def _kind() -> ChangeKind:
@@ -59,25 +58,43 @@ def _kind() -> ChangeKind:
 
 
 def _how() -> str:
-    return str(st.session_state.get(_HOW) or "draw")
+    """How the border comes to be, also before it was chosen: a proposal that the address asks for, else drawn."""
+    can_propose = _kind() is ChangeKind.SPLIT
+    how = st.session_state.get(_HOW) or ("propose" if state.query("propose") else "draw")
+    return str(how) if how != "propose" or can_propose else "draw"
 
 
-def show_change_form(actor: Actor) -> dict[str, object]:
-    """The form and its preview; answers with what the map is to show."""
+def show_change_form(actor: Actor) -> tuple[dict[str, object], Progress | None]:
+    """The form and its preview; answers with what the map is to show, and which step waits."""
     counts = count_areas_by_level(actor)
     if not sum(counts.values()):
         show_empty(t("areas.empty"), t("areas.empty.next"))
-        return {}
+        return {}, None
     kind = _choose_kind()
     level = _choose_level(counts)
+    show_heading(kind, Step.AREAS)
     chosen = _choose_areas(actor, level)
     wishes: dict[str, object] = {"drawing": _drawing(), "lines": _lines()}
     if len(chosen) == 1 and kind is ChangeKind.SPLIT:
         wishes |= {"area": chosen[0], "fly": "area", "fly_token": str(chosen[0])}
+    if len(chosen) < (1 if kind is ChangeKind.SPLIT else 2):
+        show_empty(t(f"area_changes.start.{kind}"), t("area_changes.start.next"))
+        return wishes, Progress(kind, Step.AREAS, t(f"area_changes.now.areas.{kind}"))
+    drawn = kind is not ChangeKind.MERGE and _how() == "draw"
     form = _form(actor, kind, level, chosen)
     if form is None:
-        return wishes
-    return wishes | show_preview(actor, form, forget)
+        return wishes, Progress(kind, Step.BORDER, _border_words(), drawn)
+    more, at, words = show_preview(actor, form, forget)
+    return wishes | more, Progress(kind, at, words, drawn)
+
+
+def _border_words() -> str:
+    """What to do for the new border as it is made now."""
+    how = _how()
+    if how == "draw" and st.session_state.get(MODE) == "choose":
+        return t("area_changes.now.border.choose")
+    begun = any(st.session_state.get(LINES, []))
+    return t(f"area_changes.now.border.{'draw_on' if how == 'draw' and begun else how}")
 
 
 def _choose_kind() -> ChangeKind:
@@ -97,7 +114,7 @@ def _start_anew() -> None:
 
 def forget() -> None:
     """Begin anew: no grid chosen, no line drawn."""
-    for name in (_LINES, _FILE, _CUT, _AREAS):
+    for name in (LINES, _FILE, _CUT, _AREAS):
         st.session_state.pop(name, None)
     state.set_query(areas=None, propose=None)
 
@@ -133,17 +150,10 @@ def _area_text(area: AreaView) -> str:
 
 def _form(actor: Actor, kind: ChangeKind, level: str, chosen: Sequence[int]) -> ChangeForm | None:
     """What the person has said so far; None while something is missing for a preview."""
-    if len(chosen) < (1 if kind is ChangeKind.SPLIT else 2):
-        show_empty(t(f"area_changes.start.{kind}"), t("area_changes.start.next"))
-        return None
     outlines: tuple[NewOutline, ...] = ()
     if kind is not ChangeKind.MERGE:
+        show_heading(kind, Step.BORDER)
         outlines = _outlines(actor, kind, level, chosen)
-    day = _choose_day()
-    reason = st.text_input(
-        t("area_changes.reason"), key="change-reason", max_chars=REASON_LENGTH,
-        placeholder=t("area_changes.reason.hint"),
-    )  # fmt: skip
     codes: tuple[str, ...] = ()
     if current_profile().scheme.free and kind is not ChangeKind.REDRAW:
         given = st.text_input(t("area_changes.codes"), key="change-codes", help=t("area_changes.codes.help"))
@@ -152,31 +162,23 @@ def _form(actor: Actor, kind: ChangeKind, level: str, chosen: Sequence[int]) -> 
     if kind is not ChangeKind.MERGE and not outlines and not any(len(line) > 1 for line in lines):
         return None
     form_key = state.form_key("area_change")
-    return ChangeForm(kind, tuple(chosen), day, reason, lines, outlines, codes=codes, form_key=form_key)
-
-
-def _choose_day() -> date:
-    """Today, a past day, or a day ahead: then the change is planned."""
-    today = local_date(utc_now())
-    return st.date_input(
-        t("area_changes.day"), today, max_value=today + timedelta(days=MOST_DAYS_AHEAD), key="change-day",
-        help=t("area_changes.day.help"),
+    return ChangeForm(
+        kind, tuple(chosen), chosen_day(), given_reason(), lines, outlines, codes=codes, form_key=form_key
     )  # fmt: skip
 
 
 def _outlines(actor: Actor, kind: ChangeKind, level: str, chosen: Sequence[int]) -> tuple[NewOutline, ...]:
     """The new outlines as proposed or as a file has them; none while the cut is drawn."""
     hows = ["draw", "propose", "file"] if kind is ChangeKind.SPLIT else ["draw", "file"]
-    start = "propose" if state.query("propose") and "propose" in hows else "draw"
     how = st.segmented_control(
-        t("area_changes.how"), hows, default=start, required=True, key=_HOW,
+        t("area_changes.how"), hows, default=_how(), required=True, key=_HOW,
         format_func=lambda one: t(f"area_changes.how.{one}"),
     )  # fmt: skip
     if how == "propose":
         return _proposed(actor, chosen[0])
     if how == "file":
         return _from_file(actor, level)
-    _show_drawing()
+    st.caption(t("area_changes.draw.help"))
     return ()
 
 
@@ -217,29 +219,4 @@ def _from_file(actor: Actor, level: str) -> tuple[NewOutline, ...]:
 def _lines() -> tuple[tuple[tuple[float, float], ...], ...]:
     if _kind() is ChangeKind.MERGE or _how() != "draw":
         return ()
-    return tuple(tuple(line) for line in st.session_state.get(_LINES, []))
-
-
-def _show_drawing() -> None:
-    """What a click on the map means, and how to take corners back."""
-    modes = ("choose", "draw")
-    st.segmented_control(
-        t("area_changes.click"), modes, default="draw", required=True, key=_MODE,
-        format_func=lambda mode: t(f"area_changes.click.{mode}"),
-    )  # fmt: skip
-    lines: Lines = st.session_state.get(_LINES, [])
-    with st.container(horizontal=True, key="lg-touch-lines"):
-        empty = not any(lines)
-        st.button(t("area_changes.do.undo"), key="change-undo", on_click=_undo, disabled=empty)
-        ready = bool(lines) and len(lines[-1]) > 1
-        st.button(t("area_changes.do.line"), key="change-line", on_click=lines.append, args=([],), disabled=not ready)
-        st.button(t("area_changes.do.clear"), key="change-clear", on_click=lines.clear, disabled=empty)
-    st.caption(t("area_changes.draw.help"))
-
-
-def _undo() -> None:
-    lines: Lines = st.session_state.get(_LINES, [])
-    while lines and not lines[-1]:
-        lines.pop()
-    if lines:
-        lines[-1].pop()
+    return tuple(tuple(line) for line in st.session_state.get(LINES, []))
