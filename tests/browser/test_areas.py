@@ -66,6 +66,7 @@ def test_the_next_step_of_a_change_stands_beside_the_map_whatever_is_scrolled(
         assert page.locator(".lg-steps .lg-now").inner_text().split() == ["1", "选网格"]
         page.locator(".st-key-change-areas input").click()
         page.get_by_role("option").first.click()
+        page.keyboard.press("Escape")  # the list lies over the page until then
         visit.settle()
         assert page.locator(".lg-steps .lg-now").inner_text().split() == ["2", "定新边界"]
         assert "在网格外面点一下" in page.locator(".lg-steps-now").inner_text()
