@@ -12,11 +12,11 @@ from anyio import to_thread
 from services.maps.views import warm_up
 from services.system.due import watch
 from services.system.startup import prepare
-from web import assets, cards, check_in, maps, photos, sign_in
+from web import assets, cards, cases, check_in, maps, photos, sign_in
 from web.gate import Gate
 from web.index_page import IndexPage
 
-routes = [*sign_in.routes, *assets.routes, *maps.routes, *photos.routes, *cards.routes, *check_in.routes]
+routes = [*sign_in.routes, *assets.routes, *maps.routes, *photos.routes, *cards.routes, *cases.routes, *check_in.routes]
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from web.origins import is_foreign, is_host_known
 COOKIE = "linge_session"
 PUBLIC_FILES = ("/assets/", "/static/")
 PUBLIC_CARDS = "/card/"  # what a member agreed to show, to whoever has the link (web/cards.py)
-PUBLIC = ("/sign-in", "/health", "/favicon.ico", "/favicon.png")
+PUBLIC = ("/sign-in", "/case", "/health", "/favicon.ico", "/favicon.png")
 # Of Streamlit's: figures of the process, and ways in that we do not use.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/auth/", "/oauth2callback")
 STREAMLIT = "/_stcore/"

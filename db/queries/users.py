@@ -1,5 +1,6 @@
 """Accounts and sessions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,19 @@ from sqlalchemy.orm import Session, aliased
 
 from db.models import Area, User, UserSession
 from domain.errors import NotFound
+from domain.permissions import Role
+
+
+@dataclass(frozen=True)
+class Office:
+    """Whose an account is without saying who: a department by its name, else the area (``level``: a key) or "".
+
+    ``role`` is a role's key.
+    """
+
+    role: str
+    name: str
+    level: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +87,19 @@ def get_user(session: Session, user_id: int) -> User:
     if user is None:
         raise NotFound(subject="user")
     return user
+
+
+def map_offices(session: Session, user_ids: Collection[int]) -> dict[int, Office]:
+    """Account id → its office. Of an account without an area only a department's name is that of an office."""
+    statement = (
+        select(User.id, User.role, User.name, Area.name, Area.level)
+        .outerjoin(Area, Area.id == User.area_id)
+        .where(User.id.in_(user_ids))
+    )
+    return {
+        user_id: Office(role, name) if role == Role.DEPARTMENT else Office(role, area or "", level)
+        for user_id, role, name, area, level in session.execute(statement)
+    }
 
 
 def list_users(session: Session) -> list[User]:

@@ -1,11 +1,15 @@
 """Numbers of incidents: QT-20260317-0142 is the 142nd of that Shanghai day in 青棠街道."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
+
+from config.settings import settings
 
 _KINDS = re.compile(r"(街道|社区|片区|城区|新区|市|区|县|镇|乡)$")
 MOST_LETTERS = 4
@@ -34,3 +38,8 @@ def incident_numbers(name: str, day: date, first: int, count: int) -> Iterator[s
     """The numbers of ``count`` incidents of a day, from the ``first``-th on."""
     head = f"{number_prefix(name)}-{day:%Y%m%d}-"
     return (f"{head}{number:04d}" for number in range(first, first + count))
+
+
+def code_key() -> bytes:
+    """The key of the codes with which reporters read their cases; another LINGE_SECRET makes other codes."""
+    return hmac.new(settings().resolved_secret().encode(), b"case code", hashlib.sha256).digest()

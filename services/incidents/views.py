@@ -8,12 +8,14 @@ from typing import Any
 from config.profiles import Profile
 from db.models import Incident, IncidentEvent, IncidentPhoto
 from db.queries.incidents import IncidentRecord, Looked
+from domain.case_codes import case_code
 from domain.clock_runs import Run
 from domain.clocks import Calendar, Deadline, due_at
 from domain.dictionaries import DictionaryEntry
 from domain.incidents import IncidentAction, IncidentLevel, IncidentStatus, IncidentSymbol, symbol_of
 from domain.names import mask_phone, surname_of
 from services.clocks.calendars import current_calendar
+from services.incidents.numbers import code_key
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class IncidentView:
 class IncidentReceipt:
     """What somebody keeps who logged an incident, whether they may read it or not.
 
+    ``code`` opens the public page of the case together with its number (feature C9).
     ``repeated``: this form had been accepted before, and nothing new was made.
     """
 
@@ -87,6 +90,7 @@ class IncidentReceipt:
     symbol: IncidentSymbol
     reported_at: datetime
     due_at: datetime | None
+    code: str
     repeated: bool = False
 
 
@@ -191,7 +195,8 @@ def receipt_of(record: IncidentRecord, look: Looked, *, repeated: bool = False) 
     row = record.incident
     return IncidentReceipt(
         row.id, row.number, row.title, row.category, record.area_name, row.area_id is None,
-        IncidentStatus(row.status), row.lane, symbol_for(row, look), row.reported_at, row.due_at, repeated,
+        IncidentStatus(row.status), row.lane, symbol_for(row, look), row.reported_at, row.due_at,
+        case_code(code_key(), row.number), repeated,
     )  # fmt: skip
 
 

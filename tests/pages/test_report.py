@@ -131,6 +131,10 @@ def test_a_volunteer_gets_a_receipt_and_no_way_to_the_card(
     shown = texts_of(page)
     assert receipt.number in shown
     assert "/incidents?id" not in shown
+    # The page for whoever told them of it, as a QR code, in letters and as a link.
+    assert text("zh_CN", "case_page.receipt.code", code=receipt.code) in shown
+    assert f"/case?number={receipt.number}&amp;code={receipt.code}" in shown
+    assert "data:image/svg+xml" in shown
 
 
 def test_a_refusal_names_what_is_missing_and_keeps_what_was_typed(

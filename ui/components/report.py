@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlencode
 
+import segno
 import streamlit as st
 
 from config.profiles import Profile
@@ -20,6 +22,7 @@ from services.incidents.views import IncidentReceipt
 from ui.components.case import category_name, condition_name
 from ui.components.chosen_place import Place
 from ui.components.links import thumbnail
+from ui.components.place import server_address
 from ui.components.symbols import symbol_mark
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -240,6 +243,7 @@ def show_own_reports(own: Sequence[IncidentReceipt], still_open: int, now: datet
             st.caption(t("report.mine.none"))
         rows = (
             f"<p>{symbol_mark(one.symbol)} {safe(t('report.mine.row', number=one.number, title=one.title))}"
+            f'<a href="{safe(_page_of(one))}" target="_blank">{safe(t("case_page.title"))}</a>'
             f"<small>{safe(one.area_name or t('case.outside'))} · {safe(moment_text(one.reported_at, now))}</small></p>"
             for one in own
         )
@@ -257,6 +261,24 @@ def show_receipt(actor: Actor, receipt: IncidentReceipt, now: datetime) -> None:
         f'<div class="lg-receipt"><span>{safe(t("report.done"))}</span><b>{safe(receipt.number)}</b>'
         f"<p>{safe(receipt.title)}</p><p>{safe(where)}</p><p>{safe(due)}</p>{note}"
         f"{link if readable else ''}</div>"
+    )
+    _show_way_back(receipt)
+
+
+def _page_of(receipt: IncidentReceipt) -> str:
+    return f"/case?{urlencode({'number': receipt.number, 'code': receipt.code})}"
+
+
+def _show_way_back(receipt: IncidentReceipt) -> None:
+    """The public page of the case for whoever reported it: a QR code to show, and the same in letters (feature C9)."""
+    target = _page_of(receipt)
+    code = segno.make(server_address() + target, error="m")
+    picture = code.svg_data_uri(border=2, scale=4, dark="#000", light="#fff")
+    st.html(
+        f'<div class="lg-card-link lg-case-link"><img width="132" height="132" alt="{safe(t("case_page.qr"))}" '
+        f'src="{safe(picture)}"><div><span>{safe(t("case_page.receipt"))}</span>'
+        f"<b>{safe(t('case_page.receipt.code', code=receipt.code))}</b>"
+        f'<a href="{safe(target)}" target="_blank">{safe(t("case_page.receipt.open"))}</a></div></div>'
     )
 
 
