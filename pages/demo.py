@@ -1,7 +1,5 @@
 """The demo town: what it holds beside what the system states, and its reset."""
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from domain.clock import utc_now
@@ -9,9 +7,9 @@ from services.demo import HeadlineFigure, describe_demo, reset_demo
 from services.system.installations import current_profile
 from ui import state
 from ui.components.lists import show_empty
+from ui.components.tables import WORDS, table_html, titles
 from ui.guard import action
 from ui.i18n import named, t
-from ui.safe import safe
 from ui.times import moment_text
 
 actor = state.actor()
@@ -39,14 +37,8 @@ def row(figure: HeadlineFigure) -> tuple[str, ...]:
     )
 
 
-def line(cells: Iterable[str], tag: str = "td") -> str:
-    """A row of the table."""
-    return f"<tr>{''.join(f'<{tag}>{safe(cell)}</{tag}>' for cell in cells)}</tr>"
-
-
-heads = (t(f"demo.column.{name}") for name in ("figure", "stated", "held", "origin"))
-lines = "".join(line(row(figure)) for figure in description.headline)
-st.html(f'<table class="lg-table lg-table-words"><thead>{line(heads, "th")}</thead><tbody>{lines}</tbody></table>')
+heads = titles("demo.column", "figure", "stated", "held", "origin")
+st.html(table_html(heads, map(row, description.headline), WORDS))
 st.caption(t("demo.synthetic", digest=description.digest[:12], seed=description.seed))
 
 with st.container(border=True):

@@ -19,6 +19,7 @@ from services.areas.register import MOST_HOUSEHOLDS
 from ui import state
 from ui.components.area_change_steps import Step, show_heading, steps_of
 from ui.components.figures import number_text
+from ui.components.tables import table_html, titles
 from ui.guard import action, covered, failure_text
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -154,15 +155,12 @@ def _show_counts(plan: ChangePlan) -> None:
     if not rows:
         st.caption(t("area_changes.nothing_inside"))
         return
-    heads = "".join(f"<th>{safe(t(f'area_changes.count.{name}'))}</th>" for name in ("total", "kept", "moved", "open"))
-    lines = "".join(
-        f"<tr><th scope=row>{safe(t(f'area_changes.subject.{subject}'))}</th>"
-        f"<td>{count.total}</td><td>{count.kept}</td><td>{count.moved}</td><td>{count.to_decide}</td></tr>"
+    heads = ("", *titles("area_changes.count", "total", "kept", "moved", "open"))
+    lines = (
+        (t(f"area_changes.subject.{subject}"), count.total, count.kept, count.moved, count.to_decide)
         for subject, count in rows
     )
-    st.html(
-        f'<table class="lg-table lg-table-plain"><thead><tr><th></th>{heads}</tr></thead><tbody>{lines}</tbody></table>'
-    )
+    st.html(table_html(heads, lines, named=True))
     st.caption(t("area_changes.count.help"))
 
 

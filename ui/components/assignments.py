@@ -17,6 +17,7 @@ from ui.components.figures import Figure, number_text, show_figures
 from ui.components.legend import show_legend
 from ui.components.lists import show_empty
 from ui.components.map import MapClick, instruct, map_spec, show_map
+from ui.components.tables import SUMS, table_html
 from ui.i18n import named, t
 from ui.safe import plain, safe
 from ui.style import theme
@@ -95,18 +96,18 @@ def show_parts(parts: Sequence[PartCoverage]) -> None:
 
 
 def _parts_table(parts: Sequence[PartCoverage]) -> str:
-    heads = "".join(
-        f"<th>{safe(t(f'assignments.column.{head}', grid=grid_word()))}</th>"
-        for head in ("part", "total", "covered", "bare", "share")
-    )
+    names = ("part", "total", "covered", "bare", "share")
+    heads = (t(f"assignments.column.{name}", grid=grid_word()) for name in names)
     covered, total = sum(part.covered for part in parts), sum(part.total for part in parts)
     every = [*parts, PartCoverage(None, t("assignments.parts.all"), covered, total)]
-    body = "".join(
-        f"<tr><td>{safe(part.name or t('assignments.no_parent'))}</td><td>{part.total}</td><td>{part.covered}</td>"
-        f"<td>{part.total - part.covered}</td><td>{share_text(part.covered, part.total)}%</td></tr>"
+    lines = (
+        (
+            part.name or t("assignments.no_parent"), part.total, part.covered, part.total - part.covered,
+            f"{share_text(part.covered, part.total)}%",
+        )
         for part in every
-    )
-    return f'<table class="lg-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    )  # fmt: skip
+    return table_html(heads, lines, SUMS)
 
 
 def show_kinds(parts: Sequence[PartCoverage]) -> None:

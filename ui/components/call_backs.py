@@ -22,6 +22,7 @@ from services.lists.figure_exports import export_call_back_rates, export_to_call
 from ui import state
 from ui.components.export import show_export
 from ui.components.lists import Row, show_empty, show_rows
+from ui.components.tables import SUMS, link, table_html, titles
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
@@ -159,17 +160,15 @@ def show_rates(actor: Actor, profile: Profile, now: datetime) -> None:
         )  # fmt: skip
     period = period_around(kind, local_date(now))
     rows = call_back_rates(actor, period, by, now)
-    head = "".join(f"<th>{safe(t(f'indicators.name.{key}'))}</th>" for key in RATES)
-    body = "".join(_rate_row(row, period, by) for row in rows)
+    heads = (groups[by], t("call_backs.counted"), *titles("indicators.name", *RATES))
     st.html(
-        f'<table class="lg-table"><thead><tr><th>{safe(groups[by])}</th><th>{safe(t("call_backs.counted"))}</th>'
-        f"{head}</tr></thead><tbody>{body}</tbody></table>"
-        f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(t("call_backs.how", n=SMALL_SAMPLE))}</div>'
+        table_html(heads, (_rate_cells(row, period, by) for row in rows), SUMS)
+        + f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(t("call_backs.how", n=SMALL_SAMPLE))}</div>'
     )
     show_export(actor, "call_back_rates", partial(export_call_back_rates, actor, period, by), now, several=True)
 
 
-def _rate_row(row: RateRow, period: Period, by: str) -> str:
+def _rate_cells(row: RateRow, period: Period, by: str) -> list[str]:
     group = row.group
     if group.text:
         name = t(group.text)
@@ -178,19 +177,17 @@ def _rate_row(row: RateRow, period: Period, by: str) -> str:
     else:
         name = named(group.name) if group.name else t("call_backs.all")
     own = (period, by, group.key) if group.key else (period,)
-    cells = "".join(f"<td>{_rate(row.figures[key], Behind(key, False, *own))}</td>" for key in RATES)
     counted = _link(Behind(RATES[0], True, *own), str(row.counted)) if row.counted else "0"
-    return f"<tr><td>{safe(name)}</td><td>{counted}</td>{cells}</tr>"
+    return [name, counted, *(_rate(row.figures[key], Behind(key, False, *own)) for key in RATES)]
 
 
 def _rate(figure: Figure, behind: Behind) -> str:
     if figure.value is None:
-        return safe(t("call_backs.small") if figure.small else "—")
+        return t("call_backs.small") if figure.small else "—"
     text = f"{figure.value:.1%}"
     return _link(behind, text, f"{figure.numerator:g} / {figure.denominator}") if figure.numerator else text
 
 
 def _link(behind: Behind, text: str, title: str = "") -> str:
     """A figure that opens the list of what it counts."""
-    address = f"/incidents?behind={quote(str(behind))}"
-    return f'<a href="{address}" target="_self" title="{safe(title)}">{safe(text)}</a>'
+    return link(f"/incidents?behind={quote(str(behind))}", text, title)

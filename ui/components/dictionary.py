@@ -19,6 +19,7 @@ from services.dictionaries.importing import (
 from ui import state
 from ui.components.case import condition_name
 from ui.components.lists import show_empty
+from ui.components.tables import WORDS, Html, table_html, titles
 from ui.guard import action, covered, failure_text
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -50,22 +51,20 @@ def show_dictionary(families: Sequence[IncidentFamily]) -> None:
         label_visibility="collapsed", format_func=lambda key: names.get(key, key),
     )  # fmt: skip
     family = next((one for one in families if one.key == chosen), families[0])
-    columns = ("class", "condition", "limit", "standard", "department", "photo")
-    head = "".join(f"<th>{safe(t(f'dictionary.column.{column}'))}</th>" for column in columns)
-    body = "".join(_entry_row(entry) for kind in family.classes for entry in kind.entries)
-    st.html(f'<table class="lg-table lg-table-words"><tr>{head}</tr>{body}</table>')
-    if any(entry.example for kind in family.classes for entry in kind.entries):
+    heads = titles("dictionary.column", "class", "condition", "limit", "standard", "department", "photo")
+    entries = [entry for kind in family.classes for entry in kind.entries]
+    st.html(table_html(heads, map(_entry_cells, entries), WORDS))
+    if any(entry.example for entry in entries):
         st.caption(t("dictionary.example.note"))
 
 
-def _entry_row(entry: DictionaryEntry) -> str:
+def _entry_cells(entry: DictionaryEntry) -> tuple[str, ...]:
     mark = f" <small>{safe(t('dictionary.example'))}</small>" if entry.example else ""
-    cells = (
-        f"{safe(named(entry.class_name))}{mark}", safe(condition_name(entry)), safe(_limit(entry.limit)),
-        safe(named(entry.standard)), safe(named(entry.department)),
-        safe(t("dictionary.photo.yes" if entry.photo_required else "dictionary.photo.no")),
+    return (
+        Html(f"{safe(named(entry.class_name))}{mark}"), condition_name(entry), _limit(entry.limit),
+        named(entry.standard), named(entry.department),
+        t("dictionary.photo.yes" if entry.photo_required else "dictionary.photo.no"),
     )  # fmt: skip
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _limit(limit: Limit) -> str:

@@ -17,6 +17,7 @@ from services.indicators.tables import days_of
 from services.system.installations import current_profile
 from ui import state
 from ui.components.figures import NONE
+from ui.components.tables import Html, link, marked, table_html, titles
 from ui.i18n import language, named, t
 from ui.safe import safe
 
@@ -142,13 +143,15 @@ def show_head(table: IndicatorTable) -> None:
 
 def show_indicators(table: IndicatorTable) -> None:
     """All indicators over all groups. A figure opens the list of its incidents, a name shows it by group."""
-    rows = "".join(
-        f"<tr><th>{_name_link(indicator)}</th>{_cells(indicator, table, table.total)}"
-        f"<td>{_change(indicator, table.total.figures[indicator.key].on_year)}</td></tr>"
+    lines = (
+        (
+            _name_link(indicator), *_cells(indicator, table, table.total),
+            _change(indicator, table.total.figures[indicator.key].on_year),
+        )
         for indicator in INDICATORS
-    )
-    heads = ("name", "value", "of", "before", "year")
-    st.html(f'<table class="lg-indicators">{_heads(heads)}<tbody>{rows}</tbody></table>')
+    )  # fmt: skip
+    heads = titles("indicators.head", "name", "value", "of", "before", "year")
+    st.html(table_html(heads, lines, "lg-indicators", named=True))
 
 
 def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -> None:
@@ -162,15 +165,15 @@ def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -
     st.html(f'<p class="lg-foot">{safe(_says(indicator))}</p>')
     ranked = sorted(table.rows, key=lambda row: _rank(indicator, row.figures[indicator.key].now))
     most = max((row.figures[indicator.key].now.value or 0 for row in ranked), default=0) or 1
-    rows = "".join(
-        f"<tr><th>{safe(group_text(row.group))}</th>{_cells(indicator, table, row)}"
-        f'<td class="lg-compared">{_bar((row.figures[indicator.key].now.value or 0) / most)}</td></tr>'
+    lines = (
+        (
+            group_text(row.group), *_cells(indicator, table, row),
+            _bar((row.figures[indicator.key].now.value or 0) / most),
+        )
         for row in ranked
-    )
-    head = dimension_name(profile, table.by)
-    st.html(
-        f'<table class="lg-indicators">{_heads(("value", "of", "before", "bar"), head)}<tbody>{rows}</tbody></table>'
-    )
+    )  # fmt: skip
+    heads = (dimension_name(profile, table.by), *titles("indicators.head", "value", "of", "before", "bar"))
+    st.html(table_html(heads, lines, "lg-indicators lg-indicators-bars", named=True))
 
 
 def _says(indicator: Indicator) -> str:
@@ -181,8 +184,8 @@ def _says(indicator: Indicator) -> str:
     return t(f"indicators.says.{indicator.key}", limit=limit)
 
 
-def _bar(share: float) -> str:
-    return f'<i style="width:{100 * share:.1f}%"></i>'
+def _bar(share: float) -> Html:
+    return Html(f'<i style="width:{100 * share:.1f}%"></i>')
 
 
 def _rank(indicator: Indicator, figure: Figure) -> tuple[bool, float]:
@@ -190,18 +193,11 @@ def _rank(indicator: Indicator, figure: Figure) -> tuple[bool, float]:
     return figure.value is None, value if indicator.direction == "down" else -value
 
 
-def _heads(names: tuple[str, ...], first: str | None = None) -> str:
-    cells = [first] if first else []
-    cells += [t(f"indicators.head.{name}") for name in names]
-    return "<thead><tr>" + "".join(f"<th>{safe(cell)}</th>" for cell in cells) + "</tr></thead>"
-
-
 def _name_link(indicator: Indicator) -> str:
     query = {"period": state.query("period"), "from": state.query("from"), "to": state.query("to")}
     query |= {"by": state.query("by"), "indicator": indicator.key}
     address = "&".join(f"{name}={quote(value)}" for name, value in query.items() if value)
-    title = safe(_says(indicator))
-    return f'<a href="/indicators?{address}" target="_self" title="{title}">{safe(name_of(indicator))}</a>'
+    return link(f"/indicators?{address}", name_of(indicator), _says(indicator))
 
 
 def name_of(indicator: Indicator) -> str:
@@ -218,7 +214,7 @@ def group_text(group: Group) -> str:
     return named(group.name) if group.name else t("indicators.all")
 
 
-def _cells(indicator: Indicator, table: IndicatorTable, row: IndicatorRow) -> str:
+def _cells(indicator: Indicator, table: IndicatorTable, row: IndicatorRow) -> tuple[Html, Html, Html]:
     change: Change = row.figures[indicator.key]
     by = table.by if row.group.key else ""
     text = safe(value_text(indicator, change.now))
@@ -234,7 +230,7 @@ def _cells(indicator: Indicator, table: IndicatorTable, row: IndicatorRow) -> st
         value, behind = unit, ""
     else:
         value, behind = text, f"{above} / {below}"
-    return f"<td><b>{value}</b></td><td>{behind}</td><td>{_change(indicator, change.on_before)}</td>"
+    return Html(f"<b>{value}</b>"), Html(behind), _change(indicator, change.on_before)
 
 
 def _link(behind: Behind, number: float, opens: bool) -> str:
@@ -242,7 +238,7 @@ def _link(behind: Behind, number: float, opens: bool) -> str:
     shown = f"{number:,.0f}"
     if not number or not opens:
         return shown
-    return f'<a href="/incidents?behind={quote(str(behind))}" target="_self">{shown}</a>'
+    return link(f"/incidents?behind={quote(str(behind))}", shown)
 
 
 def value_text(indicator: Indicator, figure: Figure) -> str:
@@ -256,17 +252,17 @@ def value_text(indicator: Indicator, figure: Figure) -> str:
     return t(f"indicators.unit.{indicator.unit}", n=f"{figure.value:,.{0 if indicator.unit == 'cases' else 1}f}")
 
 
-def _change(indicator: Indicator, change: float | None) -> str:
+def _change(indicator: Indicator, change: float | None) -> Html:
     """`▲ 1.2 点` or `▼ 12.5%`, coloured where one way is better."""
     if change is None:
-        return NONE
+        return Html(NONE)
     amount = f"{abs(100 * change):.1f}"
     text = t("indicators.points", n=amount) if indicator.unit == "share" else f"{amount}%"
     if amount == "0.0":
-        return f"= {safe(text)}"
+        return Html(f"= {safe(text)}")
     better = {"up": change > 0, "down": change < 0}.get(indicator.direction)
     kind = "" if better is None else "lg-better" if better else "lg-worse"
-    return f'<span class="{kind}">{"▲" if change > 0 else "▼"} {safe(text)}</span>'
+    return marked(f"{'▲' if change > 0 else '▼'} {text}", kind)
 
 
 def show_behind(behind: Behind) -> None:

@@ -14,6 +14,7 @@ from ui.components.charts import show_chart, stacked_chart
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.pledge_words import due_text, progress_text, share_text, status_text, symbol_of
+from ui.components.tables import Html, link, table_html, titles
 from ui.i18n import t
 from ui.safe import safe
 from ui.style import theme
@@ -126,29 +127,30 @@ def show_groups(board: Board) -> None:
 def _show_table(
     title: str, rows: list[GroupRow], where: Callable[[GroupRow], dict[str, object]], name: Callable[[GroupRow], str]
 ) -> None:
-    heads = "".join(f"<th>{safe(t(f'pledges.head.{head}'))}</th>" for head in ("name", "late", "kept", "total"))
-    body = "".join(_line(row, where(row), name(row)) for row in rows)
-    st.html(
-        f'<h3 class="lg-h3">{safe(title)}</h3><table class="lg-table lg-table-plain"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+    table = table_html(
+        titles("pledges.head", "name", "late", "kept", "total"), (_cells(row, where(row), name(row)) for row in rows)
     )
+    st.html(f'<h3 class="lg-h3">{safe(title)}</h3>{table}')
 
 
-def _line(row: GroupRow, where: dict[str, object], name: str) -> str:
+def _cells(row: GroupRow, where: dict[str, object], name: str) -> tuple[str, ...]:
     share = row.share
-    kept = f"{share_text(share)}{'%' if share.settled else ''}"
-    cells = (
+    kept = _link(_kept_text(row), share.kept, part=Part.KEPT, **where)
+    of = _link(f"{share.kept} / {share.settled}", share.settled, part=Part.SETTLED, **where)
+    return (
+        name,
         _link(str(share.late), share.late, part=Part.LATE, **where),
-        _link(kept, share.kept, part=Part.KEPT, **where)
-        + " "
-        + _link(f"{share.kept} / {share.settled}", share.settled, part=Part.SETTLED, **where),
+        Html(f"{kept} {of}"),
         _link(str(share.total), share.total, **where),
     )
-    return f'<tr><td title="{safe(name)}">{safe(name)}</td>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _link(shown: str, behind: int, **where: object) -> str:
-    return f'<a href="{safe(address(**where))}" target="_self">{safe(shown)}</a>' if behind else safe(shown)
+def _kept_text(row: GroupRow) -> str:
+    return f"{share_text(row.share)}{'%' if row.share.settled else ''}"
+
+
+def _link(shown: str, behind: int, **where: object) -> Html:
+    return link(address(**where), shown) if behind else Html(safe(shown))
 
 
 def show_months(board: Board) -> None:
@@ -169,17 +171,14 @@ def show_months(board: Board) -> None:
 
 def _months_table(months: Sequence[GroupRow]) -> str:
     """The newest month first; each number opens its list."""
-    heads = "".join(f"<th>{safe(t(f'pledges.head.{head}'))}</th>" for head in ("month", "in_time", "settled", "rate"))
-    body = "".join(_month(row) for row in reversed(months))
-    return f'<table class="lg-table lg-table-plain"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    return table_html(titles("pledges.head", "month", "in_time", "settled", "rate"), map(_month, reversed(months)))
 
 
-def _month(row: GroupRow) -> str:
+def _month(row: GroupRow) -> tuple[str, ...]:
     month, share = row.name[:7], row.share
-    cells = (
+    return (
         month,
         _link(str(share.kept), share.kept, part=Part.KEPT, month=month),
         _link(str(share.settled), share.settled, part=Part.SETTLED, month=month),
-        f"{share_text(share)}{'%' if share.settled else ''}",
+        _kept_text(row),
     )
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

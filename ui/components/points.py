@@ -26,6 +26,7 @@ from ui.components.charts import Spec, shared_config, show_chart
 from ui.components.export import show_export
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
+from ui.components.tables import Html, table_html, titles
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.registry import screens_of
@@ -235,17 +236,16 @@ def _months_chart(months: Sequence[MonthFigures]) -> Spec:
 
 
 def _months_table(months: Sequence[MonthFigures]) -> str:
-    head = "".join(f"<th>{safe(t(f'points.{name}'))}</th>" for name in ("month", "earned", "redeemed", "expired"))
-    body = "".join(
-        f"<tr><td>{month.month:%Y-%m}{_closed_mark(month)}</td><td>{month.earned:,}</td><td>{month.redeemed:,}</td>"
-        f"<td>{month.expired:,}</td></tr>"
+    lines = (
+        (_month_name(month), f"{month.earned:,}", f"{month.redeemed:,}", f"{month.expired:,}")
         for month in reversed(months)
     )
-    return f'<table class="lg-table lg-table-plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return table_html(titles("points", "month", "earned", "redeemed", "expired"), lines)
 
 
-def _closed_mark(month: MonthFigures) -> str:
-    return f' <i class="lg-chip">{safe(t("points.closed"))}</i>' if month.is_closed else ""
+def _month_name(month: MonthFigures) -> str:
+    name = f"{month.month:%Y-%m}"
+    return Html(f'{name} <i class="lg-chip">{safe(t("points.closed"))}</i>') if month.is_closed else name
 
 
 def show_members(page: MembersPage, on_choose: Callable[[int], None]) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime
 import streamlit as st
 
 from services.system.privacy import ExportNote, Held, Look
+from ui.components.tables import link, table_html, titles
 from ui.i18n import t
 from ui.safe import safe
 from ui.times import moment_text
 
-_COLUMNS = ("at", "by", "whose", "reason")
+_LOOKS = "lg-table lg-looks"
 
 
 def show_held(held: Held, now: datetime) -> None:
@@ -28,30 +29,20 @@ def show_held(held: Held, now: datetime) -> None:
 
 def looks_html(rows: Sequence[Look], now: datetime) -> str:
     """One line for each look: when, who, at whose contact, for which reason."""
-    body = "".join(
-        f"<tr><td>{safe(moment_text(row.at, now))}</td><td>{safe(row.by or t('case.program'))}</td>"
-        f"<td>{_whose(row)}</td><td>{safe(row.reason)}</td></tr>"
-        for row in rows
-    )
-    return _table([f"privacy.column.{name}" for name in _COLUMNS], body)
+    lines = ((moment_text(row.at, now), row.by or t("case.program"), _whose(row), row.reason) for row in rows)
+    return table_html(titles("privacy.column", "at", "by", "whose", "reason"), lines, _LOOKS)
 
 
 def _whose(row: Look) -> str:
     if row.number:
-        return f'<a href="/incidents?id={row.subject_id}" target="_self">{safe(row.number)}</a>'
-    return safe(t("privacy.of_person", name=row.person))
+        return link(f"/incidents?id={row.subject_id}", row.number)
+    return t("privacy.of_person", name=row.person)
 
 
 def exports_html(rows: Sequence[ExportNote], now: datetime) -> str:
     """One line for each file: when, who, which list, in which format and with how many rows."""
-    body = "".join(
-        f"<tr><td>{safe(moment_text(row.at, now))}</td><td>{safe(row.by or t('case.program'))}</td>"
-        f"<td>{safe(t(f'exports.list.{row.subject}'))}</td><td>{safe(row.detail)}</td></tr>"
+    lines = (
+        (moment_text(row.at, now), row.by or t("case.program"), t(f"exports.list.{row.subject}"), row.detail)
         for row in rows
     )
-    return _table([f"privacy.export.{name}" for name in ("at", "by", "list", "size")], body)
-
-
-def _table(columns: Sequence[str], body: str) -> str:
-    head = "".join(f"<th>{safe(t(name))}</th>" for name in columns)
-    return f'<table class="lg-table lg-looks"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return table_html(titles("privacy.export", "at", "by", "list", "size"), lines, _LOOKS)

@@ -1,7 +1,7 @@
 """Parts of the page 站点覆盖: the choice in the address bar, figures, tables by grid and station, how it is counted."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -19,6 +19,7 @@ from ui import state
 from ui.components.figures import NONE, Figure, number_text, show_figures
 from ui.components.lists import show_empty
 from ui.components.stations import kind_name
+from ui.components.tables import link, table_html, titles
 from ui.i18n import t
 from ui.safe import plain, safe
 from ui.style import theme
@@ -175,47 +176,41 @@ def _show_missed(found: ReachTable, view: View) -> None:
     if view.area is not None:
         name = next((row.name for row in (*found.grids, *found.finest) if row.id == view.area), "")
         words = t("reach.inside", name=name)
-        link = f'<a href="{safe(address(view, area=None))}" target="_self">{safe(t("reach.all_areas"))}</a>'
-        st.html(f'<div class="lg-foot">{safe(words)} · {link}</div>')
+        back = link(address(view, area=None), t("reach.all_areas"))
+        st.html(f'<div class="lg-foot">{safe(words)} · {back}</div>')
     if not rows and found.total:
         show_empty(t("reach.all_reached"), t("reach.all_reached.next"))
     _draw(("area", "missed", "reached"), [_missed(row, view) for row in rows])
 
 
-def _draw(heads: Iterable[str], rows: list[str]) -> None:
+def _draw(heads: Iterable[str], rows: Sequence[Iterable[str]]) -> None:
     if not rows:
         return
-    head = "".join(f"<th>{safe(t(f'reach.head.{name}'))}</th>" for name in heads)
-    body = "".join(rows[:MOST_ROWS])
-    st.html(f'<table class="lg-table lg-table-plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    st.html(table_html(titles("reach.head", *heads), rows[:MOST_ROWS]))
     if len(rows) > MOST_ROWS:
         st.html(f'<div class="lg-foot">{safe(t("reach.more", n=len(rows) - MOST_ROWS))}</div>')
-
-
-def _line(view: View, name: str, title: str, cells: Iterable[str], chosen: bool, **changes: object) -> str:
-    mark = ' aria-current="true"' if chosen else ""
-    link = f'<a href="{safe(address(view, **changes))}" target="_self"{mark}>{safe(name)}</a>'
-    return f'<tr><td title="{safe(title)}">{link}</td>' + "".join(f"<td>{safe(one)}</td>" for one in cells) + "</tr>"
 
 
 def _full(row: AreaReach) -> str:
     return f"{row.above} · {row.name}" if row.above else row.name
 
 
-def _grid(row: AreaReach, view: View) -> str:
-    cells = (share_text(row.share), f"{row.reached:,} / {row.total:,}", f"{row.missed:,}")
-    return _line(view, row.name, _full(row), cells, row.id == view.area, table="missed", area=row.id)
+def _area(row: AreaReach, view: View, name: str) -> str:
+    return link(address(view, table="missed", area=row.id), name, _full(row), chosen=row.id == view.area)
 
 
-def _missed(row: AreaReach, view: View) -> str:
-    cells = (f"{row.missed:,}", f"{row.reached:,} / {row.total:,}")
-    return _line(view, _full(row), _full(row), cells, row.id == view.area, table="missed", area=row.id)
+def _grid(row: AreaReach, view: View) -> tuple[str, ...]:
+    name = _area(row, view, row.name)
+    return name, share_text(row.share), f"{row.reached:,} / {row.total:,}", f"{row.missed:,}"
 
 
-def _station(row: StationReach, view: View) -> str:
-    cells = (f"{row.households:,}", f"{row.alone:,}")
-    title = f"{kind_name(row.kind)} · {row.area or ''}"
-    return _line(view, row.name, title, cells, row.id == view.station, table="stations", station=row.id)
+def _missed(row: AreaReach, view: View) -> tuple[str, ...]:
+    return _area(row, view, _full(row)), f"{row.missed:,}", f"{row.reached:,} / {row.total:,}"
+
+
+def _station(row: StationReach, view: View) -> tuple[str, ...]:
+    to, title = address(view, table="stations", station=row.id), f"{kind_name(row.kind)} · {row.area or ''}"
+    return link(to, row.name, title, chosen=row.id == view.station), f"{row.households:,}", f"{row.alone:,}"
 
 
 def show_how(found: ReachTable, view: View) -> None:

@@ -17,6 +17,7 @@ from ui.components.activities import kind_name
 from ui.components.calendar import day_in_address
 from ui.components.charts import show_chart, stacked_chart
 from ui.components.lists import show_empty
+from ui.components.tables import SUMS, link, table_html, titles
 from ui.guard import covered
 from ui.i18n import named, t
 from ui.safe import safe
@@ -81,15 +82,10 @@ def show_ladder(view: RhythmView) -> None:
             governing=rule.governing_times.value, governing_kinds=_kinds(profile, rule.governing_kinds.value),
         )
     )  # fmt: skip
-    heads = "".join(f"<th>{safe(t(f'rhythm.step.{step}'))}</th>" for step in LadderStep)
-    sums = "".join(f"<td>{sum(one.steps[step] for one in view.units)}</td>" for step in LadderStep)
-    lines = "".join(_line(view, one) for one in view.units)
-    st.html(
-        f'<div class="lg-scroll"><table class="lg-table"><thead><tr><th>{safe(t("rhythm.column.unit"))}</th>'
-        f"<th>{safe(t('rhythm.column.activities'))}</th>{heads}</tr></thead><tbody>{lines}"
-        f"<tr><td>{safe(t('rhythm.sum'))}</td><td>{view.activities}</td>{sums}</tr>"
-        "</tbody></table></div>"
-    )
+    heads = titles("rhythm.column", "unit", "activities") + titles("rhythm.step", *LadderStep)
+    sums = (sum(one.steps[step] for one in view.units) for step in LadderStep)
+    lines = [*(_cells(view, one) for one in view.units), (t("rhythm.sum"), view.activities, *sums)]
+    st.html(f'<div class="lg-scroll">{table_html(heads, lines, SUMS)}</div>')
     if view.activities < sum(one.activities for one in view.units):
         st.caption(t("rhythm.sum.once"))
 
@@ -98,15 +94,10 @@ def _kinds(profile: Profile, keys: Sequence[str]) -> str:
     return t("stations.comma").join(named(profile.activity_kind(key).name) for key in keys)
 
 
-def _line(view: RhythmView, one: RhythmUnit) -> str:
-    cells = "".join(
-        f'<td><a target="_self" href="/rhythm?month={view.month}&amp;unit={one.key}&amp;step={step}">'
-        f"{one.steps[step]}</a></td>"
-        if one.steps[step]
-        else "<td>0</td>"
-        for step in LadderStep
-    )
-    return f"<tr><td>{safe(_name(one))}</td><td>{one.activities}</td>{cells}</tr>"
+def _cells(view: RhythmView, one: RhythmUnit) -> tuple[object, ...]:
+    address = f"/rhythm?month={view.month}&unit={one.key}&step="
+    steps = (link(f"{address}{step}", one.steps[step]) if one.steps[step] else 0 for step in LadderStep)
+    return _name(one), one.activities, *steps
 
 
 def chosen_step(view: RhythmView) -> tuple[RhythmUnit, LadderStep] | None:

@@ -16,6 +16,7 @@ from ui.components.calendar import day_in_address
 from ui.components.lists import show_empty
 from ui.components.print_button import show_print_button
 from ui.components.symbols import symbol_mark
+from ui.components.tables import WORDS, Html, table_html, titles
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -85,8 +86,7 @@ def show_week(actor: Actor, card: RotaCard, now: datetime) -> None:
     if not duties:
         st.caption(t("rotas.week.none"))
         return
-    heads = "".join(f"<th>{safe(t(f'rotas.head.{head}'))}</th>" for head in ("day", "who", "state"))
-    st.html(f'<table class="lg-table lg-table-words lg-rota"><tr>{heads}</tr>{"".join(map(_line, duties))}</table>')
+    st.html(table_html(titles("rotas.head", "day", "who", "state"), map(_cells, duties), f"{WORDS} lg-rota"))
     loads = " · ".join(t("rotas.load", name=name, n=card.loads.get(one, 0)) for one, name in card.members.items())
     st.html(f'<div class="lg-foot"><b>{safe(t("rotas.loads"))}</b> {safe(loads)}</div>')
     st.caption(t("rotas.print"))
@@ -96,13 +96,12 @@ def _monday(card: RotaCard, today: date) -> date:
     return monday_of(day_in_address("week") or min(max(today, card.rota.starts_on), card.rota.ends_on))
 
 
-def _line(duty: DutyView) -> str:
+def _cells(duty: DutyView) -> tuple[str, ...]:
     day = day_words(duty.starts_on)
     if duty.ends_on > duty.starts_on:
         day += f" – {day_words(duty.ends_on)}"
-    who = duty.person or t("rotas.open")
     mark = symbol_mark(SYMBOLS[duty.state])
-    return f"<tr><td>{safe(day)}</td><td>{safe(who)}</td><td>{mark} {safe(t(f'rotas.state.{duty.state}'))}</td></tr>"
+    return day, duty.person or t("rotas.open"), Html(f"{mark} {safe(t(f'rotas.state.{duty.state}'))}")
 
 
 def show_missed(actor: Actor, card: RotaCard) -> None:

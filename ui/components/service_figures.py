@@ -11,6 +11,7 @@ from services.system.installations import current_profile
 from ui.components.charts import bars_chart, show_chart
 from ui.components.figures import Figure, show_figures
 from ui.components.lists import show_empty
+from ui.components.tables import SUMS, table_html, titles
 from ui.i18n import named, t
 from ui.safe import safe
 from ui.style import theme
@@ -92,14 +93,10 @@ def show_density(parts: Sequence[ServicePart]) -> None:
 
 
 def _density_html(parts: Sequence[ServicePart]) -> str:
-    names = ("area", "people", "km2", "density")
-    head = "".join(f'<th scope="col">{safe(t(f"volunteers.column.{name}"))}</th>' for name in names)
-    body = "".join(
-        f"<tr><td>{safe(_part_name(part, ''))}</td><td>{part.people:,}</td><td>{part.area_km2:,.3f}</td>"
-        f"<td>{part.density:,.0f}</td></tr>"
-        for part in parts
+    lines = (
+        (_part_name(part, ""), f"{part.people:,}", f"{part.area_km2:,.3f}", f"{part.density:,.0f}") for part in parts
     )
-    return f'<table class="lg-table lg-table-plain"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return table_html(titles("volunteers.column", "area", "people", "km2", "density"), lines)
 
 
 def _part_name(part: ServicePart, none: str) -> str:
@@ -108,13 +105,14 @@ def _part_name(part: ServicePart, none: str) -> str:
 
 
 def _table_html(parts: Sequence[ServicePart], none: str, heading: str) -> str:
-    names = (heading, *(t(f"volunteers.column.{name}") for name in ("people", "served", "times", "hours")))
+    heads = (heading, *titles("volunteers.column", "people", "served", "times", "hours"))
     sums = (sum(getattr(part, field) for part in parts) for field in ("people", "served", "times", "minutes"))
     every = [*parts, ServicePart(None, t("volunteers.total"), None, *sums)]
-    body = "".join(
-        f"<tr><td>{safe(_part_name(part, none))}</td><td>{part.people:,}</td><td>{part.served:,}</td>"
-        f"<td>{part.times:,}</td><td>{safe(length_text(timedelta(minutes=part.minutes), days=False))}</td></tr>"
+    lines = (
+        (
+            _part_name(part, none), f"{part.people:,}", f"{part.served:,}", f"{part.times:,}",
+            length_text(timedelta(minutes=part.minutes), days=False),
+        )
         for part in every
-    )
-    head = "".join(f'<th scope="col">{safe(name)}</th>' for name in names)
-    return f'<table class="lg-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )  # fmt: skip
+    return table_html(heads, lines, SUMS)

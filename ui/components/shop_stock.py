@@ -13,6 +13,7 @@ from services.shop.goods import write_off as write_off_stock
 from services.stations.register import list_stations
 from ui import state
 from ui.components.lists import show_empty
+from ui.components.tables import Html, table_html, titles
 from ui.guard import action, covered
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -24,21 +25,14 @@ _ROUND = "shop_stock_round"
 def show_goods_table(goods: Sequence[GoodRow]) -> None:
     """What is offered, for how much, how much is there and how many wait."""
     st.html(f'<div class="lg-title"><b>{safe(t("shop.goods"))}</b><small>{safe(t("shop.goods.scope"))}</small></div>')
-    names = ("good", "price", "stock", "kept", "waiting")
-    head = "".join(f"<th>{safe(t(f'shop.column.{name}'))}</th>" for name in names)
-    st.html(
-        f'<table class="lg-table lg-table-plain"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(map(_good_row, goods))}</tbody></table>"
-    )
+    st.html(table_html(titles("shop.column", "good", "price", "stock", "kept", "waiting"), map(_good_cells, goods)))
 
 
-def _good_row(good: GoodRow) -> str:
+def _good_cells(good: GoodRow) -> tuple[object, ...]:
     off = "" if good.is_offered else f' <i class="lg-chip">{safe(t("shop.off"))}</i>'
     stock = t("shop.uncounted") if good.stock is None else f"{good.stock:,}"
-    return (
-        f"<tr><td>{safe(good.name)}{off}<br><small>{safe(good.station or '')}</small></td><td>{good.price:,}</td>"
-        f"<td>{safe(stock)}</td><td>{good.kept}</td><td>{good.waiting}</td></tr>"
-    )
+    name = Html(f"{safe(good.name)}{off}<br><small>{safe(good.station or '')}</small>")
+    return name, f"{good.price:,}", stock, good.kept, good.waiting
 
 
 def show_stock_forms(actor: Actor, goods: Sequence[GoodRow]) -> None:

@@ -6,6 +6,7 @@ from domain.permissions import Actor
 from geo.workbooks import EXTENSIONS
 from services.people.volunteer_import import VolunteerPlan, apply_volunteer_import, plan_volunteer_import
 from ui import state
+from ui.components.tables import SUMS, table_html, titles
 from ui.guard import action, covered, failure_text
 from ui.i18n import t
 from ui.safe import plain, safe
@@ -50,16 +51,12 @@ def _show_plan(plan: VolunteerPlan) -> None:
     st.markdown(t("volunteer_import.counts", **{name: f"{n:,}" for name, n in counts.items()}))
     if plan.without_consent:
         st.info(t("volunteer_import.without_consent", n=f"{plan.without_consent:,}"))
-    lines = "".join(
-        f"<tr><td>{row.row}</td><td>{safe(row.name)}</td>"
-        f"<td>{safe(t(f'volunteer_import.refused.{row.reason}', detail=row.detail))}</td></tr>"
-        for row in plan.refused[:_LINES]
-    )
-    if lines:
-        head = "".join(
-            f'<th scope="col">{safe(t(f"volunteer_import.column.{name}"))}</th>' for name in ("row", "name", "reason")
+    if plan.refused:
+        lines = (
+            (row.row, row.name, t(f"volunteer_import.refused.{row.reason}", detail=row.detail))
+            for row in plan.refused[:_LINES]
         )
-        st.html(f'<table class="lg-table"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>')
+        st.html(table_html(titles("volunteer_import.column", "row", "name", "reason"), lines, SUMS))
     if len(plan.refused) > _LINES:
         st.caption(t("volunteer_import.more", n=f"{len(plan.refused) - _LINES:,}"))
 

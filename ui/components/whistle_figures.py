@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from domain.whistles import AnswerPart, Frequency
 from services.whistles.figures import AreaWhistles, By, DepartmentAnswers, WhistleFigures, list_whistled
 from ui import state
 from ui.components.lists import Row, show_empty, show_rows
+from ui.components.tables import SUMS, link, marked, table_html, titles
 from ui.i18n import t
 from ui.safe import safe
 from ui.times import length_text, moment_text
@@ -59,36 +61,33 @@ def _set_period() -> None:
 def _link(view: View, by: By, key: int | None, part: AnswerPart, shown: str, title: str = "") -> str:
     """A figure that opens the list of what it counts."""
     query = {"period": view.kind, "by": by, "key": key, "part": part if by == "department" else None}
-    address = "&".join(f"{name}={value}" for name, value in query.items() if value is not None)
-    chosen = ' aria-current="true"' if (by, key, part) == (view.by, view.key, view.part) else ""
-    return f'<a href="/whistles?{address}" target="_self" title="{safe(title)}"{chosen}>{safe(shown)}</a>'
+    address = urlencode({name: value for name, value in query.items() if value is not None})
+    return link(f"/whistles?{address}", shown, title, chosen=(by, key, part) == (view.by, view.key, view.part))
 
 
 def show_areas(figures: WhistleFigures, view: View) -> None:
     """Whistles by area: how many for 1,000 households, and whether that is few or many."""
-    heads = ("area", "whistles", "households", "rate", "frequency")
-    rows = "".join(_area(row, view) for row in (*figures.areas, figures.total))
-    _table(heads, rows)
+    heads = titles("whistles.figures", "area", "whistles", "households", "rate", "frequency")
+    st.html(table_html(heads, (_area(row, view) for row in (*figures.areas, figures.total)), SUMS))
     how = t("whistles.figures.how", few=f"{figures.few:g}", many=f"{figures.many:g}")
     st.html(f'<div class="lg-how"><b>{safe(t("look.how"))}</b> {safe(how)}</div>')
 
 
-def _area(row: AreaWhistles, view: View) -> str:
+def _area(row: AreaWhistles, view: View) -> tuple[object, ...]:
     rate = _NONE if row.per_thousand is None else f"{row.per_thousand:.1f}"
-    tone = ' class="lg-soon"' if row.frequency in (Frequency.TOO_FEW, Frequency.TOO_MANY) else ""
+    tone = "lg-soon" if row.frequency in (Frequency.TOO_FEW, Frequency.TOO_MANY) else ""
     words = t(f"whistles.frequency.{row.frequency}") if row.frequency else _NONE
     count = _link(view, "area", row.area_id, AnswerPart.CALLED, str(row.whistles)) if row.whistles else "0"
-    cells = f"<td>{count}</td><td>{row.households}</td><td>{rate}</td><td{tone}>{safe(words)}</td>"
-    return f"<tr><td>{safe(row.name or t('whistles.figures.all'))}</td>{cells}</tr>"
+    return row.name or t("whistles.figures.all"), count, row.households, rate, marked(words, tone)
 
 
 def show_departments(figures: WhistleFigures, view: View) -> None:
     """How departments came: how many, in time, how fast, how they were rated."""
-    heads = ("department", "called", "waived", "in_time", "hours", "rating")
-    _table(heads, "".join(_department(row, view) for row in figures.departments), "lg-table-plain")
+    heads = titles("whistles.figures", "department", "called", "waived", "in_time", "hours", "rating")
+    st.html(table_html(heads, (_department(row, view) for row in figures.departments)))
 
 
-def _department(row: DepartmentAnswers, view: View) -> str:
+def _department(row: DepartmentAnswers, view: View) -> list[str]:
     """Every figure of a department, each with the number of answers behind it."""
     sums = row.sums
     figures = (
@@ -100,16 +99,11 @@ def _department(row: DepartmentAnswers, view: View) -> str:
         (AnswerPart.RATED, sums.rated, _NONE if row.rating is None else f"{row.rating:.1f}",
          f"{sums.ratings} / {sums.rated}"),
     )  # fmt: skip
-    cells = "".join(
-        f"<td>{_link(view, 'department', row.department_id, part, shown, title) if behind else safe(shown)}</td>"
+    cells = (
+        _link(view, "department", row.department_id, part, shown, title) if behind else shown
         for part, behind, shown, title in figures
     )
-    return f"<tr><td>{safe(row.name)}</td>{cells}</tr>"
-
-
-def _table(heads: tuple[str, ...], rows: str, kind: str = "") -> None:
-    head = "".join(f"<th>{safe(t(f'whistles.figures.{name}'))}</th>" for name in heads)
-    st.html(f'<table class="lg-table {kind}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    return [row.name, *cells]
 
 
 def show_cases(actor: Actor, figures: WhistleFigures, view: View, now: datetime) -> None:

@@ -18,6 +18,7 @@ from services.dictionaries.work_items import (
     list_departments,
 )
 from ui.components.lists import show_empty
+from ui.components.tables import WORDS, Html, table_html, titles
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import safe
@@ -30,30 +31,27 @@ def show_items(items: Sequence[WorkItemView]) -> None:
     if not items:
         show_empty(t("work_items.empty"), t("work_items.empty.next"))
         return
-    columns = ("name", "department", "covers", "hours", "term", "state")
-    head = "".join(f"<th>{safe(t(f'work_items.column.{column}'))}</th>" for column in columns)
-    body = "".join(map(_item_row, items))
-    st.html(f'<table class="lg-table lg-table-words lg-work-items"><tr>{head}</tr>{body}</table>')
+    heads = titles("work_items.column", "name", "department", "covers", "hours", "term", "state")
+    expired = {place for place, item in enumerate(items) if item.state is WorkItemState.EXPIRED}
+    st.html(table_html(heads, map(_item_cells, items), f"{WORDS} lg-work-items", quiet=expired))
 
 
-def _item_row(item: WorkItemView) -> str:
+def _item_cells(item: WorkItemView) -> tuple[str, ...]:
     covers = named(item.covers_name) if item.covers_name else t("work_items.covers.none")
     marks = [t("work_items.temporary")] if item.temporary else []
     marks += [t("work_items.approved", name=item.approved_by)] if item.approved_by else []
     about = " · ".join((t(f"work_items.kind.{item.kind}"), *marks, *([item.basis] if item.basis else [])))
-    cells = (
-        f"{safe(item.name)}<br><small>{safe(about)}</small>", safe(item.department), safe(covers),
-        safe(t("work_items.hours", n=f"{item.hours:g}")), _term(item), safe(t(f"work_items.state.{item.state}")),
+    return (
+        Html(f"{safe(item.name)}<br><small>{safe(about)}</small>"), item.department, covers,
+        t("work_items.hours", n=f"{item.hours:g}"), _term(item), t(f"work_items.state.{item.state}"),
     )  # fmt: skip
-    tone = ' class="lg-quiet"' if item.state is WorkItemState.EXPIRED else ""
-    return f"<tr{tone}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def _term(item: WorkItemView) -> str:
     if item.valid_to is None:
-        return safe(t("work_items.since", first=item.valid_from.isoformat()))
+        return t("work_items.since", first=item.valid_from.isoformat())
     said = t("work_items.until", first=item.valid_from.isoformat(), last="\0").partition("\0")
-    return f"{safe(said[0])}<span>{safe(item.valid_to.isoformat())}</span>{safe(said[2])}"
+    return Html(f"{safe(said[0])}<span>{safe(item.valid_to.isoformat())}</span>{safe(said[2])}")
 
 
 def show_loads(loads: Sequence[DepartmentLoad]) -> None:
