@@ -7,7 +7,20 @@ from datetime import date, datetime
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from db.models import Area, CardConsent, CardLink, PointsAccount, PointsEntry, User
+from db.models import (
+    Activity,
+    Area,
+    Assignment,
+    Attendance,
+    CardConsent,
+    CardLink,
+    Incident,
+    Pledge,
+    PointsAccount,
+    PointsEntry,
+    User,
+    Volunteer,
+)
 from domain.errors import NotFound
 from domain.points import ISSUED
 
@@ -48,6 +61,17 @@ def list_households(session: Session, area_ids: Collection[int]) -> dict[int, in
     """Area id → its households, where they are known."""
     rows = session.execute(select(Area.id, Area.households).where(Area.id.in_(area_ids), Area.households.is_not(None)))
     return {row[0]: row[1] or 0 for row in rows}
+
+
+def list_seen(
+    session: Session, model: type[Assignment] | type[Pledge] | type[Attendance] | type[Incident], ids: Collection[int]
+) -> set[int]:
+    """Which of the records the scope shows; an attendance where it shows the volunteer as well."""
+    statement = select(model.id).where(model.id.in_(ids))
+    if model is Attendance:
+        statement = statement.join(Activity, Activity.id == Attendance.activity_id)
+        statement = statement.join(Volunteer, Volunteer.id == Attendance.volunteer_id)
+    return set(session.scalars(statement))
 
 
 def list_point_entries(session: Session, person_id: int, limit: int = 50) -> list[tuple[str, int, date]]:

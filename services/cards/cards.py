@@ -7,13 +7,15 @@ from sqlalchemy.orm import Session
 
 from config.marks import Names
 from db.queries.cards import ConsentRow, LinkRow, find_linked_person, list_consents, list_links
+from db.queries.people import get_person_row
+from db.scope import everywhere
 from db.session import reading
 from domain.cards import IDENTITY, NAME, CardFigure, shown_fields
 from domain.clock import local_date, utc_now
 from domain.errors import NotFound
 from domain.names import surname_of
 from domain.permissions import EVERYWHERE, Actor, Permission, require
-from services.cards.figures import FIGURES, CardData, CardRecord, FigureView, load_card
+from services.cards.figures import FIGURES, CardData, CardRecord, FigureView, load_card, seen_of
 from services.system.installations import current_profile
 
 
@@ -78,13 +80,13 @@ def get_cards(actor: Actor, person_id: int, now: datetime | None = None) -> Memb
     """
     require_card(actor, Permission.CARD_SEE, person_id)
     day = local_date(now or utc_now())
-    own = person_id == actor.person_id
-    with reading(EVERYWHERE if own else actor.scope) as session:
-        data = seen = load_card(session, person_id, day)
+    scope = EVERYWHERE if person_id == actor.person_id else actor.scope
+    with reading(scope) as session:
+        get_person_row(session, person_id)  # refuses who is not of the scope, before anything past it is read
         consents, links = list_consents(session, person_id), list_links(session, person_id)
-    if not (own or actor.scope.everywhere):
-        with reading(EVERYWHERE) as session:
+        with everywhere(session):
             data = load_card(session, person_id, day)
+        seen = data if scope.everywhere else seen_of(session, data)
     return MemberCards(
         person_id, data.person.name, data.person.organisation or "", data.person.area or "",
         list(dict.fromkeys(row.post for row in data.holdings)), {row.area_id: row.area for row in data.grids},

@@ -4,13 +4,15 @@ A new figure is a member of CardFigure and a line in ``FIGURES``.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from db.models import Assignment, Attendance, Incident, Pledge
 from db.queries.assignments import AssignmentRow, list_assignments
-from db.queries.cards import list_households, list_point_entries, sum_points_by_month
+from db.queries.cards import list_households, list_point_entries, list_seen, sum_points_by_month
 from db.queries.people import HoldingRow, PersonRow, get_person_row, list_holdings
 from db.queries.pledges import PledgeFilter
 from db.queries.points import find_account
@@ -21,6 +23,7 @@ from domain.pledges import SETTLED, EvidenceKind, PledgeStatus, PledgeUnit, Verd
 from services.pledges.register import PledgeView, list_views
 
 RECENT_DAYS = 365
+R = TypeVar("R", AssignmentRow, PledgeView, ServiceRecord)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,28 @@ def load_card(session: Session, person_id: int, day: date) -> CardData:
         sum_points_by_month(session, person_id, _months(day)),
         list_point_entries(session, person_id),
     )
+
+
+def seen_of(session: Session, data: CardData) -> CardData:
+    """Of the data, what the session's scope shows. What belongs to the person goes with it; its ledger may not."""
+    grids = _seen(session, Assignment, data.grids)
+    areas = {row.area_id for row in grids}
+    account = find_account(session, data.person.id)
+    return replace(
+        data,
+        grids=grids,
+        households={area: count for area, count in data.households.items() if area in areas},
+        pledges=_seen(session, Pledge, data.pledges),
+        activities=_seen(session, Attendance, data.activities),
+        cases=_seen(session, Incident, data.cases),
+        points=account.balance if account else 0,
+        entries=data.entries if account else [],
+    )
+
+
+def _seen(session: Session, model: Any, rows: list[R]) -> list[R]:
+    shown = list_seen(session, model, [row.id for row in rows])
+    return [row for row in rows if row.id in shown]
 
 
 def _months(day: date) -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -24,7 +25,7 @@ from domain.texts import EmptyText
 from services.cards import figures
 from services.cards.cards import MemberCards, get_cards, read_public_card
 from services.cards.consents import change_consent, make_link, revoke_link
-from services.cards.figures import FIGURES, FigureView
+from services.cards.figures import FIGURES, FigureView, load_card, seen_of
 from services.cards.printing import families, print_cards
 from services.cards.words import figure_words
 from services.pledges.evidence import EvidenceForm, log_evidence
@@ -33,7 +34,7 @@ from services.points.ledger import write_entry
 from tests import factories as make
 from tests.factories import use_profile
 from tests.incident_town import NOW
-from tests.pledge_town import PledgeTown, attend, make_pledge, make_pledge_town
+from tests.pledge_town import DAY, PledgeTown, attend, handle, make_pledge, make_pledge_town
 from tests.points_town import give
 from tests.statements import recorded
 
@@ -81,6 +82,37 @@ def test_a_card_has_the_same_figures_whoever_reads_it(db: Database) -> None:
     found = [figure(get_cards(one, town.person, NOW), CardFigure.ACTIVITIES) for one in readers]
     assert [one.value for one in found] == [71, 71, 71]
     assert [(len(one.records), one.outside) for one in found] == [(71, 0), (0, 71), (71, 0)]
+
+
+def test_a_part_is_what_a_card_loaded_in_the_scope_would_show(db: Database) -> None:
+    """For the leaders of both grids, one of whom sees the member for an assignment and not its points."""
+    town = make_cards()
+    give(town.person, 30, NOW)
+    for grid in (town.street.grid_a, town.street.grid_b):
+        with transaction(EVERYWHERE) as session:
+            values = {"person_id": town.person, "area_id": grid, "post": "mediator", "starts_on": DAY, "reason": ""}
+            session.add(Assignment(**values))
+    make_pledge(town, area_id=town.street.grid_b)
+    handle(replace(town, leader=town.member))
+    attend(town)
+    shown = []
+    for reader in (town.leader, town.street.leader_b, town.street.secretary, town.street.command):
+        with db.reading(EVERYWHERE) as session:
+            everything = load_card(session, town.person, DAY)
+        with db.reading(reader.scope) as session:
+            part, loaded = seen_of(session, everything), load_card(session, town.person, DAY)
+        assert replace(part, months=[]) == replace(loaded, months=[])  # months are of all points, never of a part
+        shown.append((len(part.grids), len(part.pledges), len(part.activities), len(part.cases), part.points > 0))
+    assert shown == [(1, 1, 2, 1, True), (1, 1, 0, 0, False), (2, 2, 2, 1, True), (2, 2, 2, 1, True)]
+
+
+def test_a_card_is_loaded_once_whoever_reads_it(sqlite_db: Database) -> None:
+    town = make_cards()
+    with recorded() as own:
+        get_cards(town.member, town.person, NOW)
+    with recorded() as part:
+        get_cards(town.leader, town.person, NOW)
+    part.most(len(own) + 5)  # for each kind of record, which of them the reader sees; whether the points
 
 
 def test_points_on_a_card_are_the_sum_of_the_ledger(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
