@@ -34,6 +34,11 @@ def list_due_planned(session: Session, day: date) -> list[tuple[int, Collection[
     return [(planned.id, planned.form["area_ids"]) for planned in found]
 
 
+def find_planned(session: Session, planned_id: int) -> PlannedAreaChange | None:
+    """A planned change, to look at."""
+    return session.get(PlannedAreaChange, planned_id)
+
+
 def get_planned(session: Session, planned_id: int) -> PlannedAreaChange | None:
     """A planned change, locked until the commit."""
     return session.scalar(select(_P).where(_P.id == planned_id).with_for_update())

@@ -30,8 +30,8 @@ from domain.errors import NotFound, Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line
 from services.areas.change_moves import count_going, list_going
-from services.areas.change_parts import Ground, new_areas, parts_of
-from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, ChangePlan
+from services.areas.change_parts import Ground, Parts, new_areas, parts_of
+from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, ChangePlan, NewArea
 from services.areas.change_writes import write_change
 from services.areas.plan import PlanOutdated
 from services.areas.staffing_rules import rules_in
@@ -104,9 +104,8 @@ def carry_out(session: Session, actor: Actor, plan: ChangePlan, reason: str, now
     return change.id
 
 
-def plan_in(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
-    """The plan within a session; raises what plan_change raises."""
-    profile = current_profile()
+def fit_in(session: Session, form: ChangeForm, now: datetime) -> tuple[Ground, Parts, list[NewArea]]:
+    """The ground of a change and what it makes of it, without the records; raises what plan_change raises."""
     ground = ground_of(session, form.area_ids)
     ended = (*ground.changed, *ground.within)
     ids = [area.id for area in ended]
@@ -115,7 +114,14 @@ def plan_in(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
     check_finished(form.day, today, rows.count_finished_since(session, ids, form.day, today))
     _refuse_planned(session, form, ground)
     parts = parts_of(ground, form)
-    new = new_areas(session, profile, ground, form, parts)
+    return ground, parts, new_areas(session, current_profile(), ground, form, parts)
+
+
+def plan_in(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
+    """The plan within a session; raises what plan_change raises."""
+    ground, parts, new = fit_in(session, form, now)
+    ended = (*ground.changed, *ground.within)
+    ids = [area.id for area in ended]
     going = list_going(session, form, ids, new, max(now, day_start(form.day)))
     version = list_layer_versions(session).get("areas", 0)
     return ChangePlan(

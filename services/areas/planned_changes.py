@@ -5,7 +5,7 @@ does not fit any more is not made, and who changes grids is told why.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from db.models import PlannedAreaChange
 from db.queries import planned_area_changes as rows
-from db.queries.areas import list_areas_by_id
+from db.queries.areas import AreaRow, list_areas_by_id
 from db.queries.audit import add_audit_entry
 from db.queries.locks import AREAS, hold
 from db.queries.receipts import add_receipt, find_receipt
@@ -33,12 +33,13 @@ from domain.errors import DatabaseAway, NotFound, Refusal, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line
 from services.areas.change_plan import ChangeForm, ChangePlan, NewOutline
-from services.areas.changes import REASON_LENGTH, carry_out, hold_areas, plan_in, said
+from services.areas.changes import REASON_LENGTH, carry_out, fit_in, hold_areas, plan_in, said
 from services.areas.plan import PlanOutdated
 from services.system.installations import forget_installation
 
 _SUBJECT = "area_change_planned"
 _SHOWN = timedelta(days=30)  # so long a cancelled one stays in the list
+LOOKED_AT = 5  # so many that wait, the next ones by day, are held against things as they are whenever the list is read
 
 _log = logging.getLogger("linge.areas")
 
@@ -47,7 +48,8 @@ _log = logging.getLogger("linge.areas")
 class PlannedView:
     """A planned change that was not made. ``old``: names of its areas; ``new``: (code, name) of what it makes.
 
-    ``refusal``: why it was not made on its day, or why it could not be made as things are now; None = it fits.
+    ``refusal``: why it was not made on its day, or why it could not be made as things are now; None = it fits, where
+    ``looked_at`` says that it was held against them.
     """
 
     id: int
@@ -63,6 +65,7 @@ class PlannedView:
     cancelled_at: datetime | None
     cancelled_by: str | None
     refusal: Refusal | None
+    looked_at: bool
 
 
 @dataclass(frozen=True)
@@ -156,36 +159,63 @@ def cancel_planned(actor: Actor, planned_id: int, now: datetime | None = None) -
 
 
 def list_planned(actor: Actor, now: datetime | None = None) -> list[PlannedView]:
-    """Changes that are planned, were not made, or were cancelled in the last 30 days; by day, at most 100."""
+    """Changes that are planned, were not made, or were cancelled in the last 30 days; by day, at most 100.
+
+    The next ``LOOKED_AT`` that wait say whether they fit as things are; the others do so for ``check_planned``.
+    """
     require(actor, Permission.AREA_IMPORT)
     now = now or utc_now()
     with reading(EVERYWHERE) as session:
-        return [_view(session, row, now) for row in rows.list_planned(session, now - _SHOWN)]
+        found = rows.list_planned(session, now - _SHOWN)
+        areas = list_areas_by_id(session, {area_id for row in found for area_id in row.planned.form["area_ids"]})
+        waiting = [row.planned.id for row in found if _waits(row.planned)]
+        return [_view(session, row, areas, row.planned.id in waiting[:LOOKED_AT], now) for row in found]
 
 
-def _view(session: Session, row: rows.PlannedRow, now: datetime) -> PlannedView:
+def check_planned(actor: Actor, planned_id: int, now: datetime | None = None) -> Refusal | None:
+    """Why a change that waits could not be made as things are now; None = it fits.
+
+    Raises NotFound, PlannedChangeOver.
+    """
+    require(actor, Permission.AREA_IMPORT)
+    with reading(EVERYWHERE) as session:
+        planned = rows.find_planned(session, planned_id)
+        if planned is None:
+            raise NotFound(subject=_SUBJECT)
+        if not _waits(planned):
+            raise PlannedChangeOver()
+        return _misfit(session, planned, now or utc_now())
+
+
+def _view(
+    session: Session, row: rows.PlannedRow, areas: Mapping[int, AreaRow], look: bool, now: datetime
+) -> PlannedView:  # fmt: skip
     planned = row.planned
     ids = tuple(planned.form["area_ids"])
-    areas = list_areas_by_id(session, ids)
+    refusal = _misfit(session, planned, now) if look else _failure(planned)
     return PlannedView(
         planned.id, ChangeKind(planned.kind), planned.day, planned.reason, ids,
         tuple(areas[area_id].name for area_id in ids),
         tuple((part["code"], part["name"]) for part in planned.form["parts"]), planned.planned_at, row.planned_by,
-        planned.failed_at, planned.cancelled_at, row.cancelled_by, _refusal(session, planned, now),
+        planned.failed_at, planned.cancelled_at, row.cancelled_by, refusal, look,
     )  # fmt: skip
 
 
-def _refusal(session: Session, planned: PlannedAreaChange, now: datetime) -> Refusal | None:
-    """Why it was not made, else why it could not be made now; nothing of a cancelled one that still waited."""
-    if planned.failed_at is not None:
-        refusal = Refusal(**planned.failure["values"])
-        refusal.code = planned.failure["code"]
-        return refusal
-    if planned.cancelled_at is None:
-        try:
-            plan_in(session, _form(planned), now)
-        except Refusal as refused:
-            return refused
+def _failure(planned: PlannedAreaChange) -> Refusal | None:
+    """Why it was not made on its day; None where it was not tried."""
+    if planned.failed_at is None:
+        return None
+    refusal = Refusal(**planned.failure["values"])
+    refusal.code = planned.failure["code"]
+    return refusal
+
+
+def _misfit(session: Session, planned: PlannedAreaChange, now: datetime) -> Refusal | None:
+    """Why it could not be made now."""
+    try:
+        fit_in(session, _form(planned), now)
+    except Refusal as refused:
+        return refused
     return None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from config.texts import text
 from db.models import Area, AreaCarried, AreaChange
 from db.session import Database, reading, transaction
 from domain.clock import local_date, utc_now
@@ -157,6 +158,24 @@ def test_a_day_ahead_is_planned_listed_and_cancelled(drawn: dict[str, Any], monk
     assert "管理员 " in texts_of(page)
     assert "取消了这项计划" in texts_of(page)
     assert "planned-1" not in keys_of(page)
+
+
+def test_one_that_was_not_looked_at_is_checked_by_a_button(
+    drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.areas.planned_changes.LOOKED_AT", 0)
+    street = town()
+    day = local_date(utc_now()) + timedelta(days=2)
+    form = split(street, day=day, heir=0)
+    plan_ahead(street.administrator, form, plan_change(street.administrator, form).digest)
+    page = open_page(monkeypatch, street.administrator, "area_changes", view="records")
+    assert text("zh_CN", "area_changes.planned.not_looked_at") in texts_of(page)
+    page = press(page, "planned-look-1")
+    assert said(page, "success") == [text("zh_CN", "area_changes.planned.fits", day=day.isoformat())]
+    with transaction(EVERYWHERE) as session:
+        session.get_one(Area, street.grid_a).households = 630
+    page = press(page, "planned-look-1")
+    assert any("按现在的情况执行不了" in message for message in said(page, "error"))
 
 
 def fail(street: Street) -> None:

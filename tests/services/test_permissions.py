@@ -37,7 +37,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "areas.applying": {"apply_import": P.AREA_IMPORT},
     "areas.changes": dict.fromkeys(("plan_change", "apply_change"), P.AREA_IMPORT),
     "areas.planned_changes": dict.fromkeys(
-        ("plan_ahead", "cancel_planned", "list_planned", "count_failed_planned", "apply_due"), P.AREA_IMPORT),
+        ("plan_ahead", "cancel_planned", "list_planned", "check_planned", "count_failed_planned",
+         "apply_due"), P.AREA_IMPORT),
     "areas.change_views": dict.fromkeys(("area_at", "list_area_changes"), P.AREA_SEE)
         | dict.fromkeys(("list_carried", "confirm_carried", "confirm_all"), P.AREA_IMPORT),
     "areas.cut_proposals": dict.fromkeys(("propose_cut_of", "propose_merger_of"), P.AREA_SEE),

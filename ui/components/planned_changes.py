@@ -4,7 +4,14 @@ import streamlit as st
 
 from config.texts import refusal_text
 from domain.permissions import Actor, Permission, may
-from services.areas.planned_changes import PlannedView, cancel_planned, count_failed_planned, list_planned
+from services.areas.planned_changes import (
+    PlannedView,
+    cancel_planned,
+    check_planned,
+    count_failed_planned,
+    list_planned,
+)
+from ui import state
 from ui.components.symbols import symbol_mark
 from ui.guard import action, covered
 from ui.i18n import language, t
@@ -54,6 +61,8 @@ def _show_end(actor: Actor, one: PlannedView) -> None:
     if one.failed_at is not None:
         _press(actor, one, t("area_changes.planned.do.note"))
         return
+    if not one.looked_at:
+        st.button(t("area_changes.planned.do.look"), key=f"planned-look-{one.id}", on_click=_look, args=(actor, one))
     with st.popover(t("area_changes.planned.do.cancel")):
         _press(actor, one, t("area_changes.planned.do.sure", day=one.day.isoformat()))
 
@@ -78,6 +87,8 @@ def _state(one: PlannedView) -> str:
         return said if one.cancelled_at is None else f"{said} {t('area_changes.planned.noted', name=name)}"
     if one.cancelled_at is not None:
         return t("area_changes.planned.cancelled", name=name, at=day_text(one.cancelled_at, year=True))
+    if not one.looked_at:
+        return t("area_changes.planned.not_looked_at")
     return t("area_changes.planned.unfit", why=why) if why else t("area_changes.planned.waits")
 
 
@@ -89,6 +100,16 @@ def _again_html(one: PlannedView) -> str:
     words = safe(t("area_changes.planned.again"))
     address = f"/area_changes?view=make&kind={one.kind}&areas={areas}"
     return f'<div class="lg-more"><a href="{address}" target="_self">{words}</a></div>'
+
+
+@covered
+def _look(actor: Actor, one: PlannedView) -> None:
+    with action():
+        refusal = check_planned(actor, one.id)
+        if refusal is None:
+            state.flash("success", t("area_changes.planned.fits", day=one.day.isoformat()))
+        else:
+            state.flash("error", t("area_changes.planned.unfit", why=refusal_text(language(), refusal)))
 
 
 @covered

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from db.models import Area, AreaChange, AreaSuccession, Assignment, AuditEntry, Incident, PlannedAreaChange
 from db.session import Database, transaction
 from domain.area_changes import (
+    AreaHasEnded,
     ChangeDue,
     ChangeKind,
     ChangePlannedAlready,
@@ -32,6 +33,7 @@ from services.areas.planned_changes import (
     DueReport,
     apply_due,
     cancel_planned,
+    check_planned,
     count_failed_planned,
     list_planned,
     plan_ahead,
@@ -375,6 +377,38 @@ def test_activities_that_will_be_over_by_the_day_are_shown_as_staying(db: Databa
     assert (count.kept, count.moved) == (1, 1)
 
 
+def test_the_list_looks_at_the_next_ones_and_at_others_when_asked(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planned_changes, "LOOKED_AT", 1)
+    street = make_street(households=620)
+    cut = (((112.415, 34.59), (112.415, 34.62)),)
+    third = ChangeForm(ChangeKind.SPLIT, (street.grid_b,), DAY, "拆分", lines=cut, heir=0, form_key="b")
+    one = planned(street, split(street))
+
+    def statements() -> int:
+        with recorded(db) as found:
+            list_planned(street.administrator, NOW)
+        return len(found)
+
+    other = planned(street, _split_of_c(street))
+    two = statements()
+    planned(street, third)
+    edit(street.grid_c, valid_to=date(2026, 3, 10))
+    assert statements() == two
+    assert [(view.id, view.looked_at, view.refusal) for view in list_planned(street.administrator, NOW)][:2] == [
+        (one, True, None), (other, False, None)
+    ]  # fmt: skip
+    assert check_planned(street.administrator, one, NOW) is None
+    assert isinstance(check_planned(street.administrator, other, NOW), AreaHasEnded)
+    assert states() == [(False, False, False)] * 3
+    cancel_planned(street.administrator, other, NOW)
+    with pytest.raises(PlannedChangeOver):
+        check_planned(street.administrator, other, NOW)
+    with pytest.raises(NotFound):
+        check_planned(street.administrator, 99, NOW)
+
+
 def test_who_may_not_change_grids_neither_plans_nor_cancels_nor_sees(db: Database) -> None:
     street = make_street(households=620)
     digest = plan_change(street.administrator, split(street), NOW).digest
@@ -384,6 +418,7 @@ def test_who_may_not_change_grids_neither_plans_nor_cancels_nor_sees(db: Databas
             lambda who: plan_ahead(who, split(street), digest, NOW),
             lambda who: cancel_planned(who, ahead, NOW),
             lambda who: list_planned(who, NOW),
+            lambda who: check_planned(who, ahead, NOW),
             lambda who: count_failed_planned(who),
             lambda who: apply_due(who, MIDNIGHT),
         ):
