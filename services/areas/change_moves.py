@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from db.queries import area_changes as rows
-from db.queries.area_changes import Lying
+from db.queries import area_contents as rows
+from db.queries.area_contents import Lying
 from domain.area_changes import CarriedSubject, Count
 from geo.locating import AreaIndex
 from services.areas.change_plan import ACTIVITY, INCIDENT, ChangeForm, Going, NewArea

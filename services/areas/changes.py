@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from db.queries import area_changes as rows
+from db.queries import area_contents as contents
 from db.queries.areas import AreaFilter, AreaRow, list_area_shapes_by_id, list_areas, list_areas_by_id
 from db.queries.audit import add_audit_entry
 from db.queries.layers import bump_layers, list_layer_versions
@@ -111,7 +112,7 @@ def fit_in(session: Session, form: ChangeForm, now: datetime) -> tuple[Ground, P
     ids = [area.id for area in ended]
     today = local_date(now)
     check_day(form.day, today, {area.name: area.valid_from for area in ended})
-    check_finished(form.day, today, rows.count_finished_since(session, ids, form.day, today))
+    check_finished(form.day, today, contents.count_finished_since(session, ids, form.day, today))
     _refuse_planned(session, form, ground)
     parts = parts_of(ground, form)
     return ground, parts, new_areas(session, current_profile(), ground, form, parts)
@@ -168,7 +169,7 @@ def _refuse_loss(session: Session, plan: ChangePlan, new_ids: Sequence[int]) -> 
     """What was there before is there after: a fault of the program otherwise, and nothing is written."""
     session.flush()
     both = [*(area.id for area in plan.ended), *new_ids]
-    for subject, count in ((INCIDENT, rows.count_incidents_in), (ACTIVITY, rows.count_activities_in)):
+    for subject, count in ((INCIDENT, contents.count_incidents_in), (ACTIVITY, contents.count_activities_in)):
         before, after = plan.counts[subject].total, count(session, both)
         if before != after:
             raise RuntimeError(f"{subject}: {before} before the change, {after} after it")

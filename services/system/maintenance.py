@@ -10,7 +10,7 @@ from db import backups, checking
 from db.backups import BackupFacts, NotABackup
 from db.maintaining import tend
 from db.models import Area, Organisation
-from db.queries.area_changes import list_open_in_ended_areas
+from db.queries.area_contents import list_open_in_ended_areas
 from db.queries.audit import add_audit_entry
 from db.queries.planned_area_changes import list_left_planned
 from db.queries.talent_needs import list_need_faults
