@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from db import append_only, migrating
 from db.models import Area, Base, Organisation, box_of
 from db.session import Database
+from db.triggers import list_trigger_faults
 
 _MOST = 20
 _TRIGGERS_OF_TABLES = {
@@ -47,7 +48,7 @@ def expected_triggers(kind: str) -> set[str]:
 
 
 def list_schema_faults(target: Database) -> list[str]:
-    """The schema is the newest, and is what the models say; the append-only triggers are there."""
+    """The schema is the newest, and is what the models say; the triggers are there, and do what they were made for."""
     revision = migrating.present_revision(target)
     if revision != migrating.newest_revision():
         return [f"schema {revision}, expected {migrating.newest_revision()}"]
@@ -55,7 +56,8 @@ def list_schema_faults(target: Database) -> list[str]:
     kind = "sqlite" if target.is_sqlite else "postgresql"
     with target.engine.connect() as connection:
         there = set(connection.scalars(text(_LIST_TRIGGERS[kind])))
-    return _few([*faults, *(f"trigger {name} is missing" for name in sorted(expected_triggers(kind) - there))])
+    missing = (f"trigger {name} is missing" for name in sorted(expected_triggers(kind) - there))
+    return _few([*faults, *missing, *list_trigger_faults(target)])
 
 
 def list_file_faults(session: Session) -> list[str]:

@@ -15,6 +15,7 @@ class StaffingChange(Base):
     """
 
     __tablename__ = "staffing_changes"
+    __append_only__ = True
     __table_args__ = (
         UniqueConstraint("level", "number"),
         CheckConstraint(
