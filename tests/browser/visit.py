@@ -39,7 +39,7 @@ STILL = """(call) => {
         return false;
     }
     window.stoodStill.frames += 1;
-    return window.stoodStill.frames >= 10 && performance.now() - window.stoodStill.since >= 300;
+    return window.stoodStill.frames >= 10 && performance.now() - window.stoodStill.since >= 400;
 }"""
 
 
