@@ -373,6 +373,7 @@ class Thresholds(Frozen):
     whistles_many: Value[float]
     attendance_hours: Value[float]
     check_in_minutes_before: Value[int]
+    check_out_minutes_after: Value[int]
     pledge_grace_days: Value[int]
     pledge_visit_metres: Value[float]
     talent_asks: Value[int]

@@ -38,6 +38,13 @@ class AttendanceStatus(StrEnum):
     TO_CONFIRM = "to_confirm"
 
 
+class Cut(StrEnum):
+    """Why fewer hours count than were spent."""
+
+    CEILING = "ceiling"
+    PAST_END = "past_end"
+
+
 class InvalidActivityTime(Refusal):
     """An activity that ends before it starts, lasts longer than a day, or lies in a year of no calendar."""
 
@@ -288,13 +295,28 @@ def check_out(record: AttendanceRecord | None, now: datetime) -> AttendanceRecor
     return replace(record, checked_out_at=now)
 
 
-def minutes_of(record: AttendanceRecord, ceiling: timedelta) -> int | None:
-    """Whole minutes served: out − in, at most the ceiling. None while they do not count (not out, to confirm)."""
+def minutes_of(record: AttendanceRecord, ceiling: timedelta, until: datetime | None = None) -> int | None:
+    """Whole minutes served: out − in, at most the ceiling. None while they do not count (not out, to confirm).
+
+    ``until``: what a check-out by the clock counts to at the latest. What somebody entered and a second person
+    confirmed, the times of a correction too, counts as it is.
+    """
     if attendance_status(record) is not AttendanceStatus.CHECKED_OUT:
         return None
-    if record.checked_in_at is None or record.checked_out_at is None:
+    came, left = record.checked_in_at, record.checked_out_at
+    if came is None or left is None:
         return None
-    return int(min(record.checked_out_at - record.checked_in_at, ceiling).total_seconds() // 60)
+    if until is not None and record.source is not AttendanceSource.MANUAL:
+        left = max(came, min(left, until))
+    return int(min(left - came, ceiling).total_seconds() // 60)
+
+
+def cut_of(record: AttendanceRecord, minutes: int | None, ceiling: timedelta) -> Cut | None:
+    """Why fewer minutes count than a record's times say; None where all of them do."""
+    whole = minutes_of(record, timedelta.max)
+    if minutes is None or whole is None or minutes >= whole:
+        return None
+    return Cut.CEILING if minutes == ceiling.total_seconds() // 60 else Cut.PAST_END
 
 
 def enter_by_hand(
@@ -347,13 +369,22 @@ def is_second_person(first: int | None, accounts: Collection[int], second_is_att
 
 
 def correct(
-    record: AttendanceRecord, came_at: datetime | None, left_at: datetime | None, now: datetime, ceiling: timedelta
+    record: AttendanceRecord,
+    came_at: datetime | None,
+    left_at: datetime | None,
+    now: datetime,
+    ceiling: timedelta,
+    minutes: int | None = None,
 ) -> AttendanceRecord:
     """The record as a correction would make it; both instants None = the person was not there.
+
+    ``minutes``: those that count so far. The times may stay where fewer counted than they say, since the activity
+    really ran for longer than planned.
 
     Raises NothingToCorrect, CheckOutBeforeCheckIn, TooManyHours (over the ceiling, or not yet past).
     """
     unchanged = (came_at, left_at) == (record.checked_in_at, record.checked_out_at)
+    unchanged = unchanged and minutes in (None, minutes_of(record, ceiling))
     if attendance_status(record) is not AttendanceStatus.CHECKED_OUT or unchanged:
         raise NothingToCorrect()
     if came_at is not None or left_at is not None:

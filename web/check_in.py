@@ -13,12 +13,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from config.texts import refusal_text, text
-from domain.activities import AttendanceStatus
+from domain.activities import AttendanceStatus, Cut
 from domain.clock import to_local
 from domain.errors import DatabaseAway, NotFound, Refusal
 from domain.permissions import Actor, Permission, may
 from services.activities import codes
-from services.activities.attendance_records import ceiling
+from services.activities.attendance_records import grace_after_end
 from services.activities.calendar import ActivityView, get_activity
 from services.activities.recording import AttendanceView
 from services.system.installations import current_installation
@@ -81,9 +81,10 @@ def _said(actor: Actor, row: AttendanceView) -> str:
         "left": f"{to_local(row.checked_out_at):%H:%M}" if row.checked_out_at else "",
     }
     hours, minutes = divmod(row.minutes or 0, 60)
-    most = int(ceiling().total_seconds() // 60)
-    status = "cut" if row.status is AttendanceStatus.CHECKED_OUT and row.minutes == most else row.status.value
-    return text(actor.locale, f"check_in.state.{status}", **clocks, hours=hours, minutes=minutes)
+    status = {None: row.status.value, Cut.CEILING: "cut", Cut.PAST_END: "past_end"}[row.cut]
+    end = f"{to_local(row.ends_at):%H:%M}"
+    grace = int(grace_after_end().total_seconds() // 60)
+    return text(actor.locale, f"check_in.state.{status}", **clocks, hours=hours, minutes=minutes, end=end, grace=grace)
 
 
 def _page(

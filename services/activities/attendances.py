@@ -127,7 +127,7 @@ def check_out(
     at_the_end: bool = False,
     now: datetime | None = None,
 ) -> AttendanceView:
-    """Record a volunteer who leaves; hours = out − in under the ceiling.
+    """Record a volunteer who leaves; hours = out − in under the ceiling, and up to the grace after the end.
 
     Raises NotCheckedIn, AlreadyCheckedOut, CheckOutBeforeCheckIn.
 
@@ -192,7 +192,8 @@ def confirm_entry(actor: Actor, attendance_id: int, version: int, now: datetime 
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         row, is_own = _waiting(session, actor, attendance_id, version)
-        store_record(row, rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own))
+        confirmed = rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
+        store_record(row, confirmed, get_activity(session, row.activity_id).ends_at)
         add_audit_entry(session, actor.user_id, "confirm", "attendance", now, row.id)
         settle_attendance(session, actor, row.id, now)
         return saved_view(session, actor, row)
@@ -210,7 +211,7 @@ def reject_entry(
         # who may not say yes may not say no either
         rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
         detail = f"{row.checked_in_at} – {row.checked_out_at}, entered by {row.entered_by}: {row.note} / {reason}"
-        store_record(row, AttendanceRecord(row.signed_up_at, now))
+        store_record(row, AttendanceRecord(row.signed_up_at, now), get_activity(session, row.activity_id).ends_at)
         row.note = reason
         add_audit_entry(session, actor.user_id, "reject", "attendance", now, row.id, detail)
         settle_attendance(session, actor, row.id, now)

@@ -140,7 +140,7 @@ def _ask(session: Session, actor: Actor, form: CorrectionForm, reason: str, now:
     if rows.is_correction_waiting(session, row.id):
         raise rules.CorrectionWaits()
     before = record_of(row)
-    after = rules.correct(before, form.came_at, form.left_at, now, ceiling())
+    after = rules.correct(before, form.came_at, form.left_at, now, ceiling(), row.minutes)
     if form.came_at and form.left_at and (form.came_at >= activity.ends_at or form.left_at <= activity.starts_at):
         raise EntryOutsideActivity()
     if form.came_at and form.left_at:
@@ -160,8 +160,9 @@ def _apply(session: Session, actor: Actor, row: Attendance, asked: CorrectionRow
     before = record_of(row)
     if (before.checked_in_at, before.checked_out_at) != (asked.came_before, asked.left_before):
         raise StaleRecord()
-    store_record(row, rules.corrected(before, asked.came_after, asked.left_after, now))
-    row.minutes = asked.minutes_after
+    after = rules.corrected(before, asked.came_after, asked.left_after, now)
+    store_record(row, after, get_activity(session, row.activity_id).ends_at)
+    row.minutes = asked.minutes_after  # of the times that the second person confirmed, past the planned end as well
     settle_attendance(session, actor, row.id, now)
     follow_record(session, actor, EvidenceKind.ACTIVITY, row.id, now)
 

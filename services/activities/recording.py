@@ -16,15 +16,17 @@ from domain.activities import (
     AttendanceRecord,
     AttendanceSource,
     AttendanceStatus,
+    Cut,
     EntryOverlaps,
     attendance_status,
     check_out,
+    cut_of,
     is_second_person,
 )
 from domain.clock import local_date, to_local
 from domain.errors import Refusal
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
-from services.activities.attendance_records import record_of, store_record
+from services.activities.attendance_records import ceiling, record_of, store_record
 from services.activities.calendar import works_for
 from services.points.earning import settle_attendance
 
@@ -37,10 +39,14 @@ class NotAVolunteer(Refusal):
 
 @dataclass(frozen=True)
 class AttendanceView(AttendanceRow):
-    """An attendance as the actor sees it; ``may_confirm``: the actor is the second person that it waits for."""
+    """An attendance as the actor sees it; ``may_confirm``: the actor is the second person that it waits for.
+
+    ``cut``: why fewer minutes count than its times say.
+    """
 
     status: AttendanceStatus
     may_confirm: bool
+    cut: Cut | None
 
 
 @dataclass
@@ -73,7 +79,7 @@ class Work:
         """Write the record; what somebody else does stands in the audit as well."""
         row = self.row or Attendance(activity_id=self.activity.id, volunteer_id=self.volunteer.id)
         session.add(row)
-        store_record(row, record)
+        store_record(row, record, self.activity.ends_at)
         row.note = note or row.note or ""
         if not self.is_own and action != "enter":
             row.entered_by = actor.user_id or None
@@ -100,7 +106,8 @@ def let_all_go(session: Session, actor: Actor, activity: Activity, now: datetime
 
 
 def _let_go(session: Session, actor: Actor, row: Attendance, now: datetime, why: str) -> None:
-    store_record(row, check_out(record_of(row), max(now, row.checked_in_at or now)))
+    ends_at = get_activity(session, row.activity_id).ends_at
+    store_record(row, check_out(record_of(row), max(now, row.checked_in_at or now)), ends_at)
     add_audit_entry(session, actor.user_id, "check_out", "attendance", now, row.id, why)
     settle_attendance(session, actor, row.id, now)
 
@@ -169,7 +176,8 @@ def view_of(actor: Actor, row: AttendanceRow) -> AttendanceView:
     """The row as the actor sees it."""
     status = attendance_status(record_of(row))
     confirms = status is AttendanceStatus.TO_CONFIRM and may_answer(actor, row.entered_by, row.person_id)
-    return AttendanceView(**vars(row), status=status, may_confirm=confirms)
+    cut = cut_of(record_of(row), row.minutes, ceiling())
+    return AttendanceView(**vars(row), status=status, may_confirm=confirms, cut=cut)
 
 
 def may_answer(actor: Actor, first: int | None, attendee: int) -> bool:

@@ -17,6 +17,6 @@ def move_up_waiting(session: Session, activity: Activity, now: datetime) -> int:
         return 0
     found = list_first_waiting(session, activity.id, free)
     for row in found:
-        store_record(row, move_up(record_of(row), now))
+        store_record(row, move_up(record_of(row), now), activity.ends_at)
     session.flush()
     return len(found)

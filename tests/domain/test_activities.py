@@ -19,9 +19,11 @@ from domain.activities import (
     AttendanceStatus,
     CheckInTooEarly,
     CheckOutBeforeCheckIn,
+    Cut,
     InvalidActivityTime,
     NotCheckedIn,
     NothingToConfirm,
+    NothingToCorrect,
     NotSignedUp,
     OnWaitingList,
     SecondPersonNeeded,
@@ -33,6 +35,8 @@ from domain.activities import (
     check_in,
     check_out,
     confirm_entry,
+    correct,
+    cut_of,
     enter_by_hand,
     minutes_of,
     move_up,
@@ -152,6 +156,36 @@ def test_check_in_without_sign_up_needs_a_free_place() -> None:
         check_in(SLOT, None, START, taken=2)
     assert refused.value.values == {"capacity": 2}
     assert check_in(SLOT, sign_up(SLOT, 1, None, BEFORE), START, taken=2).checked_in_at == START
+
+
+@pytest.mark.parametrize(
+    ("left", "minutes"),
+    [(2 * HOUR, 120), (2.5 * HOUR, 150), (2.5 * HOUR + timedelta(seconds=59), 150), (6 * HOUR, 150)],
+)
+def test_a_check_out_by_the_clock_counts_to_the_end_and_its_grace(left: timedelta, minutes: int) -> None:
+    record, until = check_out(check_in(SLOT, None, START), START + left), START + 2.5 * HOUR
+    assert minutes_of(record, CEILING, until) == minutes
+    assert record.checked_out_at == START + left, "the check-out is kept as it was"
+    assert cut_of(record, minutes, CEILING) == (Cut.PAST_END if left > 3 * HOUR else None)
+
+
+def test_what_a_second_person_confirmed_is_not_cut_at_the_end() -> None:
+    record = confirm_entry(by_hand(START, START + 4 * HOUR), 2, (2,))
+    assert minutes_of(record, CEILING, START + 2.5 * HOUR) == 240
+
+
+def test_who_came_when_the_end_was_moved_before_counts_for_nothing() -> None:
+    record = check_out(check_in(SLOT, None, START + HOUR), START + 2 * HOUR)
+    assert minutes_of(record, CEILING, START) == 0
+
+
+def test_times_that_counted_in_part_may_be_corrected_to_themselves() -> None:
+    came, left = START, START + 4 * HOUR
+    record = check_out(check_in(SLOT, None, came), left)
+    assert correct(record, came, left, left, CEILING, 150) == record
+    for counted in (240, None):
+        with pytest.raises(NothingToCorrect):
+            correct(record, came, left, left, CEILING, counted)
 
 
 def test_hours_end_at_the_ceiling() -> None:

@@ -23,6 +23,7 @@ from services.activities.attendances import (
 )
 from services.activities.calendar import ActivityView
 from services.people.volunteers import VolunteerView, list_volunteers
+from services.system.installations import current_profile
 from ui.components.activities import check_in_opens, span_text
 from ui.components.corrections import open_correction, show_correction_form
 from ui.components.lists import show_empty
@@ -106,7 +107,11 @@ def state_text(row: AttendanceView) -> str:
     if row.status is _S.TO_CONFIRM:
         return t("attendance.state.to_confirm", span=span, entered=row.entered_by_name or t("attendance.somebody"))
     served = length_text(timedelta(minutes=row.minutes or 0), days=False)
-    return t("attendance.state.out", span=span, served=served, source=source_text(row))
+    words = t("attendance.state.out", span=span, served=served, source=source_text(row))
+    if row.cut is None:
+        return words
+    grace = current_profile().thresholds.check_out_minutes_after.value
+    return f"{words} · {t(f'attendance.cut.{row.cut}', end=clock_text(row.ends_at), grace=grace)}"
 
 
 def _before_text(row: AttendanceView, *, is_over: bool) -> str:

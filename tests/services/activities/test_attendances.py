@@ -73,8 +73,10 @@ def test_hours_are_out_minus_in(town: Town) -> None:
 
 def test_hours_stop_at_the_ceiling(town: Town) -> None:
     most = current_profile().thresholds.attendance_hours.value
-    come(town.zhang, town.activity, NOW)
-    assert leave(town.zhang, town.activity, NOW + timedelta(hours=most + 5)).minutes == most * 60
+    long_one = make_activity(starts_at=NOW, area_id=town.one, hours=most + 6)
+    come(town.zhang, long_one, NOW)
+    left = leave(town.zhang, long_one, NOW + timedelta(hours=most + 5))
+    assert (left.minutes, left.cut) == (most * 60, rules.Cut.CEILING)
 
 
 def test_second_check_in_and_check_out_are_refused(town: Town) -> None:
