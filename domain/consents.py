@@ -9,13 +9,21 @@ class ConsentPurpose(StrEnum):
     """What a person agrees to."""
 
     TALENT_POOL = "talent_pool"
+    CONTACT = "contact"
 
 
 class ConsentChannel(StrEnum):
-    """How a word was given: by the person's own account, or on paper, entered by somebody else."""
+    """How a word was given: by the person's own account, or on paper or by word, entered by somebody else."""
 
     OWN_ACCOUNT = "own_account"
     ON_PAPER = "on_paper"
+    SAID = "said"
+
+
+class ContactWithoutConsent(Refusal):
+    """A phone number of somebody who has not agreed to be called: it is not kept."""
+
+    code = "contact_without_consent"
 
 
 class ConsentAsBefore(Refusal):

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Consent, User
+from db.models import Consent, Person, User
 from db.queries.locks import hold
 
 
@@ -32,6 +32,22 @@ def list_consents(session: Session, person_id: int, purpose: str) -> list[Consen
         .order_by(Consent.sequence.desc())
     )
     return [ConsentRow(*row) for row in rows]
+
+
+def count_words(session: Session) -> int:
+    """How many words there are, of everybody on every purpose."""
+    return session.scalar(select(func.count(Consent.id))) or 0
+
+
+def list_words(session: Session, offset: int, limit: int) -> list[tuple[Any, ...]]:
+    """(at, who entered it, name of the person, purpose, given, channel, note), the newest first."""
+    statement = (
+        select(Consent.at, User.name, Person.name, Consent.purpose, Consent.given, Consent.channel, Consent.note)
+        .join(Person, Person.id == Consent.person_id)
+        .outerjoin(User, User.id == Consent.user_id)
+        .order_by(Consent.at.desc(), Consent.id.desc())
+    )
+    return [tuple(row) for row in session.execute(statement.offset(offset).limit(limit))]
 
 
 def hold_consent(session: Session, person_id: int, purpose: str) -> None:

@@ -26,6 +26,7 @@ from services.lists.search_keys import search_key
 
 # Of so many volunteers one agreed; of so many of these one left again.
 OFFERS, LEAVES = 12, 9
+NOT_CALLED = 97  # of so many volunteers one does not want to be called any more
 MOST_TALENTS = 400
 # What people say of a skill, and what is wanted of it.
 WORDS = {
@@ -52,8 +53,30 @@ class _Talent:
 
 def add_talents(rows: Rows, profile: Profile, now: datetime, rng: random.Random) -> None:
     """Talents with consent, some on paper, some who left again; nothing of them is of today."""
+    _add_contact_words(rows, now)
     talents = _add_people(rows, profile, now, rng)
     _add_needs(rows, talents, now, rng)
+
+
+def _add_contact_words(rows: Rows, now: datetime) -> None:
+    """Each volunteer left the number with a word when they joined; a few withdrew, and their number is erased."""
+    office = next(row["id"] for row in rows.of(User) if row["role"] == Role.COMMUNITY_SECRETARY)
+    accounts = {row["person_id"] for row in rows.of(User)}
+    for number, volunteer in enumerate(rows.of(Volunteer), 1):
+        person = rows.of(Person)[volunteer["person_id"] - 1]
+        joined = min(from_local(volunteer["joined_on"], time(15, 0)), now - timedelta(days=31))
+        _say_contact(rows, person["id"], 1, True, office, "", joined)
+        if number % NOT_CALLED == 0 and person["id"] not in accounts:
+            withdrawn = from_local(local_date(now) - timedelta(days=1 + number % 30), time(10, 20))
+            _say_contact(rows, person["id"], 2, False, office, "本人来电", withdrawn)
+            person["phone"] = None
+
+
+def _say_contact(rows: Rows, person: int, sequence: int, given: bool, user: int, note: str, at: datetime) -> None:
+    rows.add(
+        Consent, person_id=person, purpose=ConsentPurpose.CONTACT.value, sequence=sequence, given=given,
+        channel=ConsentChannel.SAID.value, note=note, user_id=user, at=at,
+    )  # fmt: skip
 
 
 def _add_people(rows: Rows, profile: Profile, now: datetime, rng: random.Random) -> list[_Talent]:

@@ -1,4 +1,4 @@
-"""What an auditor asks for as files: accounts, looks at contacts, lists that went out (decision 0142)."""
+"""What an auditor asks for as files: accounts, looks at contacts, consents, lists that went out (decision 0142)."""
 
 from datetime import datetime
 from functools import partial
@@ -8,7 +8,7 @@ from domain.permissions import Actor, Permission, require
 from services.accounts.users import list_accounts
 from services.lists.exports import collect_pages, export_rows, without_phones
 from services.lists.files import ListFormat
-from services.system.privacy import list_exports, list_looks
+from services.system.privacy import list_exports, list_looks, list_words
 
 
 def export_accounts(actor: Actor, format: ListFormat, language: str, now: datetime | None = None) -> bytes:
@@ -39,3 +39,17 @@ def export_exports(actor: Actor, format: ListFormat, language: str, now: datetim
     found = collect_pages(partial(list_exports, actor), lambda page: page.rows)
     rows = [(one.at, one.by, text(language, f"exports.list.{one.subject}"), one.detail) for one in found]
     return export_rows(actor, "exports", ("at", "taken_by", "list", "rows"), rows, format, language, now)
+
+
+def export_words(actor: Actor, format: ListFormat, language: str, now: datetime | None = None) -> bytes:
+    """Who agreed to what and who withdrew, newest first; people by family name. Raises ListTooLong."""
+    require(actor, Permission.EXPORT)
+    found = collect_pages(partial(list_words, actor), lambda page: page.rows)
+    rows = [
+        (one.at, one.person, text(language, f"consents.purpose.{one.purpose}"),
+         text(language, "consents.given" if one.given else "consents.withdrawn"),
+         text(language, f"consents.channel.{one.channel}"), one.by, without_phones(one.note))
+        for one in found
+    ]  # fmt: skip
+    columns = ("at", "surname", "purpose", "consent", "channel", "entered_by", "note")
+    return export_rows(actor, "consents", columns, rows, format, language, now)

@@ -29,6 +29,7 @@ from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
 from services.lists.search_keys import search_key
 from services.organisations.tree import get_own
+from services.people.contacts import check_agreed, forget_phone, note_agreed
 from services.people.posts import PostView, post_view
 from services.system.installations import current_profile
 
@@ -72,7 +73,10 @@ class PeoplePage:
 
 @dataclass(frozen=True)
 class PersonForm:
-    """A person. ``area`` is the code of the home area, "" for none; ``phone`` None: as it was."""
+    """A person. ``area`` is the code of the home area, "" for none; ``phone`` None: as it was, "": erased.
+
+    ``agreed``: whether the person agreed to be reached by the number, which is else not kept.
+    """
 
     name: str
     phone: str | None
@@ -81,6 +85,7 @@ class PersonForm:
     area: str = ""
     skills: Sequence[str] = ()
     form_key: str = ""
+    agreed: bool = False
 
 
 def find_people(
@@ -116,7 +121,8 @@ def _view(row: PersonRow, posts: list[HoldingRow]) -> PersonView:
 def add_person(actor: Actor, form: PersonForm, now: datetime | None = None) -> int:
     """Record a person; returns the id, the same for the same form sent twice.
 
-    Raises InvalidText, InvalidPhone, NotFound (organisation, area), PermissionDenied for a home outside the scope.
+    Raises InvalidText, InvalidPhone, ContactWithoutConsent, NotFound (organisation, area), PermissionDenied for a
+    home outside the scope.
     """
     require(actor, Permission.PERSON_EDIT)
     now = now or utc_now()
@@ -124,10 +130,14 @@ def add_person(actor: Actor, form: PersonForm, now: datetime | None = None) -> i
         known = find_receipt(session, actor.user_id, "person", form.form_key)
         if known is not None:
             return known
-        person = Person(phone=None)
+        person = Person()
         _fill(session, actor, person, form, local_date(now))
+        person.phone = clean_phone(form.phone or "")
+        check_agreed(person.phone, form.agreed)
         session.add(person)
         session.flush()
+        if person.phone:
+            note_agreed(session, actor, person.id, now)
         add_receipt(session, actor.user_id, "person", form.form_key, person.id, now)
         add_audit_entry(session, actor.user_id, "person.add", "person", now, person.id)
         return person.id
@@ -138,24 +148,34 @@ def edit_person(actor: Actor, person_id: int, version: int, form: PersonForm, no
     require(actor, Permission.PERSON_EDIT)
     now = now or utc_now()
     with transaction(actor.scope) as session:
-        person = get_person(session, person_id)
+        person = get_person(session, person_id, lock=True)
         if person.version != version:
             raise StaleRecord()
         _fill(session, actor, person, form, local_date(now))
+        _follow_phone(session, actor, person, form, now)
         add_audit_entry(session, actor.user_id, "person.edit", "person", now, person_id)
 
 
 def _fill(session: Session, actor: Actor, person: Person, form: PersonForm, day: date) -> None:
     person.name = clean_line(form.name, "person_name", 60)
     person.name_key = search_key(person.name)[:200]
-    if form.phone is not None:
-        person.phone = clean_phone(form.phone)
     person.is_party_member = form.is_party_member
     if form.organisation_id and form.organisation_id != person.organisation_id:
         get_own(session, actor, form.organisation_id, day)
     person.organisation_id = form.organisation_id or None
     person.area_id = get_area_by_code(session, form.area).id if form.area else None
     person.skills = join_skills(form.skills)
+
+
+def _follow_phone(session: Session, actor: Actor, person: Person, form: PersonForm, now: datetime) -> None:
+    """Keep another number, or erase it; each is a word of the person."""
+    phone = person.phone if form.phone is None else clean_phone(form.phone)
+    if phone and phone != person.phone:
+        check_agreed(phone, form.agreed)
+        person.phone = phone
+        note_agreed(session, actor, person.id, now)
+    elif person.phone and not phone:
+        forget_phone(session, actor, person, "", now)
 
 
 def join_skills(skills: Iterable[str]) -> str:

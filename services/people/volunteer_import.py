@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from config.texts import text
 from db.models import Person, Volunteer
 from db.queries.areas import list_areas
 from db.queries.audit import add_audit_entry
@@ -25,6 +26,7 @@ from domain.errors import Refusal
 from domain.orders import plain
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from services.lists.search_keys import search_key
+from services.people.contacts import imported_word
 from services.people.volunteer_files import RefusedVolunteer, RowReader, VolunteerRow, open_table
 
 _ABROAD = re.compile(r"(?:00)?86(1\d{10})")
@@ -90,13 +92,13 @@ def apply_volunteer_import(actor: Actor, plan: VolunteerPlan, now: datetime | No
         hold(session, "volunteers/import")
         roll = _Roll(list_known_volunteers(session))
         added = [row for row in plan.added if not roll.knows(row)]
-        _write(session, added)
+        _write(session, actor, added, now or utc_now())
         detail = f"{len(added)} added, {plan.known} known, {len(plan.refused)} refused"
         add_audit_entry(session, actor.user_id, "volunteers.import", "volunteers", now or utc_now(), detail=detail)
     return len(added)
 
 
-def _write(session: Session, added: Sequence[VolunteerRow]) -> None:
+def _write(session: Session, actor: Actor, added: Sequence[VolunteerRow], now: datetime) -> None:
     known = {_key(name, phone): number for number, name, phone in reversed(list_people_off_roll(session))}
     keys = {row.row: _key(row.name, row.phone) for row in added}
     ids = {row: known[key] for row, key in keys.items() if key in known}
@@ -108,6 +110,8 @@ def _write(session: Session, added: Sequence[VolunteerRow]) -> None:
     session.add_all(people.values())
     session.flush()
     ids |= {row: person.id for row, person in people.items()}
+    note = text(actor.locale, "volunteer_import.agreed")
+    session.add_all(imported_word(actor, one.id, note, now) for one in people.values() if one.phone)
     session.add_all(
         Volunteer(person_id=ids[row.row], team_id=row.team, area_id=row.area, joined_on=row.joined_on) for row in added
     )

@@ -17,6 +17,7 @@ from domain.paging import page_within
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.texts import clean_line
 from services.lists.search_keys import search_key
+from services.people.contacts import check_agreed, note_agreed
 from services.people.register import clean_phone
 
 PAGE_SIZE = 30
@@ -38,12 +39,6 @@ class AlreadyLeft(Refusal):
     """The volunteer left before. Values: day."""
 
     code = "already_left"
-
-
-class ContactWithoutConsent(Refusal):
-    """A phone number of somebody who has not agreed to be called: it is not kept."""
-
-    code = "contact_without_consent"
 
 
 @dataclass(frozen=True)
@@ -188,16 +183,16 @@ def register_volunteer(actor: Actor, form: VolunteerForm, form_key: str, now: da
     now = now or utc_now()
     name = clean_line(form.name, "person_name", 60)
     phone = clean_phone(form.phone)
-    if phone and not form.agreed:
-        raise ContactWithoutConsent()
+    check_agreed(phone, form.agreed)
     with transaction(actor.scope) as session:
         volunteer_id = find_receipt(session, actor.user_id, "volunteer", form_key)
         if volunteer_id is None:
             person = _person(session, form, name, phone)
+            if phone and form.person_id is None:
+                note_agreed(session, actor, person.id, now)
             volunteer_id = _enter(session, person, form, local_date(now))
             add_receipt(session, actor.user_id, "volunteer", form_key, volunteer_id, now)
-            said = "agreed to be called" if phone and form.person_id is None else ""
-            add_audit_entry(session, actor.user_id, "register", "volunteer", now, volunteer_id, said)
+            add_audit_entry(session, actor.user_id, "register", "volunteer", now, volunteer_id)
             session.flush()
         return _view(rows.get_volunteer_row(session, volunteer_id, actor.scope))
 

@@ -1,9 +1,12 @@
-"""What is held of reporters and why, who looked at whose contact (feature N6), and which lists went out (N4)."""
+"""What is held of reporters and why, who looked at whose contact, who agreed to what (feature N6), which lists
+went out (N4).
+"""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from db.queries import consents
 from db.queries.audit import count_actions, list_actions
 from db.queries.contacts import count_contacts, count_looks_by_user, find_last_audit
 from db.queries.contacts import list_looks as query_looks
@@ -78,6 +81,29 @@ class ExportPage:
 
 
 @dataclass(frozen=True)
+class Word:
+    """What a person, of whom the family name is shown, said on a purpose; ``by`` who entered it, "" the program."""
+
+    at: datetime
+    by: str
+    person: str
+    purpose: str
+    given: bool
+    channel: str
+    note: str
+
+
+@dataclass(frozen=True)
+class WordPage:
+    """A page of the words, newest first."""
+
+    rows: list[Word]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
 class Held:
     """Cases that hold a reporter's contact: open, ended, and of these those to be erased at the next ``purge``.
 
@@ -118,6 +144,17 @@ def list_exports(actor: Actor, page: int = 1) -> ExportPage:
     return ExportPage(
         [ExportNote(at, by or "", subject, detail) for at, by, subject, detail in rows], total, page, pages
     )
+
+
+def list_words(actor: Actor, page: int = 1) -> WordPage:
+    """Who agreed to what and who withdrew, when, entered by whom, 50 to a page from 1."""
+    require(actor, Permission.USER_MANAGE)
+    with reading(EVERYWHERE) as session:
+        total = consents.count_words(session)
+        page, pages = page_within(page, total, PAGE_SIZE)
+        rows = consents.list_words(session, (page - 1) * PAGE_SIZE, PAGE_SIZE)
+    words = [Word(at, by or "", f"{surname_of(person)}**", *said) for at, by, person, *said in rows]
+    return WordPage(words, total, page, pages)
 
 
 def held_contacts(actor: Actor, now: datetime | None = None) -> Held:

@@ -4,17 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from db.models import Consent
-from db.queries.audit import add_audit_entry
-from db.queries.consents import hold_consent, list_consents
 from db.queries.people import get_person
 from db.queries.talent_needs import lapse_asks_of_person
 from db.session import transaction
 from domain.clock import utc_now
-from domain.consents import ConsentChannel, ConsentPurpose, check_consent_changes
+from domain.consents import ConsentChannel, ConsentPurpose
 from domain.permissions import Actor, Permission, require
 from domain.talents import NoSkillOffered
 from domain.texts import clean_line
+from services.people.consents import say_consent
 from services.shop.members import own_person
 
 POOL = ConsentPurpose.TALENT_POOL.value
@@ -45,17 +43,8 @@ def _say(
     session: Session, actor: Actor, person_id: int, given: bool, channel: ConsentChannel, note: str, now: datetime
 ) -> None:
     person = get_person(session, person_id)
-    hold_consent(session, person_id, POOL)
-    words = list_consents(session, person_id, POOL)
-    check_consent_changes(given, bool(words) and words[0].given)
+    say_consent(session, actor, person_id, ConsentPurpose.TALENT_POOL, given, channel, note, now)
     if given and not person.skills:
         raise NoSkillOffered()
-    word = Consent(
-        person_id=person_id, purpose=POOL, sequence=words[0].sequence + 1 if words else 1, given=given,
-        channel=channel.value, note=note, user_id=actor.user_id or None, at=now,
-    )  # fmt: skip
-    session.add(word)
     if not given:
         lapse_asks_of_person(session, person_id, now)
-    did = "consent.give" if given else "consent.withdraw"
-    add_audit_entry(session, actor.user_id, did, "person", now, person_id, f"{POOL} {channel.value} {note}".strip())

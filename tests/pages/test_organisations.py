@@ -176,6 +176,7 @@ def test_a_person_is_recorded_and_the_form_keeps_what_was_refused(
     assert said(page, "error") == ["请填写「姓名」。"]
     assert page.text_input(key="person-new-phone").value == "139 1234 5678"
     page.text_input(key="person-new-name").set_value("欧阳春")
+    page.checkbox(key="person-new-agreed").set_value(True)
     page.toggle(key="person-new-member").set_value(True)
     page.selectbox(key="person-new-area").set_value("G2")
     page = press(page, "person-new-save")

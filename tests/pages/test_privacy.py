@@ -12,9 +12,9 @@ from services.incidents.cases import IncidentFilter, uncover_contact
 from services.lists.exports import export_incidents
 from services.lists.files import ListFormat
 from services.system.privacy import list_exports
-from tests.factories import make_user
+from tests.factories import make_person, make_user
 from tests.incident_town import logged, make_street
-from tests.pages.session import is_closed, open_page, texts_of
+from tests.pages.session import is_closed, keys_of, open_page, press, said, texts_of
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
@@ -53,6 +53,29 @@ def test_each_export_is_listed_with_who_and_how_much(
     assert [words for words in wanted if words not in shown] == []
     assert "exports.list." not in shown
     assert [note.by for note in list_exports(administrator).rows] == ["顾岚", "岑立"]
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_a_withdrawal_is_on_the_page_of_the_person_and_of_the_auditor(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    street = make_street()
+    administrator = make_user(Role.ADMINISTRATOR, locale=locale)
+    assert text(locale, "privacy.words.empty") in texts_of(open_page(monkeypatch, administrator, "privacy"))
+    secretary = make_user(Role.COMMUNITY_SECRETARY, area=street.community)
+    person = make_person("欧阳若水", area=street.grid_a, phone="13912345678")
+    page = open_page(monkeypatch, secretary, "organisations", view="people", person=person)
+    page = press(page, f"withdraw-{person}")
+    assert said(page, "error")
+    page.text_input(key=f"withdraw-{person}-note").set_value("本人来电")
+    page = press(page, f"withdraw-{person}")
+    assert said(page, "success") == [text("zh_CN", "people.done.withdrawn", name="欧阳若水")]
+    assert text("zh_CN", "consents.withdrawn") in texts_of(page)
+    assert f"withdraw-{person}" not in keys_of(page)
+    shown = texts_of(open_page(monkeypatch, administrator, "privacy"))
+    wanted = ("欧阳**", "本人来电", text(locale, "consents.purpose.contact"), text(locale, "consents.withdrawn"))
+    assert [words for words in wanted if words not in shown] == []
+    assert "若水" not in shown
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])

@@ -28,7 +28,8 @@ ASKS: dict[str, dict[str, Permission]] = {
     "activities.rhythm": dict.fromkeys(
         ("get_rhythm", "rhythm_overlay", "list_step_records", "count_kinds_by_month"), P.INDICATOR_SEE),
     "activities.weeks": {"get_week": P.ACTIVITY_SEE},
-    "lists.account_exports": dict.fromkeys(("export_accounts", "export_looks", "export_exports"), P.EXPORT),
+    "lists.account_exports": dict.fromkeys(("export_accounts", "export_looks", "export_exports",
+        "export_words"), P.EXPORT),
     "lists.week_exports": dict.fromkeys(("export_week", "export_activities"), P.EXPORT),
     "stations.booking": {"find_room_owner": P.ACTIVITY_PLAN},
     "stations.rooms": {"list_rooms": P.STATION_SEE}
@@ -83,7 +84,7 @@ ASKS: dict[str, dict[str, Permission]] = {
         | dict.fromkeys(("plan_dictionary_import", "apply_dictionary_import"), P.DICTIONARY_EDIT),
     "incidents.actions": {"act_on_incident": P.INCIDENT_SEE},
     "incidents.assignees": {"list_assignees": P.INCIDENT_SEE},
-    "system.privacy": dict.fromkeys(("list_looks", "list_exports", "held_contacts"), P.USER_MANAGE),
+    "system.privacy": dict.fromkeys(("list_looks", "list_exports", "list_words", "held_contacts"), P.USER_MANAGE),
     "system.retention": {"purge_contacts": P.USER_MANAGE},
     "stations.reach": {"measure_reach": P.STATION_SEE},
     "stations.next_sites": {"next_sites": P.STATION_SEE},
@@ -133,6 +134,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "organisations.tree": dict.fromkeys(
         ("organisation_tree", "get_organisation_card", "organisation_coverage", "parents_for"), P.ORGANISATION_SEE),
     "indicators.overview": dict.fromkeys(("read_desk", "list_cells"), P.INCIDENT_SEE) | {"read_screen": P.SCREEN_SEE},
+    "people.contacts": {"list_contact_words": P.PERSON_SEE, "withdraw_contact": P.PERSON_EDIT},
     "people.register": dict.fromkeys(("find_people", "get_person_view", "uncover_phone"), P.PERSON_SEE)
         | dict.fromkeys(("add_person", "edit_person"), P.PERSON_EDIT),
     "people.posts": dict.fromkeys(("list_posts_of", "count_post_holders"), P.PERSON_SEE)

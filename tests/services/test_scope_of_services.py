@@ -70,6 +70,7 @@ from services.organisations import on_map as organisation_map
 from services.organisations import tree as organisations
 from services.organisations.changes import OrganisationForm
 from services.people import assignments, posts, volunteers
+from services.people import contacts as said_contacts
 from services.people import proposals as assignment_proposals
 from services.people import register as people
 from services.people.assignments import AssignmentForm
@@ -468,6 +469,7 @@ READS: dict[str, Call] = {
     "incidents.decisions.count_decisions": lambda w, a: decisions.count_decisions(a, NOW),
     "indicators.overview.read_desk": lambda w, a: overview.read_desk(a, NOW),
     "indicators.overview.read_screen": lambda w, a: overview.read_screen(a, NOW),
+    "people.contacts.list_contact_words": lambda w, a: pytest.fail(str(said_contacts.list_contact_words(a, w.person))),
     "people.register.find_people": lambda w, a: people.find_people(a),
     "people.register.get_person_view": lambda w, a: pytest.fail(str(people.get_person_view(a, w.person))),
     "people.posts.count_post_holders": lambda w, a: posts.count_post_holders(a, NOW),
@@ -619,6 +621,7 @@ WRITES: dict[str, Call] = {
     "people.register.add_person": lambda w, a: people.add_person(
         a, PersonForm("新人", "", area="410311001001001"), NOW
     ),
+    "people.contacts.withdraw_contact": lambda w, a: said_contacts.withdraw_contact(a, w.person, "x", NOW),
     "people.register.edit_person": lambda w, a: people.edit_person(a, w.person, 1, PersonForm("新名", ""), NOW),
     "people.register.uncover_phone": lambda w, a: people.uncover_phone(a, w.person, "x", NOW),
     "people.posts.end_post": lambda w, a: posts.end_post(a, w.holding, DAY, NOW),
@@ -686,7 +689,8 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "clocks.calendar_files.import_calendar",
                      "demo.builder.describe_demo", "demo.builder.reset_demo",
                      "system.privacy.list_looks", "system.privacy.held_contacts", "system.retention.purge_contacts",
-                     "system.privacy.list_exports", "lists.account_exports.export_accounts",
+                     "system.privacy.list_exports", "system.privacy.list_words", "lists.account_exports.export_words",
+                     "lists.account_exports.export_accounts",
                      "lists.account_exports.export_looks", "lists.account_exports.export_exports",
                      "system.maintenance.back_up", "system.maintenance.restore", "system.maintenance.verify",
                      "points.earning.settle_all", "points.expiry.expire_points", "points.months.close_month",

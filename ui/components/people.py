@@ -10,6 +10,7 @@ from domain.clock import local_date
 from domain.permissions import Actor, Permission, may
 from services.lists.exports import export_people
 from services.organisations.tree import OrganisationTree
+from services.people.contacts import ConsentRow, list_contact_words, withdraw_contact
 from services.people.posts import PostView, count_post_holders, end_post, list_posts_of
 from services.people.register import PeopleFilter, PeoplePage, PersonView, find_people, uncover_phone
 from services.system.installations import current_profile
@@ -24,6 +25,7 @@ from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import plain, safe
 from ui.style import theme
+from ui.times import moment_text
 
 Choose = Callable[[int], None]
 KINDS = ("everybody", "members", "unassigned", "holders", "several")
@@ -140,7 +142,38 @@ def show_person(actor: Actor, person: PersonView, now: datetime) -> None:
     st.html(f'<dl class="lg-pairs">{pairs}</dl>')
     if person.phone and may(actor, Permission.CONTACT_SEE):
         _show_uncover(actor, person)
+    _show_contact_words(actor, person, now)
     _show_posts(actor, person, now)
+
+
+def _show_contact_words(actor: Actor, person: PersonView, now: datetime) -> None:
+    """What the person said about being called; who may edit enters that they are not to be called any more."""
+    words = list_contact_words(actor, person.id)
+    if words:
+        lines = "".join(f"<p>{safe(contact_words(word, now))}</p>" for word in words)
+        st.html(f'<h3 class="lg-h3">{safe(t("people.contact"))}</h3><div class="lg-quiet">{lines}</div>')
+    agreed = bool(words) and words[0].given
+    if may(actor, Permission.PERSON_EDIT) and (person.phone or agreed):
+        with st.popover(t("people.do.withdraw")):
+            st.caption(t("people.withdraw.note"))
+            st.text_input(t("fields.consent_note"), key=f"withdraw-{person.id}-note", max_chars=200)
+            st.button(t("people.do.withdraw_now"), key=f"withdraw-{person.id}", on_click=_withdraw,
+                      args=(actor, person))  # fmt: skip
+
+
+def contact_words(word: ConsentRow, now: datetime) -> str:
+    """`2026-12-01 09:00 同意 · 当面或电话说 · 王芳`."""
+    said = t("consents.given" if word.given else "consents.withdrawn")
+    parts = (f"{moment_text(word.at, now)} {said}", t(f"consents.channel.{word.channel}"), word.by, word.note)
+    return " · ".join(part for part in parts if part)
+
+
+@covered
+def _withdraw(actor: Actor, person: PersonView) -> None:
+    with action("people.done.withdrawn", name=plain(person.name)) as outcome:
+        withdraw_contact(actor, person.id, st.session_state[f"withdraw-{person.id}-note"])
+    if outcome.ok:
+        st.session_state[f"withdraw-{person.id}-note"] = ""
 
 
 def _show_uncover(actor: Actor, person: PersonView) -> None:

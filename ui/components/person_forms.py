@@ -31,6 +31,7 @@ def show_person_form(actor: Actor, tree: OrganisationTree, person: PersonView | 
         t("fields.phone"), key=f"{name}-phone", max_chars=32,
         placeholder=t("people.form.phone_kept", phone=person.phone) if person and person.phone else "",
     )  # fmt: skip
+    st.checkbox(t("people.form.agreed"), key=f"{name}-agreed")
     st.toggle(t("people.member"), person.is_party_member if person else False, key=f"{name}-member")
     organisations = organisation_choices(tree)
     areas = {area.code: f"{area.name} · {level_name(area.level)}" for area in list_work_areas(actor)}
@@ -60,11 +61,11 @@ def _choice(label: str, key: str, choices: dict, present: object) -> None:
 @covered
 def _save(actor: Actor, name: str, person: PersonView | None) -> None:
     value = {field: st.session_state[f"{name}-{field}"] for field in
-             ("name", "phone", "member", "organisation", "area", "skills")}  # fmt: skip
+             ("name", "phone", "member", "organisation", "area", "skills", "agreed")}  # fmt: skip
     phone = value["phone"].strip() or None
     form = PersonForm(
         value["name"], phone, value["member"], value["organisation"], value["area"] or "", value["skills"],
-        "" if person else state.form_key("person"),
+        "" if person else state.form_key("person"), value["agreed"],
     )  # fmt: skip
     with action("people.done.saved", name=plain(value["name"])) as outcome:
         if person:

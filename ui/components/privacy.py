@@ -1,11 +1,11 @@
-"""Parts of the page 个人信息: how many contacts are held and why, the table of the looks, that of the exports."""
+"""Parts of the page 个人信息: how many contacts are held and why, the tables of looks, consents and exports."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from services.system.privacy import ExportNote, Held, Look
+from services.system.privacy import ExportNote, Held, Look, Word
 from ui.components.tables import link, table_html, titles
 from ui.i18n import t
 from ui.safe import safe
@@ -46,3 +46,17 @@ def exports_html(rows: Sequence[ExportNote], now: datetime) -> str:
         for row in rows
     )
     return table_html(titles("privacy.export", "at", "by", "list", "size"), lines, _LOOKS)
+
+
+def words_html(rows: Sequence[Word], now: datetime) -> str:
+    """One line for each word: when, whose, on what, given or withdrawn, on which way, entered by whom."""
+    return table_html(
+        titles("privacy.word", "at", "whose", "purpose", "said", "how", "by"), (_word(row, now) for row in rows), _LOOKS
+    )
+
+
+def _word(row: Word, now: datetime) -> tuple[str, ...]:
+    said = t("consents.given" if row.given else "consents.withdrawn")
+    how = " · ".join(part for part in (t(f"consents.channel.{row.channel}"), row.note) if part)
+    by = row.by or t("case.program")
+    return moment_text(row.at, now), row.person, t(f"consents.purpose.{row.purpose}"), said, how, by

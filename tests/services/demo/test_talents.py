@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from db.models import Consent, TalentAsk, TalentNeed, TalentOffer
+from db.models import Consent, Person, TalentAsk, TalentNeed, TalentOffer
 from db.session import Database, reading, use_database
+from domain.consents import ConsentPurpose
 from domain.permissions import EVERYWHERE, SYSTEM
 from domain.talents import NeedState
 from services.demo import build_demo
@@ -26,10 +27,15 @@ def test_some_agreed_some_left_and_needs_are_in_every_state(town: Database) -> N
     forget_installation()
     try:
         with reading(EVERYWHERE) as session:
-            words = list(session.scalars(select(Consent).order_by(Consent.person_id, Consent.sequence)))
+            every = list(session.scalars(select(Consent).order_by(Consent.person_id, Consent.sequence)))
+            phones = dict(session.execute(select(Person.id, Person.phone)).tuples())
             offers = set(session.scalars(select(TalentOffer.person_id)))
             asks = {ask.state for ask in session.scalars(select(TalentAsk))}
             needs = {need.state for need in session.scalars(select(TalentNeed))}
+        words = [word for word in every if word.purpose == ConsentPurpose.TALENT_POOL]
+        called = {word.person_id: word.given for word in every if word.purpose == ConsentPurpose.CONTACT}
+        assert set(called.values()) == {True, False}
+        assert all(bool(phones[person]) == given for person, given in called.items())
         last = {word.person_id: word.given for word in words}
         assert find_talents(SYSTEM).total == sum(last.values()) > 0
         assert not all(last.values())

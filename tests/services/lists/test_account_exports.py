@@ -10,7 +10,7 @@ from domain.errors import PermissionDenied
 from domain.permissions import Actor, Role
 from services.accounts.users import set_active
 from services.incidents.cases import uncover_contact
-from services.lists.account_exports import export_accounts, export_exports, export_looks
+from services.lists.account_exports import export_accounts, export_exports, export_looks, export_words
 from services.lists.files import ListFormat
 from services.system.privacy import PAGE_SIZE, list_exports
 from tests.factories import make_user
@@ -63,6 +63,7 @@ def test_exports_go_out_and_are_on_record_themselves(street: Street) -> None:
         lambda actor: export_accounts(actor, CSV, "en"),
         lambda actor: export_looks(actor, None, CSV, "en"),
         lambda actor: export_exports(actor, CSV, "en"),
+        lambda actor: export_words(actor, CSV, "en"),
     ],
 )
 def test_others_are_refused(street: Street, export: Callable[[Actor], bytes]) -> None:

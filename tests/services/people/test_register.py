@@ -9,6 +9,7 @@ from db.queries.people import PeopleFilter
 from db.session import Database, reading
 from domain.assignments import AreaNotValidThen
 from domain.clock import local_date, utc_now
+from domain.consents import ContactWithoutConsent
 from domain.errors import NotFound, PermissionDenied, StaleRecord
 from domain.organisations import AlreadyHeld, InvalidValidity, OnePostOnly
 from domain.permissions import EVERYWHERE, Actor, Role
@@ -116,7 +117,9 @@ def test_a_post_form_is_refused_when_it_makes_no_sense(chief: Actor, areas: dict
 
 
 def test_a_person_is_found_by_name_pinyin_and_initials(chief: Actor, areas: dict[str, int]) -> None:
-    key = add_person(chief, PersonForm("欧阳春", "138 0000 1234", True, area="A", skills=("mediation", "nonsense")))
+    key = add_person(
+        chief, PersonForm("欧阳春", "138 0000 1234", True, area="A", skills=("mediation", "nonsense"), agreed=True)
+    )
     make_person("李民", area=areas["A"])
     for text in ("欧阳", "ouyang", "OYC", "阳春"):
         assert [person.id for person in find_people(chief, PeopleFilter(search=text)).people] == [key]
@@ -137,7 +140,7 @@ def test_pages_hold_fifty_and_take_few_statements(chief: Actor, areas: dict[str,
 
 
 def test_the_second_is_told_when_two_edit(chief: Actor, areas: dict[str, int]) -> None:
-    key = add_person(chief, PersonForm("王立", "13800001234", area="A"))
+    key = add_person(chief, PersonForm("王立", "13800001234", area="A", agreed=True))
     edit_person(chief, key, 1, PersonForm("王立新", None, True, area="B"))
     with pytest.raises(StaleRecord):
         edit_person(chief, key, 1, PersonForm("王立", None))
@@ -158,6 +161,7 @@ def test_a_person_is_refused_when_the_form_is_wrong(chief: Actor, areas: dict[st
         (PersonForm("王\x00立", None), ControlCharacters),
         (PersonForm("王立", "打我电话"), InvalidPhone),
         (PersonForm("王立", "123"), InvalidPhone),
+        (PersonForm("王立", "13800001234"), ContactWithoutConsent),
         (PersonForm("王立", None, area="NONE"), NotFound),
         (PersonForm("王立", None, organisation_id=9), NotFound),
     ):
@@ -170,7 +174,7 @@ def test_a_person_is_refused_when_the_form_is_wrong(chief: Actor, areas: dict[st
 
 
 def test_a_look_at_a_phone_is_recorded_with_its_reason(chief: Actor, areas: dict[str, int]) -> None:
-    key = add_person(chief, PersonForm("王立", "13800001234", area="A"))
+    key = add_person(chief, PersonForm("王立", "13800001234", area="A", agreed=True))
     with pytest.raises(EmptyText):
         uncover_phone(chief, key, "  ")
     assert uncover_phone(chief, key, "台风夜联系转移") == "13800001234"

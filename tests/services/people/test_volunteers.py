@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from db.session import Database
+from domain.consents import ContactWithoutConsent
 from domain.errors import InvalidText, NotFound, PermissionDenied, StaleRecord
 from domain.permissions import Role
 from services.people.register import InvalidPhone
@@ -12,7 +13,6 @@ from services.people.volunteers import (
     PAGE_SIZE,
     AlreadyLeft,
     AlreadyVolunteer,
-    ContactWithoutConsent,
     LeavesBeforeJoining,
     VolunteerForm,
     end_volunteer,
