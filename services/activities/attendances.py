@@ -16,6 +16,7 @@ from db.queries.audit import add_audit_entry
 from db.queries.volunteers import get_volunteer
 from db.session import reading, transaction
 from domain import activities as rules
+from domain import hand_entries
 from domain.activities import AttendanceRecord, AttendanceSource, AttendanceStatus, attendance_status
 from domain.clock import utc_now
 from domain.errors import StaleRecord
@@ -177,11 +178,11 @@ def enter_attendance(actor: Actor, form: ManualForm, now: datetime | None = None
         work = open_work(session, actor, form.activity_id, form.volunteer_id, now, past=True)
         if work.activity.cancelled_at is not None:
             raise rules.ActivityOver()
-        record = rules.enter_by_hand(
+        record = hand_entries.enter_by_hand(
             work.record, form.came_at, form.left_at, entered_by=actor.user_id, now=now, ceiling=ceiling()
         )
         if form.came_at >= work.activity.ends_at or form.left_at <= work.activity.starts_at:
-            raise rules.EntryOutsideActivity()
+            raise hand_entries.EntryOutsideActivity()
         refuse_overlap(session, work.volunteer.id, work.activity.id, form.came_at, form.left_at)
         return work.save(session, actor, record, "enter", now, note=reason)
 
@@ -192,7 +193,7 @@ def confirm_entry(actor: Actor, attendance_id: int, version: int, now: datetime 
     now = now or utc_now()
     with transaction(EVERYWHERE) as session:
         row, is_own = _waiting(session, actor, attendance_id, version)
-        confirmed = rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
+        confirmed = hand_entries.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
         store_record(row, confirmed, get_activity(session, row.activity_id).ends_at)
         add_audit_entry(session, actor.user_id, "confirm", "attendance", now, row.id)
         settle_attendance(session, actor, row.id, now)
@@ -209,7 +210,7 @@ def reject_entry(
     with transaction(EVERYWHERE) as session:
         row, is_own = _waiting(session, actor, attendance_id, version)
         # who may not say yes may not say no either
-        rules.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
+        hand_entries.confirm_entry(record_of(row), actor.user_id, actor.accounts, is_own)
         detail = f"{row.checked_in_at} – {row.checked_out_at}, entered by {row.entered_by}: {row.note} / {reason}"
         store_record(row, AttendanceRecord(row.signed_up_at, now), get_activity(session, row.activity_id).ends_at)
         row.note = reason

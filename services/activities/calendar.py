@@ -14,13 +14,7 @@ from db.queries import activities as rows
 from db.queries.activities import ActivityFilter, ActivityRow
 from db.queries.attendances import list_attendances_of_person, map_queue_places
 from db.session import reading
-from domain.activities import (
-    ActivityStatus,
-    AttendanceStatus,
-    Slot,
-    activity_status,
-    attendance_status,
-)
+from domain.activities import ActivityStatus, AttendanceStatus, Slot, activity_status, attendance_status
 from domain.clock import day_end, day_start, local_date, utc_now
 from domain.periods import months_after
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require

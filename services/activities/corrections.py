@@ -14,9 +14,10 @@ from db.queries.corrections import CorrectionRow
 from db.queries.receipts import add_receipt, find_receipt
 from db.session import reading, transaction
 from domain import activities as rules
-from domain.activities import EntryOutsideActivity
+from domain import hand_entries
 from domain.clock import utc_now
 from domain.errors import StaleRecord
+from domain.hand_entries import EntryOutsideActivity
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.pledges import EvidenceKind
 from domain.texts import clean_text
@@ -79,7 +80,7 @@ def answer_correction(
         row, _ = _locked(session, actor, asked.attendance_id)
         asked = rows.get_correction(session, correction_id, EVERYWHERE)  # as it stands now that nobody else answers
         is_attendee = asked.person_id == actor.person_id
-        rules.check_second_person(asked.is_confirmed is None, asked.asked_by, actor.accounts, is_attendee)
+        hand_entries.check_second_person(asked.is_confirmed is None, asked.asked_by, actor.accounts, is_attendee)
         session.add(
             AttendanceCorrectionAnswer(
                 correction_id=correction_id, is_confirmed=is_confirmed, note=note, answered_by=actor.user_id or None,
@@ -138,9 +139,9 @@ def _ask(session: Session, actor: Actor, form: CorrectionForm, reason: str, now:
     if row.version != form.version:
         raise StaleRecord()
     if rows.is_correction_waiting(session, row.id):
-        raise rules.CorrectionWaits()
+        raise hand_entries.CorrectionWaits()
     before = record_of(row)
-    after = rules.correct(before, form.came_at, form.left_at, now, ceiling(), row.minutes)
+    after = hand_entries.correct(before, form.came_at, form.left_at, now, ceiling(), row.minutes)
     if form.came_at and form.left_at and (form.came_at >= activity.ends_at or form.left_at <= activity.starts_at):
         raise EntryOutsideActivity()
     if form.came_at and form.left_at:
@@ -160,7 +161,7 @@ def _apply(session: Session, actor: Actor, row: Attendance, asked: CorrectionRow
     before = record_of(row)
     if (before.checked_in_at, before.checked_out_at) != (asked.came_before, asked.left_before):
         raise StaleRecord()
-    after = rules.corrected(before, asked.came_after, asked.left_after, now)
+    after = hand_entries.corrected(before, asked.came_after, asked.left_after, now)
     store_record(row, after, get_activity(session, row.activity_id).ends_at)
     row.minutes = asked.minutes_after  # of the times that the second person confirmed, past the planned end as well
     settle_attendance(session, actor, row.id, now)

@@ -17,14 +17,13 @@ from domain.activities import (
     AttendanceSource,
     AttendanceStatus,
     Cut,
-    EntryOverlaps,
     attendance_status,
     check_out,
     cut_of,
-    is_second_person,
 )
 from domain.clock import local_date, to_local
 from domain.errors import Refusal
+from domain.hand_entries import EntryOverlaps, is_second_person
 from domain.permissions import EVERYWHERE, Actor, Permission, Scope, may, require
 from services.activities.attendance_records import ceiling, record_of, store_record
 from services.activities.calendar import works_for

@@ -1,4 +1,4 @@
-"""The words of people on a purpose: every one is kept, the last one holds (decisions 0200, 0213)."""
+"""The words of people on a purpose: every one is kept, the last one holds (decisions 0200, 0220)."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """Consent to be reached by phone: given with the number, withdrawn with it; the number is in none of the words.
 
-Decision 0213. Whoever withdraws is not called any more from the next moment on: the number is gone, the word stays.
+Decision 0220. Whoever withdraws is not called any more from the next moment on: the number is gone, the word stays.
 """
 
 from datetime import datetime

@@ -6,9 +6,9 @@ import pytest
 
 from db.models import User
 from db.session import Database, transaction
-from domain.activities import SecondPersonNeeded
 from domain.call_backs import HandlerMayNotCallBack
 from domain.clock_requests import ApprovedBefore, AskerMayNotDecide
+from domain.hand_entries import SecondPersonNeeded
 from domain.incidents import HandlerMayNotVerify, IncidentAction
 from domain.permissions import EVERYWHERE, Actor, Permission, Role, may
 from domain.pledges import EvidenceKind, OwnPledge

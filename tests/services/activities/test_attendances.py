@@ -7,6 +7,7 @@ import pytest
 from db.models import Attendance, AuditEntry
 from db.session import Database
 from domain import activities as rules
+from domain import hand_entries
 from domain.activities import AttendanceStatus
 from domain.errors import InvalidText, NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, Actor, Role
@@ -231,7 +232,7 @@ def test_manual_entry_counts_once_a_second_person_confirms(town: Town) -> None:
     assert [row.may_confirm for row in list_waiting_entries(town.leader)] == [False]
     assert [row.may_confirm for row in list_waiting_entries(town.second)] == [True]
     assert list_waiting_entries(town.foreign) == []
-    with pytest.raises(rules.SecondPersonNeeded):
+    with pytest.raises(hand_entries.SecondPersonNeeded):
         confirm_entry(town.leader, entry.id, entry.version, END)
     with pytest.raises(NotFound):
         confirm_entry(town.foreign, entry.id, entry.version, END)
@@ -241,7 +242,7 @@ def test_manual_entry_counts_once_a_second_person_confirms(town: Town) -> None:
     assert (done.status, done.minutes, done.confirmed_by_name) == (AttendanceStatus.CHECKED_OUT, 120, town.second.name)
     with pytest.raises(StaleRecord):
         confirm_entry(town.second, entry.id, entry.version, END)
-    with pytest.raises(rules.NothingToConfirm):
+    with pytest.raises(hand_entries.NothingToConfirm):
         confirm_entry(town.second, entry.id, done.version, END)
     assert list_waiting_entries(town.second) == []
 
@@ -249,9 +250,9 @@ def test_manual_entry_counts_once_a_second_person_confirms(town: Town) -> None:
 def test_nobody_confirms_ones_own_hours(town: Town) -> None:
     entry = enter_attendance(town.leader, town.manual(), END)
     oneself = make_user(Role.COMMUNITY_SECRETARY, area=town.one, person=town.people["张安"])
-    with pytest.raises(rules.SecondPersonNeeded):
+    with pytest.raises(hand_entries.SecondPersonNeeded):
         confirm_entry(oneself, entry.id, entry.version, END)
-    with pytest.raises(rules.SecondPersonNeeded):
+    with pytest.raises(hand_entries.SecondPersonNeeded):
         reject_entry(town.leader, entry.id, "不对", entry.version, END)
 
 
@@ -274,9 +275,9 @@ def test_manual_entry_is_refused_when_it_cannot_be_true(town: Town) -> None:
     wrong = [
         (rules.CheckOutBeforeCheckIn, town.manual(came=END, left=NOW)),
         (rules.CheckOutBeforeCheckIn, town.manual(left=NOW)),
-        (rules.TooManyHours, town.manual(left=END + timedelta(days=2))),
-        (rules.TooManyHours, town.manual(came=END - most - timedelta(minutes=1))),
-        (rules.EntryOutsideActivity, town.manual(came=NOW - timedelta(hours=3), left=NOW)),
+        (hand_entries.TooManyHours, town.manual(left=END + timedelta(days=2))),
+        (hand_entries.TooManyHours, town.manual(came=END - most - timedelta(minutes=1))),
+        (hand_entries.EntryOutsideActivity, town.manual(came=NOW - timedelta(hours=3), left=NOW)),
         (InvalidText, town.manual(reason="  ")),
     ]
     for refusal, form in wrong:

@@ -7,6 +7,7 @@ import pytest
 from db.models import Activity, AuditEntry
 from db.session import Database, transaction
 from domain import activities as rules
+from domain import hand_entries
 from domain.activities import AttendanceStatus
 from domain.check_in_codes import CodePurpose
 from domain.permissions import EVERYWHERE
@@ -146,12 +147,12 @@ def test_no_entry_by_hand_nor_correction_counts_an_hour_twice(town: Town) -> Non
     other = make_activity("合唱", starts_at=NOW, area_id=town.one)
     come(town.zhang, other, NOW)
     row = leave(town.zhang, other, NOW + timedelta(minutes=60))
-    with pytest.raises(rules.EntryOverlaps) as refused:
+    with pytest.raises(hand_entries.EntryOverlaps) as refused:
         enter_attendance(town.leader, town.manual(), END)
     assert refused.value.values["title"] == "合唱"
     entry = enter_attendance(town.leader, town.manual(came=NOW + timedelta(minutes=60)), END)  # from then on
     longer = CorrectionForm(row.id, NOW, NOW + timedelta(minutes=90), "看错了", row.version)
-    with pytest.raises(rules.EntryOverlaps):  # what waits for its second person is there, too
+    with pytest.raises(hand_entries.EntryOverlaps):  # what waits for its second person is there, too
         correct_attendance(town.leader, longer, "k", END)
     reject_entry(town.second, entry.id, "没有来", entry.version, END)
     assert correct_attendance(town.leader, longer, "k", END).minutes_after == 90

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.session import Database
 from domain import activities as rules
+from domain import hand_entries
 from domain.activities import AttendanceStatus
 from domain.errors import InvalidText, NotFound, PermissionDenied, StaleRecord
 from domain.permissions import EVERYWHERE, SYSTEM, Actor, Role
@@ -106,22 +107,22 @@ def test_bad_corrections_are_refused(town: Town, served: AttendanceView) -> None
     one_sided = CorrectionForm(served.id, NOW, None, "x", served.version)
     for refusal, bad in (
         (InvalidText, form(served, 60, " ")),
-        (rules.NothingToCorrect, form(served, 90)),
+        (hand_entries.NothingToCorrect, form(served, 90)),
         (rules.CheckOutBeforeCheckIn, form(served, -5)),
         (rules.CheckOutBeforeCheckIn, one_sided),
-        (rules.TooManyHours, too_long),
-        (rules.TooManyHours, form(served, 60 * 24 * 3)),
-        (rules.EntryOutsideActivity, early),
+        (hand_entries.TooManyHours, too_long),
+        (hand_entries.TooManyHours, form(served, 60 * 24 * 3)),
+        (hand_entries.EntryOutsideActivity, early),
         (StaleRecord, form(served, version=served.version + 1)),
         (NotFound, CorrectionForm(4711, NOW, END, "x", 1)),
     ):
         with pytest.raises(refusal):
             correct_attendance(town.leader, bad, "bad", LATER)
     inside = come(town.users["李平"], town.activity, NOW)
-    with pytest.raises(rules.NothingToCorrect):
+    with pytest.raises(hand_entries.NothingToCorrect):
         correct_attendance(town.leader, form(inside), "in", LATER)
     ask(town, served)
-    with pytest.raises(rules.CorrectionWaits):
+    with pytest.raises(hand_entries.CorrectionWaits):
         ask(town, served, 45, "other")
 
 
@@ -129,7 +130,7 @@ def test_the_second_person_is_another_than_the_first_and_the_volunteer(town: Tow
     asked = ask(town, served)
     himself = make_user(Role.COMMUNITY_SECRETARY, area=town.one, person=town.people["张安"])
     for actor in (town.leader, himself):
-        with pytest.raises(rules.SecondPersonNeeded):
+        with pytest.raises(hand_entries.SecondPersonNeeded):
             answer_correction(actor, asked.id, is_confirmed=True, now=LATER)
     with pytest.raises(NotFound):
         answer_correction(town.foreign, asked.id, is_confirmed=True, now=LATER)
@@ -140,7 +141,7 @@ def test_the_second_person_is_another_than_the_first_and_the_volunteer(town: Tow
             answer_correction(actor, asked.id, is_confirmed=True, now=LATER)
     assert list_corrections(town.foreign, served.id) == []
     answer_correction(town.second, asked.id, is_confirmed=True, now=LATER)
-    with pytest.raises(rules.NothingToConfirm):
+    with pytest.raises(hand_entries.NothingToConfirm):
         answer_correction(town.second, asked.id, is_confirmed=True, now=LATER)
 
 

@@ -7,6 +7,7 @@ import pytest
 from db.models import Attendance
 from db.session import Database
 from domain import activities as rules
+from domain import hand_entries
 from domain.activities import Cut
 from domain.permissions import EVERYWHERE
 from services.activities.attendances import check_in, check_out, confirm_entry, enter_attendance, list_own_attendances
@@ -70,12 +71,12 @@ def test_what_really_ran_longer_is_corrected_by_two(db: Database, town: Town) ->
     form = CorrectionForm(left.id, NOW, END + timedelta(hours=2), "活动延长到下午", left.version)
     asked = correct_attendance(town.leader, form, "k", EVENING)
     assert (asked.minutes_before, asked.minutes_after) == (most(), 240)
-    with pytest.raises(rules.SecondPersonNeeded):
+    with pytest.raises(hand_entries.SecondPersonNeeded):
         answer_correction(town.leader, asked.id, True, now=EVENING)
     corrected = answer_correction(town.second, asked.id, True, now=EVENING)
     assert (corrected.minutes, corrected.cut) == (240, None)
     again = CorrectionForm(left.id, NOW, END + timedelta(hours=2), "再来一次", corrected.version)
-    with pytest.raises(rules.NothingToCorrect):
+    with pytest.raises(hand_entries.NothingToCorrect):
         correct_attendance(town.leader, again, "k2", EVENING)
     assert sound(db)
 
