@@ -214,6 +214,7 @@ ASKS_NOTHING = {
     "whistles.views.is_own": "a rule over values",
     "maps.views.home_box": "where a map opens: the box around areas, which everybody sees",
     "shop.members.own_person": "a rule over values",
+    "people.contacts.imported_word": "a row of the import, which asks",
     "accounts.scopes.covers": "a rule over values",
     "accounts.scopes.require_inside": "a rule over values",
     "accounts.sessions.change_preferences": "one's own language and theme",

@@ -28,7 +28,7 @@ def test_some_agreed_some_left_and_needs_are_in_every_state(town: Database) -> N
     try:
         with reading(EVERYWHERE) as session:
             every = list(session.scalars(select(Consent).order_by(Consent.person_id, Consent.sequence)))
-            phones = dict(session.execute(select(Person.id, Person.phone)).tuples())
+            phones = {key: phone for key, phone in session.execute(select(Person.id, Person.phone))}
             offers = set(session.scalars(select(TalentOffer.person_id)))
             asks = {ask.state for ask in session.scalars(select(TalentAsk))}
             needs = {need.state for need in session.scalars(select(TalentNeed))}
