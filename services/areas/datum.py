@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.queries.areas import AreaRow, AreaShape, list_area_shapes_by_id, list_area_shapes_in_box
 from db.queries.boxes import Box
-from geo.datum_fit import fit_datum
+from geo.datum_fit import DatumFit, fit_datum
 from geo.datums import DeclaredDatum, is_approximate, parse_datum, to_wgs84
 from geo.errors import GeoRefusal
 from services.areas.codes import CodeReader
@@ -62,16 +62,20 @@ def judge_datum(
     used = fit.used if chosen.is_auto else chosen
     reason = fit.reason if used == fit.used else "geo.datum.as_chosen"
     report = DatumReport(str(label), str(used), reason, fit.values, fit.sure)
-    warnings = []
+    return Judged(report, to_wgs84(shapes, used), _warnings(label, chosen, used, fit))
+
+
+def _warnings(label: DeclaredDatum, chosen: DeclaredDatum, used: DeclaredDatum, fit: DatumFit) -> list[ImportWarning]:
+    found = []
     if chosen.is_auto and fit.is_corrected:
-        warnings.append(ImportWarning("areas.warning.datum_corrected", {"declared": str(label), "used": str(used)}))
+        found.append(ImportWarning("areas.warning.datum_corrected", {"declared": str(label), "used": str(used)}))
     if not chosen.is_auto and fit.sure and fit.used != chosen:
-        warnings.append(ImportWarning("areas.warning.datum_contradicted", {"used": str(used), "found": str(fit.used)}))
+        found.append(ImportWarning("areas.warning.datum_contradicted", {"used": str(used), "found": str(fit.used)}))
     if chosen.is_auto and fit.reason in _NO_EVIDENCE:
-        warnings.append(ImportWarning("areas.warning.datum_unchecked", {"used": str(used)}))
+        found.append(ImportWarning("areas.warning.datum_unchecked", {"used": str(used)}))
     if is_approximate(used):
-        warnings.append(ImportWarning("areas.warning.datum_approximate", {"used": str(used)}))
-    return Judged(report, to_wgs84(shapes, used), warnings)
+        found.append(ImportWarning("areas.warning.datum_approximate", {"used": str(used)}))
+    return found
 
 
 def _references(

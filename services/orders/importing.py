@@ -5,10 +5,12 @@ something else updates what has changed. The same file twice is harmless, and so
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from db.maintaining import analyse
 from db.models import Incident
@@ -108,8 +110,7 @@ def plan_order_import(
     on_step("compare", 0, len(orders))
     with reading(EVERYWHERE) as session:
         present = list_orders(session, source, [order.number for order in orders])
-    found = {order.number: changed_parts(present[order.number].import_digest, order)
-             for order in orders if order.number in present}  # fmt: skip
+    found = _compared(orders, present)
     changed = [Difference(o.row, o.number, found[o.number]) for o in orders if found.get(o.number)]
     return OrderPlan(
         source, file.mapping, {field.value: columns for field, columns in file.columns.items()}, file.table, read,
@@ -173,7 +174,7 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
             set_deadlines(profile, orders, calendar)  # it was edited since the plan was made
         present = list_orders(session, plan.source, [order.number for order in orders], lock=True)
         fresh = [order for order in orders if order.number not in present]
-        parts = {o.number: changed_parts(present[o.number].import_digest, o) for o in orders if o.number in present}
+        parts = _compared(orders, present)
         keep_unsaid_class(profile, [order for order in orders if parts.get(order.number)], present, calendar)
         touched = [present[number].id for number, changed in parts.items() if changed]
         moved = list_moved(session, touched, OWN_ACTIONS)
@@ -194,20 +195,39 @@ def _write(plan: OrderPlan, orders: Sequence[Order], actor: Actor, now: datetime
             [row for case in cases for row in case[1]] + [row for change in changes for row in change[1]],
             [case[2] for case in cases] + [change[2] for change in changes],
         )  # fmt: skip
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for values, *_ in changes:
-            alike.setdefault(tuple(values), []).append(values)
-        for rows in alike.values():
-            update_orders(session, rows)
+        _update(session, [change[0] for change in changes])
         told = [order for order in orders if order.number not in present or "call_back" in parts[order.number]]
         add_call_backs(session, told, plan.source, actor, now)
     taken_over = {change[0]["id"] for change in changes if change[3]}
-    conflicts = tuple(
+    return OrderReport(
+        len(fresh), len(changes), len(taken_over), len(parts) - len(changes), _conflicts(orders, present, taken_over)
+    )
+
+
+def _compared(orders: Sequence[Order], present: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """For each order that is there already: which of its parts the file says otherwise."""
+    return {
+        order.number: changed_parts(present[order.number].import_digest, order)
+        for order in orders
+        if order.number in present
+    }
+
+
+def _update(session: Session, changes: Sequence[dict[str, Any]]) -> None:
+    """Write the changes, those of the same columns in one statement."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for values in changes:
+        alike.setdefault(tuple(values), []).append(values)
+    for rows in alike.values():
+        update_orders(session, rows)
+
+
+def _conflicts(orders: Sequence[Order], present: Mapping[str, Any], taken_over: Container[int]) -> tuple[str, ...]:
+    """Numbers of the cases that are open here and ended at the source, and stay open because somebody moved them."""
+    return tuple(
         present[order.number].number
         for order in orders
         if order.number in present and order.ending is not Ending.OPEN
         and present[order.number].id not in taken_over
         and IncidentStatus(present[order.number].status) not in (IncidentStatus.CLOSED, IncidentStatus.VOIDED)
     )  # fmt: skip
-    closed = sum(change[3] for change in changes)
-    return OrderReport(len(fresh), len(changes), closed, len(parts) - len(changes), conflicts)

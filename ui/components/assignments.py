@@ -137,25 +137,7 @@ def show_grid_list(coverage: Coverage, chosen: str | None, on_choose: Choose, *,
         key="assign_which", width="stretch", label_visibility="collapsed",
         format_func=lambda name: t(f"assignments.which.{name}", n=counts[name]),
     )  # fmt: skip
-    parts = {part.area_id: part.name for part in coverage.parts}
-    part = None
-    if len(parts) > 1:
-        part = st.selectbox(
-            t("assignments.part"), [None, *parts], key="assign_part", label_visibility="collapsed",
-            format_func=lambda key: plain(parts[key]) if key else t("assignments.all_parts"),
-        )  # fmt: skip
-    kinds = [part.name for part in coverage.kinds]
-    kind = None
-    if len(kinds) > 1:
-        kind = st.selectbox(
-            t("assignments.kinds"), [None, *kinds], key="assign_kind", label_visibility="collapsed",
-            format_func=lambda key: t(f"areas.kind.{key}") if key else t("assignments.all_kinds"),
-        )  # fmt: skip
-    text = st.text_input(
-        t("assignments.search"), key="assign_search", placeholder=t("assignments.search_hint"), max_chars=60,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    wanted = text.strip().casefold()
+    part, kind, wanted = _choose_which(coverage)
     found = [
         row for row in (coverage.missing if which == "missing" else coverage.grids)
         if part in (None, row.parent_id)
@@ -173,6 +155,28 @@ def show_grid_list(coverage: Coverage, chosen: str | None, on_choose: Choose, *,
                 st.button(plain(label), key=f"grid-{row.code}", on_click=on_choose, args=(row.code,))
     if len(found) > MOST_ROWS:
         st.html(f'<div class="lg-foot">{safe(t("assignments.more", n=len(found) - MOST_ROWS))}</div>')
+
+
+def _choose_which(coverage: Coverage) -> tuple[int | None, str | None, str]:
+    """Part and kind of the grids, None for all, and the search; what there is only one of is not asked."""
+    parts = {part.area_id: part.name for part in coverage.parts}
+    part = kind = None
+    if len(parts) > 1:
+        part = st.selectbox(
+            t("assignments.part"), [None, *parts], key="assign_part", label_visibility="collapsed",
+            format_func=lambda key: plain(parts[key]) if key else t("assignments.all_parts"),
+        )  # fmt: skip
+    kinds = [part.name for part in coverage.kinds]
+    if len(kinds) > 1:
+        kind = st.selectbox(
+            t("assignments.kinds"), [None, *kinds], key="assign_kind", label_visibility="collapsed",
+            format_func=lambda key: t(f"areas.kind.{key}") if key else t("assignments.all_kinds"),
+        )  # fmt: skip
+    text = st.text_input(
+        t("assignments.search"), key="assign_search", placeholder=t("assignments.search_hint"), max_chars=60,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return part, kind, text.strip().casefold()
 
 
 def _members_text(members: int) -> str:

@@ -1,6 +1,7 @@
 """Make a pledge, or change one: whose, in which post, for which grid, how much of what until when."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
@@ -36,11 +37,23 @@ def show_pledge_form(actor: Actor, view: PledgeView | None, now: datetime) -> No
     person = (view.person_id, view.person) if view else _choose_person(actor, name, now)
     if person is None:
         return
-    today = local_date(now)
-    posts = list_posts_held(actor, person[0], view.starts_on if view else today)
+    posts = list_posts_held(actor, person[0], view.starts_on if view else local_date(now))
     if not posts:
         show_empty(t("pledges.form.no_post", name=person[1]), t("pledges.form.no_post.next"))
         return
+    _show_for_what(actor, name, view, posts)
+    _show_measure(name, view, local_date(now))
+    st.toggle(t("pledges.form.public"), view.is_public if view else False, key=f"{name}-public")
+    with st.container(horizontal=True, key=f"lg-touch-form-{name}"):
+        st.button(
+            t("pledges.do.save"), key=f"{name}-save", type="primary", on_click=_save,
+            args=(actor, name, view, person[0]),
+        )  # fmt: skip
+        st.button(t("activities.form.back"), key=f"{name}-back", on_click=state.set_query, kwargs={"form": None})
+
+
+def _show_for_what(actor: Actor, name: str, view: PledgeView | None, posts: Sequence[str]) -> None:
+    """As what, for which grid, and the pledge in words."""
     grids = {grid.id: f"{grid.name} · {grid.parent}" for grid in get_coverage(actor).grids}
     st.selectbox(
         t("pledges.form.post"), posts, index=posts.index(view.post) if view and view.post in posts else 0,
@@ -52,6 +65,10 @@ def show_pledge_form(actor: Actor, view: PledgeView | None, now: datetime) -> No
         format_func=lambda key: plain(grids[key]),
     )  # fmt: skip
     st.text_input(t("fields.pledge_text"), view.text if view else "", key=f"{name}-text", max_chars=200)
+
+
+def _show_measure(name: str, view: PledgeView | None, today: date) -> None:
+    """How much, in which unit, from when until when."""
     amount, unit = st.columns(2)
     amount.number_input(
         t("pledges.form.amount"), min_value=0.0, value=view.amount if view else None, step=1.0, format="%g",
@@ -68,16 +85,6 @@ def show_pledge_form(actor: Actor, view: PledgeView | None, now: datetime) -> No
         t("pledges.form.due"), view.due_on if view else today + timedelta(days=90), key=f"{name}-due",
         format="YYYY-MM-DD",
     )  # fmt: skip
-    st.toggle(t("pledges.form.public"), view.is_public if view else False, key=f"{name}-public")
-    with st.container(horizontal=True, key=f"lg-touch-form-{name}"):
-        st.button(
-            t("pledges.do.save"),
-            key=f"{name}-save",
-            type="primary",
-            on_click=_save,
-            args=(actor, name, view, person[0]),
-        )
-        st.button(t("activities.form.back"), key=f"{name}-back", on_click=state.set_query, kwargs={"form": None})
 
 
 def _choose_person(actor: Actor, name: str, now: datetime) -> tuple[int, str] | None:
