@@ -271,6 +271,12 @@ def allowed_actions(
     return tuple(row.action for row in rows if row.open_to(role) and row.barred not in parts)
 
 
+def kept_from(lane: Lane, status: IncidentStatus, role: Role, parts: frozenset[Part]) -> tuple[IncidentAction, ...]:
+    """What the role may do now and the asker may not, for a part they played in the case; in the same order."""
+    rows = lane.transitions_from(status)
+    return tuple(row.action for row in rows if row.open_to(role) and row.barred in parts)
+
+
 def next_status(
     lane: Lane,
     status: IncidentStatus,

@@ -72,7 +72,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
             show_empty(t("desk.empty.title"), t("desk.empty.next"))
         show_waiting_requests(actor, "/desk?incident=")
         rest = t("desk.more", n=more) if more else ""
-        in_hand = overview.open - sum(decisions.by_symbol.values()) - decisions.review_due
+        in_hand = overview.open - decisions.total
         st.html(f'<div class="lg-foot">{safe(rest + t("desk.in_hand", n=in_hand))}</div>')
 
     with st.container(key="lg-desk-middle", gap="small"):

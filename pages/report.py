@@ -78,7 +78,7 @@ def show_form() -> None:
                 with st.container(horizontal=True, gap="small", key="lg-report-who"):
                     source = parts.ask_who(profile, actor, key)
                     contact = parts.ask_contact(key, now)
-        urgency = parts.ask_urgency(profile, category, condition, key)
+        urgency = parts.ask_urgency(profile, preview, key)
     st.session_state["report_form"] = parts.filled_form(
         form_key, place, category=category, condition=condition, description=description, source=source,
         urgency=urgency, place=words, photos=photos, **contact,

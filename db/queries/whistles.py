@@ -169,7 +169,9 @@ def list_awaited_answers(session: Session, department_id: int | None, limit: int
     return [AwaitedAnswer(*row) for row in session.execute(statement)]
 
 
-def list_incidents_awaiting(session: Session, due_from: datetime) -> list[int]:
-    """Open cases, by id, in which a report-in due from an instant on is awaited."""
-    statement = _awaited(None, Incident.id).where(WhistleAnswer.due_at >= due_from).distinct().order_by(Incident.id)
-    return list(session.scalars(statement))
+def list_incidents_awaiting(
+    session: Session, due_from: datetime | None = None, department_id: int | None = None
+) -> list[int]:
+    """Open cases, by id, in which a report-in due from an instant on (None: at any) is awaited, of one or all."""
+    statement = _awaited(department_id, Incident.id).distinct().order_by(Incident.id)
+    return list(session.scalars(statement.where(WhistleAnswer.due_at >= due_from) if due_from else statement))

@@ -29,7 +29,7 @@ from domain.clock_runs import ClockEntry, Run, run_of
 from domain.clocks import Calendar, Deadline
 from domain.dictionaries import DictionaryEntry
 from domain.errors import NotFound
-from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired
+from domain.incidents import OPEN, IncidentStatus, IncidentSymbol, ReasonRequired, kept_from
 from domain.indicators import Behind
 from domain.paging import page_within
 from domain.parts import parts_played
@@ -196,11 +196,13 @@ def get_incident(actor: Actor, incident_id: int, now: datetime | None = None) ->
     done = [done_by(event.user_id, event.action, event.detail) for event in events]
     parts = parts_played(done, actor.accounts, view.handler_id)
     run, counted = _arithmetic(view, events, calendar, look.now)
+    lane = profile.lane(view.lane).lane
     return IncidentCard(
         view, tuple(item_of(event) for event in events), tuple(photo_of(photo) for photo in photos),
-        open_to_linked(view.main_id, actions_for(actor, profile.lane(view.lane).lane, view, parts)), run, counted,
+        open_to_linked(view.main_id, actions_for(actor, lane, view, parts)), run, counted,
         times, names,
         _entry_of(view),
+        kept_from(lane, view.status, actor.role, parts) if view.main_id is None else (),
     )  # fmt: skip
 
 

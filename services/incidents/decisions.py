@@ -7,6 +7,7 @@ from datetime import datetime
 from config.profiles import Profile
 from db.queries.handlers import list_done_by_case
 from db.queries.incidents import IncidentCriteria, count_incidents, count_open_by_symbol
+from db.queries.whistles import list_incidents_awaiting
 from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.decisions import decision_of
@@ -16,7 +17,7 @@ from domain.permissions import Actor, Permission, require
 from services.incidents.buttons import actions_for, open_to_linked
 from services.incidents.views import IncidentView, look_at
 from services.system.installations import current_profile
-from services.whistles.calls import count_awaited_report_ins
+from services.whistles.views import department_of
 
 _S = IncidentSymbol
 # What waits for somebody at the desk; a case in hand in time waits for nobody here.
@@ -25,19 +26,16 @@ DECISIONS = (_S.OVERDUE, _S.DUE_SOON, _S.WAITING, _S.VERIFYING)
 
 @dataclass(frozen=True)
 class Decisions:
-    """How many cases of each symbol, suspended ones to be looked at again, and departments that are awaited.
+    """How many cases of each symbol, suspended ones to be looked at again, and those in which departments are awaited.
 
-    A case that is linked to another waits with that one and is not counted again.
+    ``total`` counts each case once, as the list shows it, whatever it waits for besides. A case that is linked to
+    another waits with that one and is not counted again.
     """
 
     by_symbol: dict[IncidentSymbol, int]
     review_due: int
     awaited: int
-
-    @property
-    def total(self) -> int:
-        """Everything that is to be decided; a case may want two decisions."""
-        return sum(self.by_symbol.values()) + self.review_due + self.awaited
+    total: int
 
 
 def list_decisions(actor: Actor, views: Sequence[IncidentView]) -> dict[int, str]:
@@ -67,5 +65,8 @@ def count_decisions(actor: Actor, now: datetime | None = None) -> Decisions:
     with reading(actor.scope) as session:
         counts = count_open_by_symbol(session, mains, look)
         review_due = count_incidents(session, replace(mains, or_review_by=local_date(now)), look)
+        awaited = frozenset(list_incidents_awaiting(session, department_id=department_of(actor)))
+        rest = replace(mains, symbols=frozenset(DECISIONS), or_review_by=local_date(now), without=awaited)
+        total = len(awaited) + count_incidents(session, rest, look)
     by_symbol = {symbol: counts.get(symbol, 0) for symbol in DECISIONS}
-    return Decisions(by_symbol, review_due, count_awaited_report_ins(actor, now).total)
+    return Decisions(by_symbol, review_due, len(awaited), total)

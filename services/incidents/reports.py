@@ -1,7 +1,8 @@
 """Logging an incident: the form, the grid it falls into, its deadline, and what is already open nearby (C1, C7)."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -76,7 +77,8 @@ class IncidentForm:
 class ReportPreview:
     """What a form would lead to: ``area_name`` None with ``outside`` False = no place yet.
 
-    ``near`` is what the town's own map calls the place, as far as it does.
+    ``near`` is what the town's own map calls the place, as far as it does. ``limits``: urgency → the limit that would
+    hold now, which is that of the class where it ends sooner; empty without a class.
     """
 
     area_id: int | None
@@ -85,6 +87,7 @@ class ReportPreview:
     near: PlaceName | None
     due_at: datetime | None
     limit: Limit | None
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -232,12 +235,15 @@ def preview_report(
                 near = name_place(session, place.lon, place.lat)
     area = place.area if place else None
     limit = due = None
+    limits: dict[str, Limit] = {}
     if category and urgency:
         calendar = current_calendar(profile)
+        for one in profile.urgencies:
+            limits[one.key] = limit_of(profile, Asked(category, one.key, condition), now, calendar)
         limit = limit_of(profile, Asked(category, urgency, condition), now, calendar)
         due = due_at(now, limit, calendar)
     outside = place is not None and area is None
-    return ReportPreview(area.id if area else None, area.name if area else None, outside, near, due, limit)
+    return ReportPreview(area.id if area else None, area.name if area else None, outside, near, due, limit, limits)
 
 
 def find_similar_incidents(

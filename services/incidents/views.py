@@ -140,6 +140,7 @@ class IncidentCard:
     ``entry`` is what it was filed under, None where the dictionary does not know it.
     ``deadline`` is the arithmetic of ``view.due_at`` under ``run``, of a suspended case as if it went on now; None
     where it was set by hand, or counted by a calendar that was changed since.
+    ``kept_from``: the steps that are open to the actor's role and not to the actor, who had a part in the case before.
     ``times_here``: which one it is within 90 days at this place. ``area_names``: from the top to the finest area.
     """
 
@@ -152,6 +153,7 @@ class IncidentCard:
     times_here: int
     area_names: tuple[str, ...]
     entry: DictionaryEntry | None = None
+    kept_from: tuple[IncidentAction, ...] = ()
 
 
 def look_at(profile: Profile, now: datetime, calendar: Calendar | None = None) -> Looked:

@@ -102,17 +102,18 @@ def count_awaited_report_ins(actor: Actor, now: datetime | None = None) -> Await
     """How many departments are awaited in the actor's open cases; a department counts what is awaited of itself."""
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        return AwaitedCount(*count_awaited_answers(session, _department_of(actor), now or utc_now()))
+        return AwaitedCount(*count_awaited_answers(session, department_of(actor), now or utc_now()))
 
 
 def list_awaited_report_ins(actor: Actor, limit: int = LISTED) -> list[AwaitedAnswer]:
     """The same as a list, due ones first."""
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        return list_awaited_answers(session, _department_of(actor), limit)
+        return list_awaited_answers(session, department_of(actor), limit)
 
 
-def _department_of(actor: Actor) -> int | None:
+def department_of(actor: Actor) -> int | None:
+    """Whose report-ins concern the actor: a department's own, everybody else's those of all (None)."""
     return actor.user_id if actor.role is Role.DEPARTMENT else None
 
 

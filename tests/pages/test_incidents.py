@@ -395,3 +395,30 @@ def test_the_address_says_whether_linked_cases_are_left_out(
 ) -> None:
     page = open_page(monkeypatch, street.command, "incidents", mains=said)
     assert page.checkbox(key="incidents_mains_only").value is ticked
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+def test_who_handled_a_case_is_told_why_the_step_is_somebody_elses(
+    street: Street, monkeypatch: pytest.MonkeyPatch, locale: str
+) -> None:
+    incident = new(street)
+    handled = make_user(Role.COMMUNITY_SECRETARY, area=street.community, locale=locale)
+    for action, note in ((IncidentAction.TAKE_OVER, ""), (IncidentAction.FEED_BACK, "已修")):
+        version = get_incident(handled, incident).view.version
+        act_on_incident(handled, incident, action, version, note)
+    words = text(locale, "case.kept_from", roles="")[:6]
+    shown = texts_of(open_page(monkeypatch, handled, "incidents", id=incident))
+    assert words in shown
+    assert text(locale, "roles.command_centre") in shown
+    assert text(locale, "case.waits.fed_back") in shown
+    page = open_page(monkeypatch, make_user(Role.COMMAND_CENTRE, locale=locale), "incidents", id=incident)
+    assert words not in texts_of(page)
+    assert any("_close_" in key or "_verify_" in key for key in keys_of(page))
+    assert words not in texts_of(open_page(monkeypatch, street.leader_a, "incidents", id=incident))
+
+
+def test_a_note_does_not_ask_for_a_result(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    incident = new(street)
+    page = open_page(monkeypatch, street.command, "incidents", id=incident)
+    note = next(area for area in page.text_area if "_add_note_" in str(area.key))
+    assert note.label == text("zh_CN", "case.note")

@@ -230,6 +230,17 @@ def test_the_footer_says_the_deadline_of_the_choice(
     assert "2 紧急工作时" in str(group.options[2])
 
 
+def test_no_urgency_promises_more_time_than_the_class_has(
+    street: Street, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, Any]
+) -> None:
+    page = fill(click(open_page(monkeypatch, street.command, "report"), drawn, IN_A))
+    key = key_of(page)
+    page.selectbox(key=f"{key}_condition").set_value("leaning").run()
+    usual, sooner, _ = (str(option) for option in page.button_group(key=f"{key}_urgency").options)
+    assert "4 紧急工作时" in usual
+    assert "4 紧急工作时" in sooner, "8 working hours would be later"
+
+
 def test_the_condition_is_chosen_after_the_class_and_is_kept(
     street: Street, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, Any]
 ) -> None:

@@ -114,3 +114,14 @@ def test_a_figure_opens_its_list_and_the_way_back_to_all(street: Street, monkeyp
     assert f"whistled-{incident}-0" in keys_of(page)
     page = open_page(monkeypatch, street.command, "whistles", by="area", key=street.community, part="nonsense")
     assert "书院社区：1 次吹哨" in texts_of(page)
+
+
+def test_a_called_department_has_its_button_once_and_others_have_none(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = logged(street.command, now=utc_now()).id
+    other = make_user(Role.DEPARTMENT, name="市场监管所")
+    blow_whistle(street.command, incident, WhistleReason.PROMINENT_PROBLEM, [street.department.user_id, other.user_id])
+    for actor, own in ((street.department, 1), (other, 1), (street.command, 0), (street.leader_a, 0)):
+        keys = keys_of(open_page(monkeypatch, actor, "incidents", id=incident))
+        assert len([key for key in keys if key.endswith("_report_confirm")]) == own, actor.role

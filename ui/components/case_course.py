@@ -17,7 +17,7 @@ def steps_of(card: IncidentCard, now: datetime) -> list[Step]:
     """The entries of a case from the first to the newest; an open one ends with what it waits for."""
     steps = [Step(moment_text(item.at, now), _done(item), _said(item, now)) for item in card.timeline]
     if card.view.closed_at is None:
-        steps.append(Step(t("case.now"), t("case.waits"), status=card.view.symbol))
+        steps.append(Step(t("case.now"), t(f"case.waits.{card.view.status}"), status=card.view.symbol))
     return steps
 
 

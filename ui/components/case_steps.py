@@ -8,11 +8,12 @@ import streamlit as st
 from domain.clock import local_date, utc_now
 from domain.dictionaries import DictionaryEntry
 from domain.incidents import IncidentAction
-from domain.permissions import Actor
+from domain.permissions import GRANTS, Actor, Permission, Role
 from services.incidents.assignees import Assignee
 from services.incidents.cases import act_on_incident, list_assignees
 from services.incidents.photos import PHOTO_TYPES
 from services.incidents.views import AllowedAction, IncidentCard, IncidentView
+from ui.components.whistles import show_own_answers
 from ui.guard import action, covered
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -42,6 +43,8 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
     _show_kept(actor, card)
     primary = allowed[0].action if allowed and allowed[0].action in FORWARD else None
     with st.container(horizontal=True, key="lg-case-steps", gap="small"):
+        _show_kept_from(card)
+        show_own_answers(actor, card.view.id, utc_now())
         for item in allowed[:_SHOWN]:
             _show_step(actor, card, item, "primary" if item.action is primary else "secondary")
         if allowed[_SHOWN:]:
@@ -49,6 +52,15 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
                 for item in allowed[_SHOWN:]:
                     with st.expander(t(f"case.action.{item.action}")):
                         _show_form(actor, card, item)
+
+
+def _show_kept_from(card: IncidentCard) -> None:
+    """To whom handled the case and may verify others': why there is no button for it, and whose step it is."""
+    if not {_A.VERIFY, _A.CLOSE} & set(card.kept_from):
+        return
+    roles = [t(f"roles.{role}") for role in Role if Permission.INCIDENT_VERIFY in GRANTS[role]]
+    words = t("case.kept_from", roles=t("look.list_comma").join(roles))
+    st.html(f'<p class="lg-quiet">{safe(words)}</p>')
 
 
 def _show_kept(actor: Actor, card: IncidentCard) -> None:
@@ -127,7 +139,7 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
         _ask_standard(card.entry, view, item.action)
     if item.action in _ASKED:
         st.caption(t(f"case.ask.{item.action}"))
-    st.text_area(t(f"case.{words}"), max_chars=1000, key=_key(view.id, item.action, "note"))
+    st.text_area(t(_asks_for(item, words)), max_chars=1000, key=_key(view.id, item.action, "note"))
     if item.takes_photos:
         st.file_uploader(
             t("case.photos_needed" if _wants_photo(card, item) else "case.photos_add"),
@@ -138,6 +150,11 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
         t("case.confirm"), type="primary", key=_key(view.id, item.action, "confirm"), on_click=_do,
         args=(actor, view.id, view.version, item.action),
     )  # fmt: skip
+
+
+def _asks_for(item: AllowedAction, words: str) -> str:
+    """The text key of what is to be written: a note is no result."""
+    return "case.note" if item.action is _A.ADD_NOTE else f"case.{words}"
 
 
 def _wants_photo(card: IncidentCard, item: AllowedAction) -> bool:

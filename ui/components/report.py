@@ -204,12 +204,10 @@ def ask_contact(key: str, now: datetime) -> dict[str, object]:
     return {"reporter_name": name, "reporter_phone": phone, "reported_at": reported_at}
 
 
-def ask_urgency(profile: Profile, category: str, condition: str, key: str) -> str:
-    """6 有多急: each with its limit; without one of its own, that of the class."""
-    limits = {urgency.key: urgency.limit.limit if urgency.limit else None for urgency in profile.urgencies}
-    if category:
-        own = current_dictionary().entry(category, condition).limit
-        limits = {name: limit or own for name, limit in limits.items()}
+def ask_urgency(profile: Profile, preview: ReportPreview, key: str) -> str:
+    """6 有多急: each with the limit that would hold, so that none is promised more time than one less urgent."""
+    own = {urgency.key: urgency.limit.limit if urgency.limit else None for urgency in profile.urgencies}
+    limits = own | dict(preview.limits)
     names = {
         urgency.key: f"{plain(named(urgency.name))} :small[{plain(_limit_text(limits[urgency.key]))}]"
         for urgency in profile.urgencies

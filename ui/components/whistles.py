@@ -56,7 +56,8 @@ def show_whistles(actor: Actor, card: IncidentCard, profile: Profile, now: datet
             st.html(_head(answers[0], profile, now))
             for view in answers:
                 st.html(_answer(view, now))
-                _show_buttons(actor, view)
+                if not _is_own(view):
+                    _show_buttons(actor, view)
 
 
 def _head(view: WhistleView, profile: Profile, now: datetime) -> str:
@@ -103,6 +104,20 @@ def _said(view: WhistleView, now: datetime) -> list[str]:
     if answer.rating:
         words.append(t("whistles.rated", n=answer.rating))
     return words
+
+
+def _is_own(view: WhistleView) -> bool:
+    """Whether it is the reader's to answer: those buttons stand at the foot of the card with its steps."""
+    return view.may_report_in or view.may_give_result
+
+
+def show_own_answers(actor: Actor, incident_id: int, now: datetime) -> None:
+    """To a department that was called: reporting in, or its result, without scrolling down to the whistle."""
+    if actor.role is not Role.DEPARTMENT:
+        return
+    for view in list_whistles(actor, incident_id, now):
+        if _is_own(view):
+            _show_buttons(actor, view)
 
 
 def _show_buttons(actor: Actor, view: WhistleView) -> None:
