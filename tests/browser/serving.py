@@ -29,9 +29,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(database_url: str, log: Path, script: str = "app.py") -> Iterator[str]:
-    """``streamlit run`` on a free port; yields the app's address once /health answers."""
-    port = free_port()
+def running_server(database_url: str, log: Path, script: str = "app.py", port: int | None = None) -> Iterator[str]:
+    """``streamlit run`` on a port, None = a free one; yields the app's address once /health answers."""
+    port = port or free_port()
     pace = {"LINGE_SCREEN_REFRESH_SECONDS": "3", "LINGE_SCREEN_SCENE_SECONDS": "5"}
     environment = os.environ | {"LINGE_DATABASE_URL": database_url} | pace
     command = [

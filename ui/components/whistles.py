@@ -131,7 +131,7 @@ def _show_buttons(actor: Actor, view: WhistleView) -> None:
     ]  # fmt: skip
     if not forms:
         return
-    with st.container(horizontal=True, gap="small", key=_answer_key(view.id, "buttons")):
+    with st.container(horizontal=True, gap="small", width="content", key=_answer_key(view.id, "buttons")):
         for place, name in enumerate(forms):
             kind: Kind = "primary" if place == 0 and name != "waive" else "secondary"
             with st.popover(t(f"whistles.{name}"), type=kind, key=_answer_key(view.id, name)):
