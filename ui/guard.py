@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from config.texts import refusal_text
-from domain.errors import DatabaseAway, Refusal
+from domain.errors import DatabaseAway, PermissionDenied, Refusal
 from domain.permissions import Actor, Permission, require
 from services.accounts.sessions import find_actor
 from ui import state
@@ -121,18 +121,45 @@ class Outcome:
 
 
 def covered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A callback or fragment whose failure shows a message instead of a trace, and whose actor is asked anew."""
+    """A callback or fragment whose failure shows a message instead of a trace, and whose actor is asked anew.
+
+    An actor among the arguments is the one of the run that drew the page: the present one takes its place, so that
+    whose an account is (decision 0211), its role and its area are those of the press.
+    """
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
-            sign_in_or_stop()
-            return function(*args, **kwargs)
+            actor = sign_in_or_stop()
+            now = [actor if isinstance(value, Actor) else value for value in args]
+            named = {name: actor if isinstance(value, Actor) else value for name, value in kwargs.items()}
+            return function(*now, **named)
         except Exception as error:
             st.error(failure_text(error))
             return None
 
     return wrapper
+
+
+def when_pressed(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """``make`` for a file that a download button has made when it is pressed.
+
+    That happens outside of every run, maybe hours after the page was drawn: whoever has signed out, was kept out or has
+    another role, area or person by then gets PermissionDenied instead.
+    """
+    token, drawn_for = session_token(), state.actor()
+
+    def made() -> bytes:
+        actor = find_actor(token)
+        if actor is None or _rights(actor) != _rights(drawn_for):
+            raise PermissionDenied(permission="session", role=drawn_for.role.value)
+        return make()
+
+    return made
+
+
+def _rights(actor: Actor) -> tuple[object, ...]:
+    return actor.user_id, actor.role, actor.area_id, actor.area_path, actor.person_id
 
 
 def show_flashes() -> None:

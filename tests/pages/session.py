@@ -19,11 +19,16 @@ _VALUES = ("markdown", "caption", "error", "success", "info", "warning")
 _LABELS = ("button", "button_group", "text_input", "text_area", "selectbox", "toggle", "checkbox", "expander")
 
 
-def open_page(monkeypatch: pytest.MonkeyPatch, actor: Actor, path: str, **query: str | int) -> AppTest:
-    """The page at a path as the actor's browser opens it, after its first run."""
+def sign_in_as(monkeypatch: pytest.MonkeyPatch, actor: Actor) -> None:
+    """A session of the actor's account, of which the browser has the token."""
     with transaction(EVERYWHERE) as session:
         token = open_session(session, session.get_one(User, actor.user_id), utc_now())
     monkeypatch.setattr(guard, "session_token", lambda: token)
+
+
+def open_page(monkeypatch: pytest.MonkeyPatch, actor: Actor, path: str, **query: str | int) -> AppTest:
+    """The page at a path as the actor's browser opens it, after its first run."""
+    sign_in_as(monkeypatch, actor)
     page = AppTest.from_file(MAIN, default_timeout=60)
     page.switch_page(f"../pages/{path}.py")
     for name, value in query.items():

@@ -1,18 +1,20 @@
 """The guard of every run: what a failure shows, what the log holds, and that a page comes back by itself."""
 
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from db.session import Database
-from domain.errors import DatabaseAway, Refusal
+from domain.errors import DatabaseAway, PermissionDenied, Refusal
 from domain.permissions import Actor, Role
 from services.accounts.sessions import find_actor
-from services.accounts.users import UserExists
-from tests.factories import make_area, make_user
-from tests.pages.session import open_page, said
-from ui import guard
+from services.accounts.users import UserExists, link_person, set_active
+from tests.factories import make_area, make_person, make_user
+from tests.pages.session import open_page, said, sign_in_as
+from ui import guard, state
 from ui.safe import plain
 
 
@@ -88,3 +90,45 @@ def test_a_page_of_an_ended_session_shows_the_way_to_the_sign_in_alone(
     page.run()
     assert len(page.warning) == 1
     assert not page.button
+
+
+def test_a_press_acts_as_whoever_the_account_is_by_then(monkeypatch: pytest.MonkeyPatch, sqlite_db: Database) -> None:
+    person, administrator = make_person("程远"), make_user(Role.ADMINISTRATOR)
+    first, second = make_user(person=person), make_user()
+    sign_in_as(monkeypatch, second)
+    link_person(administrator, second.username, person, 1)
+    pressed: list[Actor] = []
+    guard.covered(lambda actor, *, by: pressed.extend((actor, by)))(second, by=second)
+    assert [one.person_id for one in pressed] == [person, person]
+    assert [one.accounts for one in pressed] == [{first.user_id, second.user_id}] * 2
+
+
+def test_a_file_is_made_for_whoever_may_have_it_when_the_button_is_pressed(
+    monkeypatch: pytest.MonkeyPatch, visitor: Actor
+) -> None:
+    administrator, other = make_user(Role.ADMINISTRATOR), make_user(Role.ADMINISTRATOR)
+    sign_in_as(monkeypatch, other)
+    state.set_actor(other)
+    made = guard.when_pressed(lambda: b"list")
+    assert made() == b"list"
+    set_active(administrator, other.username, False)
+    with pytest.raises(PermissionDenied):
+        made()
+
+
+def test_a_file_is_not_made_for_an_account_that_became_another_persons(
+    monkeypatch: pytest.MonkeyPatch, sqlite_db: Database
+) -> None:
+    administrator, other = make_user(Role.ADMINISTRATOR), make_user(person=make_person("程远"))
+    sign_in_as(monkeypatch, other)
+    state.set_actor(other)
+    made = guard.when_pressed(lambda: b"list")
+    link_person(administrator, other.username, make_person("许安"), 1)
+    with pytest.raises(PermissionDenied):
+        made()
+
+
+def test_every_download_button_asks_when_it_is_pressed() -> None:
+    code = "".join(path.read_text() for folder in ("ui", "pages") for path in Path(folder).rglob("*.py"))
+    guarded = re.findall(r"download_button\(\s*[^\n]*?(?:when_pressed|_made)\(", code)
+    assert 0 < code.count("download_button(") == len(guarded)

@@ -25,7 +25,7 @@ from services.system.installations import current_profile
 from ui import state
 from ui.components.figures import number_text
 from ui.components.lists import show_empty
-from ui.guard import action, covered
+from ui.guard import action, covered, when_pressed
 from ui.i18n import named, t
 from ui.safe import plain, safe
 
@@ -134,7 +134,7 @@ def _show_export(actor: Actor, level: str | None) -> None:
         for format in ExportFormat:
             name = f"{level or 'areas'}.{format}"
             st.download_button(
-                t(f"areas.export.{format}"), partial(_exported, actor, format, level), file_name=name,
+                t(f"areas.export.{format}"), when_pressed(partial(_exported, actor, format, level)), file_name=name,
                 key=f"areas-export-{format}", on_click="ignore",
             )  # fmt: skip
 

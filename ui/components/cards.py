@@ -18,7 +18,7 @@ from services.people.register import PeopleFilter, find_people
 from ui import state
 from ui.components.lists import show_empty
 from ui.components.place import server_address
-from ui.guard import action, covered
+from ui.guard import action, covered, when_pressed
 from ui.i18n import language, named, t
 from ui.safe import plain, safe
 from ui.times import moment_text
@@ -117,7 +117,7 @@ def show_print(actor: Actor, cards: MemberCards) -> None:
     make = partial(print_cards, actor, cards.person_id, language(), server_address())
     with st.container(key="lg-touch-print"):
         st.download_button(
-            t("cards.do.print"), make, file_name=f"card-{cards.person_id}-{cards.day:%Y%m%d}.pdf",
+            t("cards.do.print"), when_pressed(make), file_name=f"card-{cards.person_id}-{cards.day:%Y%m%d}.pdf",
             mime="application/pdf", key="print", type="primary", on_click="ignore", width="stretch",
         )  # fmt: skip
 

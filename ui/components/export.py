@@ -11,7 +11,7 @@ from domain.errors import Refusal
 from domain.periods import Period
 from domain.permissions import Actor, Permission, may
 from services.lists.files import MIME, ListFormat
-from ui.guard import failure_text
+from ui.guard import failure_text, when_pressed
 from ui.i18n import language, t
 
 _LATELY = timedelta(days=29)
@@ -62,4 +62,4 @@ def show_export_of_days(
 
 
 def _made(make: Callable[[ListFormat, str], bytes], format: ListFormat, spoken: str) -> Callable[[], bytes]:
-    return lambda: make(format, spoken)
+    return when_pressed(partial(make, format, spoken))

@@ -21,7 +21,7 @@ from services.orders.refusals import refusal_words, refused_rows_file
 from services.system.installations import current_profile
 from ui.components.figures import number_text
 from ui.components.lists import show_empty
-from ui.guard import action, failure_text
+from ui.guard import action, failure_text, when_pressed
 from ui.i18n import language, named, t
 from ui.safe import plain, safe
 
@@ -256,8 +256,8 @@ def _show_lines(title: str, lines: Sequence[str]) -> None:
 def _show_download(plan: OrderPlan) -> None:
     spoken = language()
     st.download_button(
-        t("orders.do.refused"), lambda: refused_rows_file(plan, spoken), key="orders-refused", on_click="ignore",
-        file_name=f"{t('orders.refused_rows')}.xlsx", mime=MIME[ListFormat.XLSX],
+        t("orders.do.refused"), when_pressed(lambda: refused_rows_file(plan, spoken)), key="orders-refused",
+        on_click="ignore", file_name=f"{t('orders.refused_rows')}.xlsx", mime=MIME[ListFormat.XLSX],
     )  # fmt: skip
 
 
