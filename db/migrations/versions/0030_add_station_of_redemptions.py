@@ -50,6 +50,4 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION linge_redemption_station")
     op.drop_index("ix_redemptions_by_id", "redemptions")
     op.drop_index("ix_redemptions_station_id", "redemptions")
-    with op.batch_alter_table("redemptions") as batch_op:
-        batch_op.drop_constraint("fk_redemptions_station_id", type_="foreignkey")
-        batch_op.drop_column("station_id")
+    op.execute("ALTER TABLE redemptions DROP COLUMN station_id")
