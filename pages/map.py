@@ -7,7 +7,7 @@ from domain.errors import NotFound
 from domain.measures import Measure
 from domain.permissions import Permission, may
 from services.incidents.cases import get_incident
-from services.maps.panel import area_panel, find_area_id, find_areas
+from services.maps.panel import area_panel, find_area_id, find_areas, home_area_id
 from services.maps.points import incident_points, station_points
 from services.stations.register import get_station
 from ui import state
@@ -64,7 +64,7 @@ point = next(((layer, key) for layer, key in points.items() if key is not None),
 
 left, right = st.columns([1000, 408], gap="small")
 with left, panel("map-page"):
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lg-map-layers"):
         chosen = st.pills(
             t("map.layers"), LAYERS, selection_mode="multi", default=[name for name in LAYERS if name != "uncovered"],
             format_func=lambda name: t(f"map.layer.{name}"), key="map_layers", label_visibility="collapsed",
@@ -100,6 +100,9 @@ with right, panel("map-side", height=HEIGHT + 190):
             show_area_panel(
                 area_panel(actor, area_id, now), now, lambda key: choose_point("incident", key), choose_area
             )
+        elif point is None and day is None and (home := home_area_id(actor)) is not None:
+            show_area_panel(area_panel(actor, home, now), now, lambda key: choose_point("incident", key), choose_area)
+            st.caption(t("map.panel.none.next"))
         elif point is None:
             show_empty(t("map.panel.none"), t("map.panel.none.next"))
     except NotFound:

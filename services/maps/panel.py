@@ -3,26 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import isnan
 
 from sqlalchemy.orm import Session
 
+from db.queries.activities import ActivityFilter
 from db.queries.area_changes import ends_of
 from db.queries.areas import AreaFilter, AreaRow, find_area_by_code, get_area_row, list_areas, list_areas_by_id
 from db.queries.assignments import list_assignments
 from db.queries.incidents import IncidentCriteria, count_open_by_symbol, list_incidents
 from db.queries.people import list_leaders_by_area
-from db.queries.stations import StationFilter, list_stations
 from db.session import reading
 from domain.clock import local_date, utc_now
 from domain.incidents import OPEN, IncidentSymbol
+from domain.measures import Measure
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
+from services.activities.calendar import ActivityView, list_upcoming_activities
 from services.areas.labels import label_parts
 from services.areas.tree import area_tree, current_state
 from services.incidents.views import IncidentView, look_at, view_of
+from services.maps.measures import measure_values
+from services.stations.register import StationView, list_stations
 from services.system.installations import current_profile
 
 MOST_INCIDENTS = 6
 MOST_FOUND = 12
+MOST_ACTIVITIES = 4
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,16 @@ class PanelPerson:
 
 
 @dataclass(frozen=True)
-class PanelStation:
-    """A station within the area; ``kind`` is a key of the profile."""
+class AreaFigures:
+    """What the map's colours count, as numbers: they name nobody, so whoever sees the map sees them.
 
-    id: int
-    name: str
-    kind: str
+    ``open`` and ``overdue`` in cases now; ``rate``: cases reported in the last 30 days per 1,000 households, None
+    where the households are not known.
+    """
+
+    open: int
+    overdue: int
+    rate: float | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ class AreaPanel:
     """An area's facts. Where ``in_scope`` is False all about people and incidents is empty.
 
     ``number`` and ``short`` as on the map; ``path``: (code, name) of the areas above, from the top. ``parts``: how
-    many areas lie right below. ``leader`` and ``members`` are None for whoever may not see people.
+    many areas lie right below. ``leader`` and ``members`` are None for whoever may not see people (``sees_leader``).
+    ``activities``: those to come in the area, the next ones first.
     """
 
     id: int
@@ -62,9 +73,12 @@ class AreaPanel:
     parts: int
     path: tuple[tuple[str, str], ...]
     in_scope: bool
+    figures: AreaFigures | None
+    sees_leader: bool
     leader: PanelPerson | None
     members: tuple[PanelPerson, ...] | None
-    stations: tuple[PanelStation, ...]
+    stations: tuple[StationView, ...]
+    activities: tuple[ActivityView, ...]
     open: dict[IncidentSymbol, int] | None
     incidents: tuple[IncidentView, ...]
     valid_from: date
@@ -91,15 +105,17 @@ def area_panel(actor: Actor, area_id: int, now: datetime | None = None) -> AreaP
         area = get_area_row(session, area_id)
         above = _above(session, area)
         parts = len(list_areas(session, AreaFilter(parent_id=area_id)))
-        stations = list_stations(session, StationFilter(area_path=area.path), day)
         ended = ends_of(session, [area_id]).get(area_id)
     leader, members = _people(actor, area, day) if inside else (None, None)
     counts, incidents = _incidents(actor, area, now) if inside else (None, ())
+    activities = _activities(actor, area, now) if inside else ()
     number, short = label_parts(area.code, area.name, area.level)
     return AreaPanel(
         area.id, area.code, area.name, number, short, area.level, area.kind, area.households, area.area_m2, parts,
-        tuple((row.code, row.name) for row in above), inside, leader, members,
-        tuple(PanelStation(row.id, row.name, row.kind) for row in stations), counts, incidents, area.valid_from, ended,
+        tuple((row.code, row.name) for row in above), inside,
+        _figures(actor, area_id, now) if inside else None, may(actor, Permission.AREA_SEE), leader, members,
+        tuple(list_stations(actor, area_path=area.path, now=now)), activities, counts, incidents, area.valid_from,
+        ended,
     )  # fmt: skip
 
 
@@ -107,6 +123,23 @@ def _in_scope(actor: Actor, area_id: int) -> bool:
     tree = area_tree(current_state())
     [at] = tree.places([area_id])
     return bool(at >= 0 and tree.within(actor.scope)[at])
+
+
+def _figures(actor: Actor, area_id: int, now: datetime) -> AreaFigures | None:
+    state = current_state()
+    [at] = area_tree(state).places([area_id])
+    if at < 0:
+        return None
+    open_, overdue, rate = (
+        measure_values(state, actor.scope, measure, now) for measure in (Measure.OPEN, Measure.OVERDUE, Measure.RATE)
+    )
+    per_thousand = float(rate.value[at])
+    return AreaFigures(int(open_.total[at]), int(overdue.total[at]), None if isnan(per_thousand) else per_thousand)
+
+
+def _activities(actor: Actor, area: AreaRow, now: datetime) -> tuple[ActivityView, ...]:
+    which = ActivityFilter(area_path=area.path, with_cancelled=False)
+    return tuple(list_upcoming_activities(actor, which, MOST_ACTIVITIES, now))
 
 
 def _above(session: Session, area: AreaRow) -> Sequence[AreaRow]:
@@ -166,3 +199,13 @@ def find_area_id(actor: Actor, code: str, day: date | None = None) -> int | None
     with reading(EVERYWHERE) as session:
         area = find_area_by_code(session, code, day)
         return area.id if area else None
+
+
+def home_area_id(actor: Actor) -> int | None:
+    """The area that the panel is about before one is chosen: the actor's own, else the only one at the top."""
+    require(actor, Permission.MAP_SEE)
+    if not actor.scope.everywhere:
+        return actor.area_id if actor.scope.area_paths else None
+    tree = area_tree(current_state())
+    top = tree.ids[tree.parent < 0]
+    return int(top[0]) if len(top) == 1 else None

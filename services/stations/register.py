@@ -115,14 +115,15 @@ def list_stations(
     *,
     kind: str | None = None,
     search: str = "",
+    area_path: str | None = None,
     open_now: bool = False,
     with_closed: bool = False,
     now: datetime | None = None,
 ) -> list[StationView]:
-    """Stations of a kind, found by a part of name, pinyin or code; ``open_now`` takes those that are open."""
+    """Stations of a kind, in an area's subtree, found by a part of name, pinyin or code; ``open_now``: open ones."""
     require(actor, Permission.STATION_SEE)
     now = now or utc_now()
-    which = StationFilter(kind=kind, search=search, with_closed=with_closed)
+    which = StationFilter(kind=kind, search=search, area_path=area_path, with_closed=with_closed)
     with reading(EVERYWHERE) as session:
         found = [_view(actor, row, now) for row in rows.list_stations(session, which, local_date(now))]
     return [view for view in found if view.open_now] if open_now else found

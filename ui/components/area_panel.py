@@ -1,27 +1,31 @@
 """The panel beside the map: an area's facts, an incident or station that was clicked, answers of the search."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 import streamlit as st
 
-from domain.clock import local_date
+from domain.clock import local_date, utc_now
 from services.incidents.views import IncidentView
 from services.maps.panel import AreaPanel, FoundArea, PanelPerson
 from services.maps.points import PointLayer
 from services.stations.register import StationView
 from services.system.installations import current_profile
 from ui import state
+from ui.components.activities import span_text
 from ui.components.case import category_name
 from ui.components.case_rows import case_row
 from ui.components.figures import NONE, number_text
 from ui.components.lists import Row, show_empty, show_rows
+from ui.components.stations import kind_name, kind_symbol, open_text
 from ui.components.symbols import status_badge, symbol_mark
 from ui.i18n import named, t
 from ui.safe import plain, safe
-from ui.times import left_text, moment_text
+from ui.times import day_text, left_text, moment_text
 
 Choose = Callable[[str], None]
+_STATIONS = 8  # more are counted by kind
 
 
 def show_area_panel(panel: AreaPanel, now: datetime, on_incident: Choose, on_area: Choose) -> None:
@@ -36,9 +40,9 @@ def show_area_panel(panel: AreaPanel, now: datetime, on_incident: Choose, on_are
     if not panel.in_scope:
         show_empty(t("map.panel.foreign"), t("map.panel.foreign.next"))
         return
-    st.html(_people(panel))
-    st.html(_stations(panel))
+    st.html(_people(panel) + _stations(panel, now))
     _show_incidents(panel, now, on_incident)
+    st.html(_activities(panel))
 
 
 def past_day(asked: str | None, now: datetime) -> date | None:
@@ -53,16 +57,18 @@ def past_day(asked: str | None, now: datetime) -> date | None:
 def choose_day(day: date | None, now: datetime) -> None:
     """Of which day the grids are shown; the address bar carries it."""
     if "map_day" not in st.session_state:
-        st.session_state["map_day"] = day
-    st.date_input(
-        t("map.day"), key="map_day", max_value=local_date(now), on_change=_take_day, label_visibility="collapsed",
-        help=t("map.day.help"), width=150,
-    )  # fmt: skip
+        st.session_state["map_day"] = day or local_date(now)
+    label = t("map.day.past") if day is None else t("map.day.chosen", day=day.isoformat())
+    with st.popover(label, key="map-day"):
+        st.date_input(
+            t("map.day"), key="map_day", max_value=local_date(now), on_change=_take_day, format="YYYY-MM-DD",
+        )  # fmt: skip
+        st.caption(t("map.day.help"))
 
 
 def _take_day() -> None:
     day = st.session_state.get("map_day")
-    state.set_query(day=day.isoformat() if day else None, area=None)
+    state.set_query(day=day.isoformat() if day and day < local_date(utc_now()) else None, area=None)
 
 
 def show_day_note(day: date) -> None:
@@ -73,7 +79,7 @@ def show_day_note(day: date) -> None:
 
 
 def _today() -> None:
-    st.session_state["map_day"] = None
+    del st.session_state["map_day"]
     _take_day()
 
 
@@ -103,17 +109,32 @@ def _show_path(panel: AreaPanel, on_area: Choose) -> None:
 
 
 def _facts(panel: AreaPanel) -> str:
-    open_count = None if panel.open is None else sum(panel.open.values())
     size = NONE if panel.area_m2 is None else f"{panel.area_m2 / 1_000_000:.3g} km²"
-    figures = [
+    last = (
+        (t("map.panel.parts"), _count("map.panel.n_areas", panel.parts))
+        if panel.parts
+        else (t("map.panel.stations"), _count("map.panel.n_stations", len(panel.stations)))
+    )
+    cells = [
         (t("map.panel.households"), _count("map.panel.n_households", panel.households)),
-        (t("map.panel.open"), _count("map.panel.n_cases", open_count)),
         (t("map.panel.size"), size),
+        last,
     ]
-    if panel.parts:
-        figures[-1] = (t("map.panel.parts"), _count("map.panel.n_areas", panel.parts))
-    cells = "".join(f"<div>{safe(label)}<b>{safe(value)}</b></div>" for label, value in figures)
-    return f'<div class="lg-facts">{cells}</div>'
+    if panel.figures is not None:
+        cells += [
+            (t("map.panel.open"), _count("map.panel.n_cases", panel.figures.open)),
+            (t("map.panel.overdue"), _count("map.panel.n_cases", panel.figures.overdue)),
+            (t("map.panel.rate"), NONE if panel.figures.rate is None else _rate(panel.figures.rate)),
+        ]
+    return f'<div class="lg-facts lg-facts-rows">{"".join(_fact(*cell) for cell in cells)}</div>'
+
+
+def _rate(rate: float) -> str:
+    return t("map.panel.n_per_thousand", n=number_text(round(rate, 1)))
+
+
+def _fact(label: str, value: str) -> str:
+    return f"<div>{safe(label)}<b>{safe(value)}</b></div>"
 
 
 def _count(key: str, number: int | None) -> str:
@@ -121,13 +142,16 @@ def _count(key: str, number: int | None) -> str:
 
 
 def _people(panel: AreaPanel) -> str:
-    leader = _person(panel.leader) if panel.leader else safe(t("map.panel.no_leader"))
-    lines = [_line(t("map.panel.leader"), leader)]
-    if panel.members is not None:
+    lines = []
+    own = not panel.parts  # above the grids a leader or members are the exception, so that none is no gap
+    if panel.sees_leader and (panel.leader or own):
+        leader = _person(panel.leader) if panel.leader else safe(t("map.panel.no_leader"))
+        lines.append(_line(t("map.panel.leader"), leader))
+    if panel.members or (own and panel.members is not None):
         members = t("look.list_comma").join(_person(member) for member in panel.members)
         none = f'<span style="color:var(--lg-due_soon-text)">{safe(t("map.panel.no_member"))}</span>'
         lines.append(_line(t("map.panel.members"), members or none))
-    return f'<div class="lg-map-people">{"".join(lines)}</div>'
+    return f'<div class="lg-map-people">{"".join(lines)}</div>' if lines else ""
 
 
 def _person(person: PanelPerson) -> str:
@@ -142,14 +166,39 @@ def _line(label: str, content: str) -> str:
     return f'<div style="{style}"><span style="color:var(--lg-text-3)">{safe(label)}</span><span>{content}</span></div>'
 
 
-def _stations(panel: AreaPanel) -> str:
+def _stations(panel: AreaPanel, now: datetime) -> str:
+    """Each station with its hours now; where there are many, how many of each kind."""
+    head = f'<h3 class="lg-h3">{safe(t("map.panel.stations_in", n=len(panel.stations)))}</h3>'
     if not panel.stations:
-        return _line(t("map.panel.stations"), safe(t("map.panel.no_station")))
-    symbols = {kind.key: kind.symbol for kind in current_profile().station_kinds}
-    marks = [f"{symbol_mark(symbols.get(s.kind, 'generic'))} {safe(s.name)}" for s in panel.stations[:8]]
-    rest = len(panel.stations) - len(marks)
-    more = [safe(t("map.panel.more_stations", n=rest))] if rest else []
-    return _line(t("map.panel.stations"), "<br>".join(marks + more))
+        return head + f'<p class="lg-quiet">{safe(t("map.panel.no_station"))}</p>'
+    if len(panel.stations) > _STATIONS:
+        kinds = Counter(station.kind for station in panel.stations).most_common()
+        lines = [_pair(_marked(kind, kind_name(kind)), _count("map.panel.n_stations", n)) for kind, n in kinds]
+    else:
+        lines = [_pair(_marked(one.kind, one.name), open_text(one, now)) for one in panel.stations]
+    return head + f'<div class="lg-lines">{"".join(lines)}</div>'
+
+
+def _marked(kind: str, name: str) -> str:
+    return f"{symbol_mark(kind_symbol(kind))} {safe(name)}"
+
+
+def _pair(left: str, right: str) -> str:
+    """A line: what, as HTML, and at its end a short text."""
+    return f'<div class="lg-pair"><span>{left}</span><em>{safe(right)}</em></div>'
+
+
+def _activities(panel: AreaPanel) -> str:
+    """The next activities in the area, each a link to its own page."""
+    head = f'<h3 class="lg-h3">{safe(t("map.panel.activities"))}</h3>'
+    if not panel.activities:
+        return head + f'<p class="lg-quiet">{safe(t("map.panel.no_activity"))}</p>'
+    lines = "".join(
+        f'<a class="lg-who" target="_self" href="/activities?id={one.id}"><b>{safe(one.title)}</b><span>'
+        f"{safe(day_text(one.starts_at, weekday=True))} {safe(span_text(one.starts_at, one.ends_at))}</span></a>"
+        for one in panel.activities
+    )
+    return f'{head}<div class="lg-lines">{lines}</div>'
 
 
 def _show_incidents(panel: AreaPanel, now: datetime, on_incident: Choose) -> None:

@@ -166,7 +166,7 @@ def _scale(top: int, c: Mapping[str, str]) -> str:
     return "".join(
         f'<path d="M{_LEFT} {_y(n, top):.1f}H{_WIDTH}" stroke="{c["line"]}" stroke-width="1.5"/>'
         f'<text x="0" y="{_y(n, top) + 8:.1f}">{n}</text>'
-        for n in (0, step, 2 * step)
+        for n in range(0, top + 1, step)
     )
 
 

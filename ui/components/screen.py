@@ -25,7 +25,9 @@ _FAMILIES = 5
 
 def head_html(street: str, grid_name: str, overview: Overview, now: datetime, note: str = "") -> str:
     """The top bar: whose screen, how big (or ``note``), how old the data, what time."""
-    places = note or t("screen.places", grids=overview.grids, grid=grid_name, stations=overview.stations)
+    places = note or t(
+        "screen.places", grids=number_text(overview.grids), grid=grid_name, stations=number_text(overview.stations)
+    )
     return (
         f'<div class="lg-head lg-turn-map"><i></i><h1>{safe(street)} · {safe(t("look.name"))}</h1>'
         f"<span>{safe(places)}</span>"
@@ -143,10 +145,11 @@ def _when(moment: datetime, now: datetime) -> str:
 def _indicators(indicators: Indicators, grids: int) -> str:
     rates = [_percent(rate) for rate in indicators.on_time]
     hours = [round(minutes / 60) for minutes in indicators.minutes]
+    members, activities = number_text(indicators.members), number_text(indicators.activities[-1])
     rows = (
         _indicator("on_time", rates, "%", t("screen.before", n=_rate_text(rates[0]))),
-        _indicator("assigned", indicators.assigned, t("screen.people"), t("screen.members", n=indicators.members)),
-        _indicator("service", hours, t("screen.hours"), t("screen.activities", n=indicators.activities[-1])),
+        _indicator("assigned", indicators.assigned, t("screen.people"), t("screen.members", n=members)),
+        _indicator("service", hours, t("screen.hours"), t("screen.activities", n=activities)),
         _indicator("covered", indicators.covered, t("screen.grids"), t("screen.all_grids", n=number_text(grids))),
     )
     return _panel(t("screen.together"), t("screen.month"), "".join(rows), "lg-grow lg-indicators")

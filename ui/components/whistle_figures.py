@@ -13,6 +13,7 @@ from domain.permissions import Actor
 from domain.whistles import AnswerPart, Frequency
 from services.whistles.figures import AreaWhistles, By, DepartmentAnswers, WhistleFigures, list_whistled
 from ui import state
+from ui.components.figures import number_text
 from ui.components.lists import Row, show_empty, show_rows
 from ui.components.tables import SUMS, link, marked, table_html, titles
 from ui.i18n import t
@@ -78,7 +79,7 @@ def _area(row: AreaWhistles, view: View) -> tuple[object, ...]:
     tone = "lg-soon" if row.frequency in (Frequency.TOO_FEW, Frequency.TOO_MANY) else ""
     words = t(f"whistles.frequency.{row.frequency}") if row.frequency else _NONE
     count = _link(view, "area", row.area_id, AnswerPart.CALLED, str(row.whistles)) if row.whistles else "0"
-    return row.name or t("whistles.figures.all"), count, row.households, rate, marked(words, tone)
+    return row.name or t("whistles.figures.all"), count, number_text(row.households), rate, marked(words, tone)
 
 
 def show_departments(figures: WhistleFigures, view: View) -> None:

@@ -1,17 +1,20 @@
 """The panel beside the map, the search, the tree behind the measures."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pytest
 import shapely
 
 from db.session import Database
 from domain.errors import NotFound
-from domain.permissions import Scope
+from domain.permissions import Role, Scope
 from geo.tiles import tile_box
 from services.areas.tree import area_tree, current_state
-from services.maps.panel import area_panel, find_area_id, find_areas
+from services.maps.panel import AreaFigures, area_panel, find_area_id, find_areas, home_area_id
 from services.maps.views import CHINA, area_outline, first_tiles, home_box, warm_up
-from tests.factories import make_station, make_user
+from tests.factories import make_activity, make_station, make_user
 from tests.incident_town import NOW, Street, logged, make_street
 
 
@@ -41,6 +44,27 @@ def test_panel_shows_no_incidents_when_the_role_may_not_read_them(street: Street
     logged(street.command, "one")
     panel = area_panel(street.visitor, street.grid_a, NOW)
     assert (panel.open, panel.incidents, panel.members) == (None, (), None)
+
+
+def test_panel_counts_cases_and_names_the_next_activities_for_visitors_too(street: Street) -> None:
+    logged(street.command, "one")
+    make_activity("早茶会", starts_at=NOW + timedelta(days=1), area_id=street.grid_a)
+    panel = area_panel(street.visitor, street.grid_a, NOW)
+    assert panel.figures == AreaFigures(open=1, overdue=0, rate=pytest.approx(1000 / 420))
+    assert [one.title for one in panel.activities] == ["早茶会"]
+    assert not panel.sees_leader
+
+
+def test_panel_of_a_foreign_area_has_neither_figures_nor_activities(street: Street) -> None:
+    logged(street.command, "one")
+    panel = area_panel(street.leader_b, street.grid_a, NOW)
+    assert (panel.figures, panel.activities) == (None, ())
+
+
+def test_panel_begins_with_the_own_area_else_with_the_only_one_at_the_top(street: Street) -> None:
+    assert home_area_id(street.leader_a) == street.grid_a
+    assert home_area_id(street.visitor) == street.street
+    assert home_area_id(replace(street.visitor, role=Role.DEPARTMENT)) is None
 
 
 def test_panel_of_a_community_counts_its_parts(street: Street) -> None:
