@@ -10,18 +10,16 @@ from ui.components.lists import show_empty
 from ui.components.tables import WORDS, table_html, titles
 from ui.guard import action
 from ui.i18n import named, t
+from ui.safe import safe
+from ui.style import panel
 from ui.times import moment_text
 
 actor = state.actor()
 profile = current_profile()
-st.title(t("demo.title"))
-
 description = describe_demo(actor)
 if description is None:
     show_empty(t("demo.none.title"), t("demo.none.next"))
     st.stop()
-
-st.write(t("demo.lead", place=named(profile.name.value), moment=moment_text(description.built_at, utc_now())))
 
 
 def row(figure: HeadlineFigure) -> tuple[str, ...]:
@@ -38,11 +36,15 @@ def row(figure: HeadlineFigure) -> tuple[str, ...]:
 
 
 heads = titles("demo.column", "figure", "stated", "held", "origin")
-st.html(table_html(heads, map(row, description.headline), WORDS))
-st.caption(t("demo.synthetic", digest=description.digest[:12], seed=description.seed))
+moment = moment_text(description.built_at, utc_now())
+with panel("demo"):
+    st.html(f'<div class="lg-title"><b>{safe(t("demo.title"))}</b></div>')
+    st.write(t("demo.lead", place=named(profile.name.value), moment=moment))
+    st.html(table_html(heads, map(row, description.headline), WORDS))
+    st.caption(t("demo.synthetic", digest=description.digest[:12], seed=description.seed))
 
-with st.container(border=True):
-    st.subheader(t("demo.reset.title"))
+with panel("demo-reset"):
+    st.html(f'<div class="lg-title"><b>{safe(t("demo.reset.title"))}</b></div>')
     st.write(t("demo.reset.lead"))
     if st.button(t("demo.reset.button"), type="primary"):
         bar = st.progress(0.0)

@@ -23,10 +23,10 @@ from ui import state
 from ui.components.export import show_export
 from ui.guard import action, covered
 from ui.i18n import t
-from ui.safe import plain
+from ui.safe import plain, safe
+from ui.style import panel
 
 actor = state.actor()
-st.title(t("users.title"))
 accounts = list_accounts(actor)
 
 
@@ -79,9 +79,10 @@ def show_linking(user: UserView) -> None:
         st.button(t("users.unlink", name=plain(user.person)), key="users_unlink", on_click=link, args=(user, None))
 
 
-left, right = st.columns([3, 2], gap="medium")
-with left:
-    st.caption(t("users.count", n=len(accounts)))
+left, right = st.columns([3, 2], gap="small")
+with left, panel("users"):
+    title, count = t("users.title"), t("users.count", n=len(accounts))
+    st.html(f'<div class="lg-title"><b>{safe(title)}</b><small>{safe(count)}</small></div>')
     chosen = st.dataframe(
         [row(user) for user in accounts],
         hide_index=True,
@@ -101,8 +102,8 @@ with left:
             st.form_submit_button(t("users.set_password"), on_click=change_password, args=(user,))
         show_linking(user)
 
-with right, st.container(border=True):
-    st.subheader(t("users.add"))
+with right, panel("users-add"):
+    st.html(f'<div class="lg-title"><b>{safe(t("users.add"))}</b></div>')
     username = st.text_input(t("users.column.username"), max_chars=60, key="users_username")
     name = st.text_input(t("users.column.name"), max_chars=60, key="users_name")
     role = st.selectbox(t("users.column.role"), list(Role), format_func=lambda role: t(f"roles.{role}"), index=3)

@@ -63,3 +63,14 @@ def test_who_has_an_area_begins_with_it_others_with_a_station(
     assert page.selectbox(key="week-of").value == f"a{own}"
     page = open_page(monkeypatch, make_user(), "weekly_plan")
     assert page.selectbox(key="week-of").value == f"s{station}"
+
+
+def test_the_whole_street_begins_where_something_is_on_next(
+    sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = make_area("一格", parent=make_area("街道", level="street"))
+    make_station("安静站", area_id=grid)
+    lively = make_station("热闹站", area_id=grid)
+    make_activity("合唱", station_id=lively, area_id=grid, starts_at=utc_now() + timedelta(minutes=5))
+    page = open_page(monkeypatch, make_user(), "weekly_plan")
+    assert page.selectbox(key="week-of").value == f"s{lively}"

@@ -129,12 +129,12 @@ def correction_text(row: CorrectionView) -> str:
     if row.came_after and row.left_after:
         after = _hours(row.came_after, row.left_after, row.minutes_after)
     asked = f"{day_text(row.asked_at)} {clock_text(row.asked_at)}"
-    words = t(
-        "corrections.line", before=before, after=after, reason=row.reason, asked=row.asked_by_name or somebody, at=asked
-    )
     answer = "waiting" if row.is_confirmed is None else "confirmed" if row.is_confirmed else "refused"
     said = t(f"corrections.answer.{answer}", name=row.answered_by_name or somebody, note=row.note or "")
-    return f"{words} {said}"
+    return t(
+        "corrections.line", before=before, after=after, reason=row.reason, asked=row.asked_by_name or somebody,
+        at=asked, answer=said,
+    )  # fmt: skip
 
 
 def _hours(came: datetime, left: datetime, minutes: int | None) -> str:

@@ -168,7 +168,7 @@ def show_groups(profile: Profile, table: IndicatorTable, indicator: Indicator) -
     lines = (
         (
             group_text(row.group), *_cells(indicator, table, row),
-            _bar((row.figures[indicator.key].now.value or 0) / most),
+            _bar_of(row.figures[indicator.key].now.value, most),
         )
         for row in ranked
     )  # fmt: skip
@@ -182,6 +182,11 @@ def _says(indicator: Indicator) -> str:
     mark = t("indicators.example") if filed.is_example else ""
     limit = t(f"clocks.limit.{filed.clock}", amount=f"{filed.amount:g}") + mark
     return t(f"indicators.says.{indicator.key}", limit=limit)
+
+
+def _bar_of(value: float | None, most: float) -> Html:
+    """A value's bar; where there is none, no bar: it is not the same as none of something."""
+    return Html("") if value is None else _bar(value / most)
 
 
 def _bar(share: float) -> Html:

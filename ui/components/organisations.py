@@ -104,9 +104,9 @@ def show_organisation_head(tree: OrganisationTree, node: OrganisationNode) -> No
         + (f'<p class="lg-quiet">{safe(t("organisations.under", above=above))}</p>' if above else "")
     )
     cells = (
-        (t("organisations.fact.members"), number_text(node.members_below)),
-        (t("organisations.fact.parts"), number_text(node.parts)),
-        (t("organisations.fact.areas"), number_text(node.areas)),
+        (t("organisations.fact.members"), t("organisations.fact.members_n", n=number_text(node.members_below))),
+        (t("organisations.fact.parts"), t("organisations.fact.parts_n", n=number_text(node.parts))),
+        (t("organisations.fact.areas"), t("organisations.fact.areas_n", n=number_text(node.areas))),
     )
     st.html(
         '<div class="lg-facts">'

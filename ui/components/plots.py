@@ -87,7 +87,7 @@ def _line(row: PlotRow, now: datetime) -> str:
     when = moment_text(row.checked_at, now) if row.checked_at else ""
     words = [t(f"plots.kind.{row.kind}"), row.area, t(f"plots.state.{state_of(row)}"), when]
     return (
-        f'<a class="lg-who" target="_self" href="/plots?id={row.id}">{symbol_mark(SYMBOLS[state_of(row)])} '
+        f'<a class="lg-who lg-marked" target="_self" href="/plots?id={row.id}">{symbol_mark(SYMBOLS[state_of(row)])}'
         f"<b>{safe(row.name)}</b><span>{safe(' · '.join(word for word in words if word))}</span></a>"
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from services.system.privacy import ExportNote, Held, Look, Word
+from ui.components.figures import number_text
 from ui.components.tables import link, table_html, titles
 from ui.i18n import t
 from ui.safe import safe
@@ -16,13 +17,14 @@ _LOOKS = "lg-table lg-looks"
 
 def show_held(held: Held, now: datetime) -> None:
     """Open cases, ended ones, those whose time is over; when they were purged last."""
-    facts = ((name, t("privacy.cases", n=getattr(held, name))) for name in ("still_open", "ended", "due"))
+    facts = ((name, t("privacy.cases", n=number_text(getattr(held, name)))) for name in ("still_open", "ended", "due"))
     cells = "".join(f"<div>{safe(t(f'privacy.held.{name}'))}<b>{safe(value)}</b></div>" for name, value in facts)
     last = t("privacy.purged.never")
     if held.purged_at:
         last = t("privacy.purged", moment=moment_text(held.purged_at, now), n=held.purged)
     st.html(
-        f'<p class="lg-words">{safe(t("privacy.why", days=held.days))}</p><div class="lg-facts">{cells}</div>'
+        f'<p class="lg-words">{safe(t("privacy.why", days=held.days))}</p>'
+        f'<div class="lg-facts lg-facts-apart">{cells}</div>'
         f'<p class="lg-quiet">{safe(last)}</p>'
     )
 

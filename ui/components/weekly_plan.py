@@ -1,5 +1,6 @@
 """The weekly plan as a table to read and to print."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from domain.clock import day_start
 from domain.permissions import Actor
 from domain.series import PARTS
-from services.activities.calendar import ActivityRow
+from services.activities.calendar import ActivityFilter, ActivityRow, list_upcoming_activities
 from services.activities.weeks import NO_ROOM, WeekColumn, WeekPlan, monday_of
 from services.areas.work_areas import list_work_areas
 from services.stations.register import list_stations
@@ -24,7 +25,7 @@ from ui.times import day_text
 def choose_place(actor: Actor) -> tuple[int | None, int | None]:
     """Station or area, each one kept in the address: (station, area), one of them None; both where there is nothing.
 
-    Who has an area of his own begins with it, others with the first station.
+    Who has an area of his own begins with it, others with the station of the next activity, else the first one.
     """
     stations = {f"s{one.id}": t("weekly_plan.station", name=one.name) for one in list_stations(actor)}
     areas = {f"a{one.id}": t("weekly_plan.area", name=one.label) for one in list_work_areas(actor)}
@@ -33,7 +34,7 @@ def choose_place(actor: Actor) -> tuple[int | None, int | None]:
         return None, None
     wanted = state.query("of") or ""
     own = areas if areas and not actor.scope.everywhere else names
-    chosen = wanted if wanted in names else next(iter(own))
+    chosen = wanted if wanted in names else _next_station(actor, own)
     st.session_state["week-of"] = chosen
     st.selectbox(
         t("weekly_plan.of"), list(names), key="week-of", width=320, label_visibility="collapsed",
@@ -41,6 +42,12 @@ def choose_place(actor: Actor) -> tuple[int | None, int | None]:
     )  # fmt: skip
     number = int(chosen[1:])
     return (number, None) if chosen[0] == "s" else (None, number)
+
+
+def _next_station(actor: Actor, names: Mapping[str, str]) -> str:
+    """Where something is on next, so that the page does not begin with an empty week; else the first of ``names``."""
+    coming = list_upcoming_activities(actor, ActivityFilter(with_cancelled=False))
+    return next((key for one in coming if (key := f"s{one.station_id}") in names), next(iter(names)))
 
 
 @covered
