@@ -160,6 +160,11 @@ class Actor:
         return self.others | {self.user_id}
 
     @property
+    def department_id(self) -> int | None:
+        """Whose report-ins concern the actor: a department's own, everybody else's those of all (None)."""
+        return self.user_id if self.role is Role.DEPARTMENT else None
+
+    @property
     def scope(self) -> Scope:
         """The rows this actor may see. A department sees what was handed to it, wherever that lies."""
         if self.area_path is None and self.role in STREET_WIDE:

@@ -29,6 +29,7 @@ from ui.safe import safe
 from ui.style import panel
 
 actor, now, profile = state.actor(), utc_now(), current_profile()
+counters = list_counters(actor, now)
 goods = list_goods(actor, offered=not may(actor, Permission.SHOP_EDIT), now=now)
 waiting = list_redemptions(actor, RedemptionState.WAITING)
 scope, stations = scope_words(actor), stations_of(goods)
@@ -37,7 +38,7 @@ with st.container(horizontal=True, key="lg-split-shop"):
         with panel("shop-redeem"):
             shop = named(profile.points.shop.value)
             st.html(f'<div class="lg-title"><b>{safe(t("shop.title", shop=shop))}</b></div>')
-            show_redeeming(actor, [good for good in goods if good.is_offered], list_counters(actor, now))
+            show_redeeming(actor, [good for good in goods if good.is_offered], counters)
         if waiting:
             with panel("shop-second"):
                 show_waiting_redemptions(actor, waiting, now, scope)
@@ -47,7 +48,7 @@ with st.container(horizontal=True, key="lg-split-shop"):
     with st.container(key="lg-shop-right"):
         with panel("shop-goods"):
             show_goods_table(goods)
-            show_stock_forms(actor, goods)
+            show_stock_forms(actor, goods, counters.stations)
         with panel("shop-waits"):
             show_waits(list_waits(actor), scope, stations, count_waits(actor))
         with panel("shop-movements"):

@@ -17,7 +17,6 @@ from domain.permissions import Actor, Permission, require
 from services.incidents.buttons import actions_for, open_to_linked
 from services.incidents.views import IncidentView, look_at
 from services.system.installations import current_profile
-from services.whistles.views import department_of
 
 _S = IncidentSymbol
 # What waits for somebody at the desk; a case in hand in time waits for nobody here.
@@ -65,7 +64,7 @@ def count_decisions(actor: Actor, now: datetime | None = None) -> Decisions:
     with reading(actor.scope) as session:
         counts = count_open_by_symbol(session, mains, look)
         review_due = count_incidents(session, replace(mains, or_review_by=local_date(now)), look)
-        awaited = frozenset(list_incidents_awaiting(session, department_id=department_of(actor)))
+        awaited = frozenset(list_incidents_awaiting(session, department_id=actor.department_id))
         rest = replace(mains, symbols=frozenset(DECISIONS), or_review_by=local_date(now), without=awaited)
         total = len(awaited) + count_incidents(session, rest, look)
     by_symbol = {symbol: counts.get(symbol, 0) for symbol in DECISIONS}

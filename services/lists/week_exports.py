@@ -22,8 +22,9 @@ def export_week(
     require(actor, Permission.EXPORT)
     profile = current_profile()
     rows = [
-        (local_date(one.starts_at), f"{to_local(one.starts_at):%H:%M}", f"{to_local(one.ends_at):%H:%M}", one.title,
-         name_of(profile.activity_kind, one.kind, language), one.station or one.place, one.room, one.area, one.team,
+        (local_date(one.starts_at), f"{to_local(one.starts_at):%H:%M}", f"{to_local(one.ends_at):%H:%M}",
+         without_phones(one.title), name_of(profile.activity_kind, one.kind, language),
+         without_phones(one.station or one.place), one.room, one.area, one.team,
          one.capacity, one.signed_up)
         for one in get_week(actor, day, station_id=station_id, area_id=area_id).activities
     ]  # fmt: skip

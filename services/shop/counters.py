@@ -29,9 +29,10 @@ def list_counters(actor: Actor, now: datetime | None = None) -> Counters:
     require(actor, Permission.SHOP_KEEP)
     day = local_date(now or utc_now())
     with reading(EVERYWHERE) as session:
-        stations = {row.id: row.name for row in list_stations(session, StationFilter(), day)}
+        rows = list_stations(session, StationFilter(), day)
         last = find_last_counter(session, actor.user_id)
-        own = [row.id for row in list_stations(session, StationFilter(area_path=actor.area_path), day)]
+    stations = {row.id: row.name for row in rows}
+    own = [row.id for row in rows if (row.area_path or "").startswith(actor.area_path or "")]
     only = own[0] if len(own) == 1 else None
     return Counters(stations, last if last in stations else only)
 

@@ -102,19 +102,14 @@ def count_awaited_report_ins(actor: Actor, now: datetime | None = None) -> Await
     """How many departments are awaited in the actor's open cases; a department counts what is awaited of itself."""
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        return AwaitedCount(*count_awaited_answers(session, department_of(actor), now or utc_now()))
+        return AwaitedCount(*count_awaited_answers(session, actor.department_id, now or utc_now()))
 
 
 def list_awaited_report_ins(actor: Actor, limit: int = LISTED) -> list[AwaitedAnswer]:
     """The same as a list, due ones first."""
     require(actor, Permission.INCIDENT_SEE)
     with reading(actor.scope) as session:
-        return list_awaited_answers(session, department_of(actor), limit)
-
-
-def department_of(actor: Actor) -> int | None:
-    """Whose report-ins concern the actor: a department's own, everybody else's those of all (None)."""
-    return actor.user_id if actor.role is Role.DEPARTMENT else None
+        return list_awaited_answers(session, actor.department_id, limit)
 
 
 def departments_for(session: Session, incident: Incident) -> list[Department]:

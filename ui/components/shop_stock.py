@@ -10,7 +10,6 @@ from domain.permissions import Actor, Permission, may
 from domain.shop import GoodKind
 from services.shop.goods import MOST, GoodForm, GoodRow, MovementRow, StockForm, add_good, edit_good, receive_stock
 from services.shop.goods import write_off as write_off_stock
-from services.stations.register import list_stations
 from ui import state
 from ui.components.lists import show_empty
 from ui.components.tables import Html, table_html, titles
@@ -35,7 +34,7 @@ def _good_cells(good: GoodRow) -> tuple[object, ...]:
     return name, f"{good.price:,}", stock, good.kept, good.waiting
 
 
-def show_stock_forms(actor: Actor, goods: Sequence[GoodRow]) -> None:
+def show_stock_forms(actor: Actor, goods: Sequence[GoodRow], stations: dict[int, str]) -> None:
     """Something came in; something is broken; for those who may, what is offered."""
     counted = {good.id: good for good in goods if good.stock is not None}
     if counted:
@@ -51,7 +50,7 @@ def show_stock_forms(actor: Actor, goods: Sequence[GoodRow]) -> None:
             _press("shop.do.write_off", "out-save", _write_off, actor)
     if may(actor, Permission.SHOP_EDIT):
         with st.expander(t("shop.offer")):
-            _show_offer(actor, goods)
+            _show_offer(actor, goods, stations)
 
 
 def _choose(goods: dict[int, GoodRow], part: str) -> None:
@@ -82,7 +81,7 @@ def _write_off(actor: Actor) -> None:
     _accepted(outcome.ok, "stock")
 
 
-def _show_offer(actor: Actor, goods: Sequence[GoodRow]) -> None:
+def _show_offer(actor: Actor, goods: Sequence[GoodRow], counters: dict[int, str]) -> None:
     """A new one, or one of those that are there."""
     known = {good.id: good for good in goods}
     labels = {0: t("shop.offer.new")} | {good.id: good.name for good in goods}
@@ -95,7 +94,7 @@ def _show_offer(actor: Actor, goods: Sequence[GoodRow]) -> None:
         t("shop.kind"), list(kinds), index=list(kinds).index(good.kind) if good else 0, key=_key(f"{part}-kind"),
         format_func=kinds.__getitem__,
     )  # fmt: skip
-    stations = {0: t("shop.station.none")} | {station.id: station.name for station in list_stations(actor)}
+    stations = {0: t("shop.station.none")} | counters
     at = good.station_id if good and good.station_id in stations else 0
     st.selectbox(
         t("shop.station"), list(stations), index=list(stations).index(at or 0), key=_key(f"{part}-station"),
