@@ -192,7 +192,9 @@ def test_every_incident_lies_where_it_says(town: Database) -> None:
 def test_people_are_invented_and_no_phone_can_ring(town: Database) -> None:
     with town.reading(EVERYWHERE) as session:
         phones = list(session.scalars(select(Person.phone)))
-    assert all(phone and phone.startswith("100") and len(phone) == 11 for phone in phones)
+    kept = [phone for phone in phones if phone is not None]  # who agrees to be called no more has none
+    assert len(kept) > len(phones) / 2
+    assert all(phone.startswith("100") and len(phone) == 11 for phone in kept)
 
 
 def test_a_database_with_other_records_is_refused(sqlite_db: Database) -> None:
