@@ -13,23 +13,19 @@ from domain.permissions import Actor
 
 def say_consent(
     session: Session, actor: Actor, person_id: int, purpose: ConsentPurpose, given: bool, channel: ConsentChannel,
-    note: str, now: datetime,
+    note: str, now: datetime, *, as_before: bool = False,
 ) -> None:  # fmt: skip
-    """Write a word of a person, who may be seen. Raises ConsentAsBefore where nothing would change."""
+    """Write a word of a person, who may be seen, and its line in the audit.
+
+    Raises ConsentAsBefore where nothing would change; ``as_before``: such a word is written as well.
+    """
     hold_consent(session, person_id, purpose.value)
     words = list_consents(session, person_id, purpose.value)
-    check_consent_changes(given, bool(words) and words[0].given)
-    add_word(session, actor, person_id, purpose, given, channel, note, now, words[0].sequence + 1 if words else 1)
-
-
-def add_word(
-    session: Session, actor: Actor, person_id: int, purpose: ConsentPurpose, given: bool, channel: ConsentChannel,
-    note: str, now: datetime, sequence: int,
-) -> None:  # fmt: skip
-    """The row and its line in the audit; ``sequence`` is the next of this person and purpose, which is held."""
+    if not as_before:
+        check_consent_changes(given, bool(words) and words[0].given)
     word = Consent(
-        person_id=person_id, purpose=purpose.value, sequence=sequence, given=given, channel=channel.value, note=note,
-        user_id=actor.user_id or None, at=now,
+        person_id=person_id, purpose=purpose.value, sequence=words[0].sequence + 1 if words else 1, given=given,
+        channel=channel.value, note=note, user_id=actor.user_id or None, at=now,
     )  # fmt: skip
     session.add(word)
     did = "consent.give" if given else "consent.withdraw"

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from db.models import Consent, Person
-from db.queries.consents import ConsentRow, hold_consent, list_consents
+from db.queries.consents import ConsentRow, list_consents
 from db.queries.people import get_person
 from db.session import reading, transaction
 from domain.clock import utc_now
@@ -16,7 +16,7 @@ from domain.consents import ConsentAsBefore, ConsentChannel, ConsentPurpose, Con
 from domain.permissions import Actor, Permission, require
 from domain.texts import clean_line
 from domain.visits import check_note
-from services.people.consents import add_word, say_consent
+from services.people.consents import say_consent
 
 
 def withdraw_contact(actor: Actor, person_id: int, note: str, now: datetime | None = None) -> None:
@@ -58,10 +58,9 @@ def note_agreed(session: Session, actor: Actor, person_id: int, now: datetime) -
 def forget_phone(session: Session, actor: Actor, person: Person, note: str, now: datetime) -> None:
     """Erase the number of a person, with the word on it, of whom no word was kept before as well."""
     person.phone = None
-    hold_consent(session, person.id, ConsentPurpose.CONTACT.value)
-    words = list_consents(session, person.id, ConsentPurpose.CONTACT.value)
-    sequence = words[0].sequence + 1 if words else 1
-    add_word(session, actor, person.id, ConsentPurpose.CONTACT, False, ConsentChannel.SAID, note, now, sequence)
+    say_consent(
+        session, actor, person.id, ConsentPurpose.CONTACT, False, ConsentChannel.SAID, note, now, as_before=True
+    )  # fmt: skip
 
 
 def imported_word(actor: Actor, person_id: int, note: str, now: datetime) -> Consent:
