@@ -9,7 +9,7 @@ from domain.areas import StaffingRule, StaffingVerdict
 from domain.clock import utc_now
 from domain.errors import Refusal, StaleRecord
 from domain.permissions import Actor, Permission, may
-from domain.staffing import MOST_HOUSEHOLDS_OF_RULE, StaffingRules
+from domain.staffing import MOST_HOUSEHOLDS_OF_RULE
 from services.areas.register import AreaView, list_staffing_findings
 from services.areas.staffing_rules import (
     REASON_LENGTH,
@@ -29,8 +29,6 @@ from ui.i18n import t
 from ui.safe import safe
 from ui.times import moment_text
 
-_FIELDS = ("least", "most", "version")
-
 
 def show_staffing(actor: Actor, on_choose: Choose) -> None:
     """The rule of each level, its form for those who may, its changes, and the areas that it says something against."""
@@ -40,7 +38,7 @@ def show_staffing(actor: Actor, on_choose: Choose) -> None:
     now = list_staffing_findings(actor)
     trial = _show_form(actor, views, now) if views and may(actor, Permission.STAFFING_EDIT) else None
     _show_history(actor, views)
-    found = now if trial is None else list_staffing_findings(actor, rules=trial)
+    found = now if trial is None else trial
     st.caption(t("areas.staffing.count" if trial is None else "areas.staffing.count_trial", n=len(found)))
     if not found:
         show_empty(t("areas.staffing.none"), t("areas.staffing.none.next"))
@@ -57,8 +55,8 @@ def _rule_text(view: StaffingView) -> str:
     return f"{rule} {t('areas.staffing.example')}" if view.is_example else rule
 
 
-def _show_form(actor: Actor, views: Sequence[StaffingView], now: Sequence[AreaView]) -> StaffingRules | None:
-    """Other bounds for a level; answers with the rules as they would be, None while nothing else is entered."""
+def _show_form(actor: Actor, views: Sequence[StaffingView], now: Sequence[AreaView]) -> list[AreaView] | None:
+    """Other bounds for a level; answers with the areas that they would flag, None while nothing else is entered."""
     with st.expander(t("areas.staffing.edit"), key="staffing-form", on_change="rerun") as form:
         if not form.open:
             return None
@@ -123,18 +121,18 @@ def _form(view: StaffingView, form_key: str = "") -> StaffingForm:
     return StaffingForm(view.level, held["least"], held["most"], str(held["reason"] or ""), form_key)
 
 
-def _show_trial(actor: Actor, view: StaffingView, now: Sequence[AreaView]) -> StaffingRules | None:
-    """What the bounds that are entered would flag, beside what is flagged now."""
+def _show_trial(actor: Actor, view: StaffingView, now: Sequence[AreaView]) -> list[AreaView] | None:
+    """What the bounds that are entered would flag, on all levels; shown for theirs, beside what is flagged now."""
     form = _form(view)
     if (form.least, form.most) == (view.rule.least, view.rule.most):
         return None
     try:
-        trial = rules_if(actor, form)
+        rules = rules_if(actor, form)
     except Refusal as refusal:
         st.warning(failure_text(refusal))
         return None
-    counts = _counts(list_staffing_findings(actor, view.level, trial))
-    was = _counts([area for area in now if area.level == view.level])
+    trial = list_staffing_findings(actor, rules=rules)
+    counts, was = _counts(trial, view.level), _counts(now, view.level)
     st.info(
         t(
             "areas.staffing.trial", level=level_name(view.level), least=form.least, most=form.most,
@@ -145,8 +143,8 @@ def _show_trial(actor: Actor, view: StaffingView, now: Sequence[AreaView]) -> St
     return trial
 
 
-def _counts(found: Sequence[AreaView]) -> Counter[StaffingVerdict]:
-    return Counter(area.staffing.verdict for area in found)
+def _counts(found: Sequence[AreaView], level: str) -> Counter[StaffingVerdict]:
+    return Counter(area.staffing.verdict for area in found if area.level == level)
 
 
 @covered
@@ -157,7 +155,7 @@ def _save(actor: Actor, view: StaffingView) -> None:
         edit_staffing_rule(actor, form, int(st.session_state[f"{name}-version"]))
     if outcome.ok:
         state.new_form_key("staffing")
-        for field in (*_FIELDS, "reason"):
+        for field in ("least", "most", "version", "reason"):
             st.session_state.pop(f"{name}-{field}", None)
     elif isinstance(outcome.error, StaleRecord):
         newer = {one.level: one.version for one in list_staffing_rules(actor)}
