@@ -28,9 +28,3 @@ def guard(tables: Mapping[str, str]) -> None:
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608 (names of our own tables)
             f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) {refuse}"
         )
-
-
-def trigger_names(table: str, *, sqlite: bool) -> tuple[str, ...]:
-    """What the triggers of ``guard`` are called."""
-    verbs = ("no_update", "no_delete", "no_replace") if sqlite else ("append_only",)
-    return tuple(f"{table}_{verb}" for verb in verbs)

@@ -6,45 +6,12 @@ from itertools import islice
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from db import append_only, migrating
-from db.models import Area, Base, Organisation, box_of
+from db import migrating
+from db.models import Area, Organisation, box_of
 from db.session import Database
 from db.triggers import list_trigger_faults
 
 _MOST = 20
-_TRIGGERS_OF_TABLES = {
-    "sqlite": {
-        "points_entries_month_open",
-        "points_entries_reversal",
-        "points_entries_move",
-        "stock_movements_move",
-        "redemptions_station_kept",
-        "dictionary_entries_no_delete",
-        "dictionary_versions_no_delete",
-        "activities_room_insert",
-        "activities_room_update",
-        *(f"{table}_box_{verb}" for table in ("areas", "base_map_features") for verb in ("insert", "update", "delete")),
-    },
-    "postgresql": {
-        "points_entries_move",
-        "stock_movements_move",
-        "redemptions_station_kept",
-        "dictionary_entries_no_delete",
-        "dictionary_versions_no_delete",
-    },
-}
-_LIST_TRIGGERS = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_trigger",
-}
-
-
-def expected_triggers(kind: str) -> set[str]:
-    """The names of all triggers on a database of a kind: "sqlite" or "postgresql"."""
-    kept = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__append_only__]
-    return _TRIGGERS_OF_TABLES[kind].union(
-        *(append_only.trigger_names(model.__tablename__, sqlite=kind == "sqlite") for model in kept)
-    )
 
 
 def list_schema_faults(target: Database) -> list[str]:
@@ -53,11 +20,7 @@ def list_schema_faults(target: Database) -> list[str]:
     if revision != migrating.newest_revision():
         return [f"schema {revision}, expected {migrating.newest_revision()}"]
     faults = [str(difference) for difference in migrating.list_differences(target)]
-    kind = "sqlite" if target.is_sqlite else "postgresql"
-    with target.engine.connect() as connection:
-        there = set(connection.scalars(text(_LIST_TRIGGERS[kind])))
-    missing = (f"trigger {name} is missing" for name in sorted(expected_triggers(kind) - there))
-    return _few([*faults, *missing, *list_trigger_faults(target)])
+    return _few([*faults, *list_trigger_faults(target)])
 
 
 def list_file_faults(session: Session) -> list[str]:

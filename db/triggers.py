@@ -39,16 +39,17 @@ class _Trigger(NamedTuple):
 
 
 def list_trigger_faults(target: Database) -> list[str]:
-    """Triggers that do something else than those of a new database, and strange triggers and rules on our tables.
-
-    Missing ones are not looked for here: db.checking.
+    """Triggers that are missing or do something else than those of a new database, and strange triggers and rules on
+    our tables.
     """
     known = known_marks(_kind(target))
     there = _read(target)
+    missing = sorted(set(known) - {one.name for one in there})
     changed = sorted(one.name for one in there if one.name in known and known[one.name] != one.mark)
     ours = set(Base.metadata.tables)
     strange = sorted((one.name, one.table) for one in there if one.name not in known and one.table in ours)
     return [
+        *(f"trigger {name} is missing" for name in missing),
         *(f"trigger {name} is not as it was made" for name in changed),
         *(f"trigger {name} on {table} is none of ours" for name, table in strange),
         *(f"rule {name} on {table} is none of ours" for name, table in _rules(target) if table in ours),
