@@ -7,20 +7,19 @@ from datetime import datetime
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from config.texts import LANGUAGES, known_language, refusal_text, text
+from config.texts import LANGUAGES, refusal_text, text
 from domain.case_codes import TooManyCaseCodes
 from domain.clock import to_local
 from domain.errors import NotFound
 from domain.incidents import IncidentAction
 from services.incidents.public_pages import PublicCase, PublicStep, office_words, read_public_case
 from services.system.installations import current_installation, current_profile
-from web.sign_in import LANGUAGE_COOKIE, templates
+from web.html import language_of, open_page
 
 COMING = frozenset({IncidentAction.TAKE_OVER, IncidentAction.REPORT_IN})
-HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
 
 
 async def show(request: Request) -> Response:
@@ -29,7 +28,7 @@ async def show(request: Request) -> Response:
 
 
 def _page(request: Request) -> Response:
-    language = known_language(request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE))
+    language = language_of(request)
     number, code = (request.query_params.get(name, "").strip() for name in ("number", "code"))
     case, error, status = None, "", 200
     if number or code:
@@ -40,11 +39,10 @@ def _page(request: Request) -> Response:
         except TooManyCaseCodes as refusal:
             error, status = refusal_text(language, refusal), 429
     context = {
-        "language": language, "languages": LANGUAGES, "t": lambda key, **values: text(language, key, **values),
-        "street": current_installation().street, "number": number, "code": code, "error": error,
-        "case": _shown(case, language) if case else None,
+        "languages": LANGUAGES, "street": current_installation().street, "number": number, "code": code,
+        "error": error, "case": _shown(case, language) if case else None,
     }  # fmt: skip
-    return HTMLResponse(templates.get_template("case.html").render(context), status, headers=HEADERS)
+    return open_page("case.html", language, context, status)
 
 
 def _shown(case: PublicCase, language: str) -> dict[str, object]:

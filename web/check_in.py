@@ -9,7 +9,7 @@ from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from config.texts import refusal_text, text
@@ -22,7 +22,7 @@ from services.activities.attendance_records import grace_after_end
 from services.activities.calendar import ActivityView, get_activity
 from services.activities.recording import AttendanceView
 from services.system.installations import current_installation
-from web.sign_in import templates
+from web.html import html_page
 
 
 async def show(request: Request) -> Response:
@@ -97,8 +97,6 @@ def _page(
     left: bool = False,
 ) -> Response:
     context: dict[str, Any] = {
-        "language": actor.locale,
-        "t": lambda key, **values: text(actor.locale, key, **values),
         "street": current_installation().street,
         "activity": activity,
         "when": _when(activity) if activity else "",
@@ -108,9 +106,7 @@ def _page(
         "said": said,
         "to_points": left and may(actor, Permission.POINTS_OWN),
     }
-    response = HTMLResponse(templates.get_template("check_in.html").render(context), 409 if error else 200)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return html_page("check_in.html", actor.locale, context, 409 if error else 200)
 
 
 def _when(activity: ActivityView) -> str:

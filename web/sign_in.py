@@ -1,34 +1,26 @@
 """The sign-in page, sign-out, and the choice of language: plain HTML, before any Streamlit."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from config.settings import settings
-from config.texts import LANGUAGES, known_language, refusal_text, text
+from config.texts import LANGUAGES, refusal_text
 from domain.errors import DatabaseAway, Refusal
 from domain.permissions import Role
 from services.accounts import sessions
 from services.system import installations
 from web.gate import COOKIE, session_token
+from web.html import LANGUAGE_COOKIE, html_page, language_of
 
-LANGUAGE_COOKIE, MARK_COOKIE = "linge_language", "linge_browser"
+MARK_COOKIE = "linge_browser"
 A_YEAR = 31_536_000
 CHECKS_AT_ONCE = 2  # a password takes half a core and 64 MB: a flood of them must not stop everybody else's work
-templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True)
-)
-
-
-def _language(request: Request) -> str:
-    return known_language(request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE))
 
 
 def safe_next(target: str | None) -> str:
@@ -38,17 +30,14 @@ def safe_next(target: str | None) -> str:
 
 
 def _page(request: Request, error: Refusal | None = None, status: int = 200) -> Response:
-    language = _language(request)
+    language = language_of(request)
     context = _context(language) | {
         "next": safe_next(request.query_params.get("next")),
         "languages": LANGUAGES,
-        "language": language,
         "chosen": request.query_params.get("lang", ""),
         "error": refusal_text(language, error) if error else None,
-        "t": lambda key, **values: text(language, key, **values),
     }
-    response = HTMLResponse(templates.get_template("sign_in.html").render(context), status)
-    response.headers["Cache-Control"] = "no-store"
+    response = html_page("sign_in.html", language, context, status)
     response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR, httponly=True, samesite="lax")
     return response
 
