@@ -1,12 +1,16 @@
-"""Parts of the page 个人信息: how many contacts are held and why, the tables of looks, consents and exports."""
+"""Parts of the page 个人信息: how many contacts are held and why, the panels of looks, consents and exports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from services.system.privacy import ExportNote, Held, Look, Word
+from domain.permissions import Actor
+from services.lists.files import ListFormat
+from services.system.privacy import ExportNote, ExportPage, Held, Look, LookPage, Word, WordPage
+from ui.components.export import show_export
 from ui.components.figures import number_text
+from ui.components.lists import show_empty
 from ui.components.tables import link, table_html, titles
 from ui.i18n import t
 from ui.safe import safe
@@ -27,6 +31,28 @@ def show_held(held: Held, now: datetime) -> None:
         f'<div class="lg-facts lg-facts-apart">{cells}</div>'
         f'<p class="lg-quiet">{safe(last)}</p>'
     )
+
+
+def show_title(key: str) -> None:
+    """The title of a panel, the text ``key``, and its note."""
+    st.html(f'<div class="lg-title"><b>{safe(t(key))}</b><small>{safe(t(f"{key}.note"))}</small></div>')
+
+
+def show_records(
+    actor: Actor, page: LookPage | WordPage | ExportPage, table: str, subject: str,
+    make: Callable[[ListFormat, str], bytes], now: datetime, *, empty: str, key: str,
+) -> None:  # fmt: skip
+    """A page of records as a table, the file of them all, and the way to the other pages (``key``: the choice's).
+
+    ``subject`` and ``make`` as ``show_export`` has them; ``empty``: the text where there are no records.
+    """
+    if page.rows:
+        st.html(table)
+        show_export(actor, subject, make, now, page.total, several=True)
+    else:
+        show_empty(t(empty), t(f"{empty}.next"))
+    if page.pages > 1:
+        st.pagination(page.pages, key=key)
 
 
 def looks_html(rows: Sequence[Look], now: datetime) -> str:
