@@ -8,6 +8,8 @@ from domain.incidents import IncidentAction, Part
 _A = IncidentAction
 # Steps of somebody who handles; whoever was given the case handled it as well, whatever they did then.
 HANDLING = frozenset({_A.TAKE_OVER, _A.REPORT_IN, _A.FEED_BACK, _A.HAND_DOWN})
+# Who did one of these hears of a reopening.
+CONCERNED = HANDLING | {_A.VERIFY, _A.CLOSE}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from domain.incidents import (
     next_status,
     way_to_dispatch,
 )
-from domain.parts import HANDLING, parts_played
+from domain.parts import CONCERNED, parts_played
 from domain.permissions import EVERYWHERE, Actor, Permission, require
 from domain.pledges import EvidenceKind
 from domain.texts import clean_text
@@ -250,8 +250,7 @@ def _refuse_late_reopening(profile: Profile, incident: Incident, step: _Step) ->
 
 def _told(session: Session, incident: Incident) -> list[str]:
     """Who hears of a reopening: those who handled and closed it, by the names in its timeline."""
-    concerned = HANDLING | {_A.CLOSE, _A.VERIFY}
-    return sorted({event.actor_name for event in list_events(session, incident.id) if event.action in concerned})
+    return sorted({event.actor_name for event in list_events(session, incident.id) if event.action in CONCERNED})
 
 
 def _new_deadline(session: Session, profile: Profile, incident: Incident, step: _Step) -> dict[str, object]:

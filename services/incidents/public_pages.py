@@ -22,7 +22,7 @@ from domain.clock import utc_now
 from domain.dictionaries import Words
 from domain.errors import NotFound
 from domain.incidents import IncidentAction, IncidentStatus
-from domain.parts import HANDLING
+from domain.parts import CONCERNED
 from domain.permissions import EVERYWHERE, STREET_WIDE, Role
 from services.accounts.lockout import Attempts
 from services.dictionaries.current import category_name
@@ -39,8 +39,6 @@ SHOWN = frozenset(
         _A.CLOSE_LINKED, _A.REOPEN_LINKED,
     }
 )  # fmt: skip
-# Who did one of these hears of a reopening (services.incidents.actions).
-CONCERNED = HANDLING | {_A.VERIFY, _A.CLOSE}
 attempts = Attempts()
 
 
