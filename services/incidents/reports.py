@@ -238,9 +238,9 @@ def preview_report(
     limits: dict[str, Limit] = {}
     if category and urgency:
         calendar = current_calendar(profile)
-        for one in profile.urgencies:
-            limits[one.key] = limit_of(profile, Asked(category, one.key, condition), now, calendar)
-        limit = limit_of(profile, Asked(category, urgency, condition), now, calendar)
+        asked = (Asked(category, one.key, condition) for one in profile.urgencies)
+        limits = {case.urgency: limit_of(profile, case, now, calendar) for case in asked}
+        limit = limits[profile.urgency(urgency).key]
         due = due_at(now, limit, calendar)
     outside = place is not None and area is None
     return ReportPreview(area.id if area else None, area.name if area else None, outside, near, due, limit, limits)
