@@ -103,8 +103,7 @@ def _seen(session: Session, actor: Actor, duty_id: int) -> RotaDuty:
     """A duty that is one's own or lies in one's areas, locked. Raises NotFound."""
     duty = rows.get_duty(session, duty_id, lock=True)
     own = actor.person_id is not None and duty.person_id == actor.person_id
-    rota = rows.get_rota(session, duty.rota_id)
-    if not own and not covers(actor, get_area(session, rota.area_id).path):
+    if not own and not _runs(session, actor, duty.rota_id):
         raise NotFound(subject="duty")
     return duty
 
