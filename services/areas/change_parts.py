@@ -63,6 +63,11 @@ class Ground:
     parent: tuple[str, str]
     rules: StaffingRules
 
+    @property
+    def ended(self) -> tuple[AreaRow, ...]:
+        """The areas that end, from the top."""
+        return (*self.changed, *self.within)
+
     def children(self, area_ids: Sequence[int]) -> list[AreaRow]:
         """The areas right below some, that have an outline."""
         return [area for area in self.within if area.parent_id in area_ids and area.id in self.outlines]

@@ -108,10 +108,9 @@ def carry_out(session: Session, actor: Actor, plan: ChangePlan, reason: str, now
 def fit_in(session: Session, form: ChangeForm, now: datetime) -> tuple[Ground, Parts, list[NewArea]]:
     """The ground of a change and what it makes of it, without the records; raises what plan_change raises."""
     ground = ground_of(session, form.area_ids)
-    ended = (*ground.changed, *ground.within)
-    ids = [area.id for area in ended]
     today = local_date(now)
-    check_day(form.day, today, {area.name: area.valid_from for area in ended})
+    check_day(form.day, today, {area.name: area.valid_from for area in ground.ended})
+    ids = [area.id for area in ground.ended]
     check_finished(form.day, today, contents.count_finished_since(session, ids, form.day, today))
     _refuse_planned(session, form, ground)
     parts = parts_of(ground, form)
@@ -121,12 +120,11 @@ def fit_in(session: Session, form: ChangeForm, now: datetime) -> tuple[Ground, P
 def plan_in(session: Session, form: ChangeForm, now: datetime) -> ChangePlan:
     """The plan within a session; raises what plan_change raises."""
     ground, parts, new = fit_in(session, form, now)
-    ended = (*ground.changed, *ground.within)
-    ids = [area.id for area in ended]
+    ids = [area.id for area in ground.ended]
     going = list_going(session, form, ids, new, max(now, day_start(form.day)))
     version = list_layer_versions(session).get("areas", 0)
     return ChangePlan(
-        form, version, ended, ground.outlines, tuple(new), tuple(going), count_going(session, going, ids),
+        form, version, ground.ended, ground.outlines, tuple(new), tuple(going), count_going(session, going, ids),
         parts.followed,
     )  # fmt: skip
 
