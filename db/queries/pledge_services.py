@@ -6,18 +6,16 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import PledgeEvidence, PlotCheck, Visit
-from db.queries.pledges import EVERY, PledgeFilter, marks_by_evidence, of
+from db.queries.pledges import EVERY, KINDS_BY_HAND, PledgeFilter, marks_by_evidence, of
 from domain.pledge_services import Service, Spot
-from domain.pledges import BY_HAND, EvidenceKind
-
-_BY_HAND = tuple(kind.value for kind in BY_HAND)
+from domain.pledges import EvidenceKind
 
 
 def list_services(session: Session, which: PledgeFilter = EVERY) -> dict[int, list[Service]]:
     """Pledge id → what counts for it: not withdrawn, and confirmed where it was noted by hand.
 
-    A place's second service of a day is among them: ``domain.pledges.repeated`` names it. Places are those of the
-    records, wherever they lie, so that everybody sees one status.
+    A place's second service of a day is among them: ``domain.pledge_services.repeated`` names it. Places are those of
+    the records, wherever they lie, so that everybody sees one status.
     """
     marks, visits, checks = marks_by_evidence(), Visit.__table__.c, PlotCheck.__table__.c
     kind, record = PledgeEvidence.kind, PledgeEvidence.record_id
@@ -31,7 +29,7 @@ def list_services(session: Session, which: PledgeFilter = EVERY) -> dict[int, li
         .outerjoin(checks.id.table, and_(kind == EvidenceKind.PLOT_CHECK.value, checks.id == record))
         .where(of(which, PledgeEvidence.pledge_id))
         .where(func.coalesce(marks.c.withdrawn, 0) == 0)
-        .where(or_(kind.not_in(_BY_HAND), marks.c.confirmed == 1))
+        .where(or_(kind.not_in(KINDS_BY_HAND), marks.c.confirmed == 1))
     )  # fmt: skip
     found: dict[int, list[Service]] = defaultdict(list)
     for pledge_id, day, quantity, number, *place in session.execute(statement):
@@ -51,7 +49,8 @@ def count_waiting(session: Session, which: PledgeFilter = EVERY) -> dict[int, in
     statement = (
         select(PledgeEvidence.pledge_id, func.count(PledgeEvidence.id))
         .outerjoin(marks, marks.c.evidence_id == PledgeEvidence.id)
-        .where(of(which, PledgeEvidence.pledge_id), PledgeEvidence.kind.in_(_BY_HAND), marks.c.evidence_id.is_(None))
+        .where(of(which, PledgeEvidence.pledge_id))
+        .where(PledgeEvidence.kind.in_(KINDS_BY_HAND), marks.c.evidence_id.is_(None))
         .group_by(PledgeEvidence.pledge_id)
     )
     return {row[0]: row[1] for row in session.execute(statement)}

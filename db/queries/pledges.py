@@ -24,7 +24,7 @@ from domain.errors import NotFound
 from domain.pledges import BY_HAND
 
 CONFIRMED, WITHDRAWN = "confirmed", "withdrawn"
-_BY_HAND = sorted(kind.value for kind in BY_HAND)
+KINDS_BY_HAND = sorted(kind.value for kind in BY_HAND)
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def list_linked_evidence(session: Session, kind: str | None = None, record_id: i
         )
         .join(Pledge, Pledge.id == PledgeEvidence.pledge_id)
         .outerjoin(marks, marks.c.evidence_id == PledgeEvidence.id)
-        .where(PledgeEvidence.kind.not_in(_BY_HAND), func.coalesce(marks.c.withdrawn, 0) == 0, *this)
+        .where(PledgeEvidence.kind.not_in(KINDS_BY_HAND), func.coalesce(marks.c.withdrawn, 0) == 0, *this)
         .order_by(PledgeEvidence.id)
     )  # fmt: skip
     return list(session.execute(statement))
