@@ -20,7 +20,7 @@ from domain.measures import Measure
 from domain.permissions import EVERYWHERE, Actor, Permission, may, require
 from services.activities.calendar import ActivityView, list_upcoming_activities
 from services.areas.labels import label_parts
-from services.areas.tree import area_tree, current_state
+from services.areas.tree import State, area_tree, current_state
 from services.incidents.views import IncidentView, look_at, view_of
 from services.maps.measures import measure_values
 from services.stations.register import StationView, list_stations
@@ -100,7 +100,9 @@ def area_panel(actor: Actor, area_id: int, now: datetime | None = None) -> AreaP
     """The panel of an area. Raises NotFound."""
     require(actor, Permission.MAP_SEE)
     now = now or utc_now()
-    day, inside = local_date(now), _in_scope(actor, area_id)
+    day, state = local_date(now), current_state()
+    place = _place_in_scope(state, actor, area_id)
+    inside = place is not None
     with reading(EVERYWHERE) as session:
         area = get_area_row(session, area_id)
         above = _above(session, area)
@@ -113,23 +115,20 @@ def area_panel(actor: Actor, area_id: int, now: datetime | None = None) -> AreaP
     return AreaPanel(
         area.id, area.code, area.name, number, short, area.level, area.kind, area.households, area.area_m2, parts,
         tuple((row.code, row.name) for row in above), inside,
-        _figures(actor, area_id, now) if inside else None, may(actor, Permission.AREA_SEE), leader, members,
+        None if place is None else _figures(state, actor, place, now), may(actor, Permission.AREA_SEE), leader, members,
         tuple(list_stations(actor, area_path=area.path, now=now)), activities, counts, incidents, area.valid_from,
         ended,
     )  # fmt: skip
 
 
-def _in_scope(actor: Actor, area_id: int) -> bool:
-    tree = area_tree(current_state())
+def _place_in_scope(state: State, actor: Actor, area_id: int) -> int | None:
+    """Where the area stands in the tree; None outside the scope."""
+    tree = area_tree(state)
     [at] = tree.places([area_id])
-    return bool(at >= 0 and tree.within(actor.scope)[at])
+    return int(at) if at >= 0 and tree.within(actor.scope)[at] else None
 
 
-def _figures(actor: Actor, area_id: int, now: datetime) -> AreaFigures | None:
-    state = current_state()
-    [at] = area_tree(state).places([area_id])
-    if at < 0:
-        return None
+def _figures(state: State, actor: Actor, at: int, now: datetime) -> AreaFigures:
     open_, overdue, rate = (
         measure_values(state, actor.scope, measure, now) for measure in (Measure.OPEN, Measure.OVERDUE, Measure.RATE)
     )
