@@ -7,7 +7,7 @@ from domain.errors import NotFound
 from domain.measures import Measure
 from domain.permissions import Permission, may
 from services.incidents.cases import get_incident
-from services.maps.panel import area_panel, find_area_id, find_areas, home_area_id
+from services.maps.panel import area_code, area_panel, find_area_id, find_areas, home_area_id
 from services.maps.points import incident_points, station_points
 from services.stations.register import get_station
 from ui import state
@@ -51,7 +51,7 @@ def take(click: MapClick) -> None:
     if click.hit_layer in ("incidents", "stations"):
         choose_point(click.hit_layer.removesuffix("s"), str(click.hit_id))
     else:
-        choose_area(area_panel(actor, click.hit_id, now).code if click.hit_id else None, fly=False)
+        choose_area(area_code(actor, click.hit_id) if click.hit_id else None, fly=False)
 
 
 if click := take_click("map"):

@@ -200,6 +200,13 @@ def find_area_id(actor: Actor, code: str, day: date | None = None) -> int | None
         return area.id if area else None
 
 
+def area_code(actor: Actor, area_id: int) -> str:
+    """The code of an area that was clicked, which the address bar carries. Raises NotFound."""
+    require(actor, Permission.MAP_SEE)
+    with reading(EVERYWHERE) as session:
+        return get_area_row(session, area_id).code
+
+
 def home_area_id(actor: Actor) -> int | None:
     """The area that the panel is about before one is chosen: the actor's own, else the only one at the top."""
     require(actor, Permission.MAP_SEE)

@@ -110,7 +110,7 @@ ASKS: dict[str, dict[str, Permission]] = {
     "areas.locating_files": {"locate_file": P.AREA_SEE},
     "system.maintenance": dict.fromkeys(("back_up", "restore", "verify"), P.USER_MANAGE),
     "maps.overlays": dict.fromkeys(("keep_overlay", "read_overlay"), P.AREA_SEE),
-    "maps.panel": dict.fromkeys(("area_panel", "find_areas", "find_area_id", "home_area_id"), P.MAP_SEE),
+    "maps.panel": dict.fromkeys(("area_code", "area_panel", "find_areas", "find_area_id", "home_area_id"), P.MAP_SEE),
     "maps.points": dict.fromkeys(("incident_points", "station_points"), P.MAP_SEE),
     "maps.tiles": dict.fromkeys(("area_tiles", "base_tiles"), P.MAP_SEE),
     "maps.views": dict.fromkeys(("area_outline", "map_versions"), P.MAP_SEE),

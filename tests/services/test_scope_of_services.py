@@ -673,7 +673,7 @@ WITHOUT_ROWS_OF_AN_AREA = {
                      "areas.cut_proposals.propose_merger_of",
                      "areas.exporting.export_areas", "areas.locating_files.locate_file", "maps.overlays.keep_overlay",
                      "maps.overlays.read_overlay", "maps.panel.find_areas", "maps.panel.find_area_id",
-                     "maps.panel.home_area_id",
+                     "maps.panel.home_area_id", "maps.panel.area_code",
                      "maps.views.area_outline", "maps.tiles.base_tiles", "maps.points.station_points",
                      "incidents.repeats.repeats_overlay",
                      "maps.base_map.raster_tile", "incidents.places.list_area_choices"), "areas, outlines, base map"),

@@ -22,7 +22,7 @@ from services.incidents.cases import act_on_incident, get_incident
 from services.indicators.measuring import measure
 from services.indicators.tables import group_name
 from services.maps.measures import measure_values
-from services.maps.panel import area_panel, find_area_id
+from services.maps.panel import area_code, area_panel, find_area_id
 from services.maps.tiles import area_tiles
 from services.maps.views import area_outline
 from services.people.assignments import AssignmentForm, assign_member, get_coverage
@@ -73,6 +73,7 @@ def test_the_panel_of_a_past_day_finds_the_grid_and_its_days(db: Database) -> No
     street = changed()
     assert find_area_id(street.command, "410311001001001") is None
     assert find_area_id(street.command, "410311001001001", YESTERDAY) == street.grid_a
+    assert area_code(street.visitor, street.grid_a) == "410311001001001"
     panel = area_panel(street.command, street.grid_a, NOW)
     assert (panel.name, panel.valid_to, panel.in_scope) == ("书院格", TODAY, False)
     assert area_outline(street.command, street.grid_a).geometry["type"] == "Polygon"
