@@ -24,8 +24,7 @@ class TownShelf:
         town, report = self.folder / f"{name}.db", self.folder / f"{name}.report"
         with self._alone(name):
             if not report.exists():  # written last: half a town has none
-                built = _build(profile, now, town)
-                report.write_bytes(pickle.dumps(built))
+                report.write_bytes(pickle.dumps(build_town(profile, town, now)))
         shutil.copy(town, file)
         return pickle.loads(report.read_bytes())
 
@@ -36,7 +35,8 @@ class TownShelf:
             yield
 
 
-def _build(profile: str, now: datetime, file: Path) -> DemoReport:
+def build_town(profile: str, file: Path, now: datetime | None = None) -> DemoReport:
+    """Build the town of a profile at a moment, None = now, into a file that nothing holds open afterwards."""
     target = Database(f"sqlite:///{file}")
     try:
         return build_demo(profile, now=now, target=target)

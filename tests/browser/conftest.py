@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from db.session import Database
-from services.demo import build_demo
 from tests.browser.serving import find_chromium, running_server
 from tests.browser.visit import CHROMIUM_ARGUMENTS, Visit
+from tests.built_towns import build_town
 
 PROFILE = "linfeng"  # the smallest town
 
@@ -26,9 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def demo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo town, built once."""
     path = tmp_path_factory.mktemp("demo") / "demo.db"
-    target = Database(f"sqlite:///{path}")
-    build_demo(PROFILE, target=target)
-    target.dispose()
+    build_town(PROFILE, path)
     return path
 
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
 
 from config.profiles import load_profile
-from db.models import Person
 from db.session import Database
-from domain.permissions import EVERYWHERE, GRANTS, Role
-from services.demo import build_demo
+from domain.permissions import GRANTS, Role
 from tests.browser.hand import Hand
 from tests.browser.serving import running_server
-from tests.browser.test_walk import PHONE
+from tests.browser.test_walk import PHONE, names_of
+from tests.built_towns import build_town
 from ui.registry import SCREENS
 
 # Put into a page that is to print: counts instead.
@@ -41,9 +39,7 @@ class Town:
 def running_town(profile: str, folder: Path) -> Iterator[Town]:
     """Build a profile's town and serve it."""
     file = folder / f"{profile}.db"
-    target = Database(f"sqlite:///{file}")
-    build_demo(profile, target=target)
-    target.dispose()
+    build_town(profile, file)
     with running_server(f"sqlite:///{file}", folder / "log.txt") as address:
         yield Town(profile, file, address)
 
@@ -73,8 +69,7 @@ def check_headline(hand: Hand, town: Town) -> None:
 
 def check_visitor(browser: Browser, town: Town) -> None:
     """On every page that a visitor may open stands no name of a person and no phone."""
-    with town.database.reading(EVERYWHERE) as session:
-        names = [one for one in session.scalars(select(Person.name)) if len(one) > 2]
+    names = names_of(town.file)
     with Hand.of(browser, town.server, "portrait", Role.VISITOR) as visitor:
         for screen in SCREENS:
             if screen.permission not in GRANTS[Role.VISITOR]:

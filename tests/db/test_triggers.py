@@ -50,7 +50,6 @@ _PUT_RIGHT = [
     *(_UNGUARD.replace("TRIGGER ", "TRIGGER IF EXISTS ").format(name) for name in ("audit_entries", "clock_requests")),
     _GUARD.format("audit_entries"),
     _REFUSING.format(_AS_MADE),
-    "ALTER TABLE incident_events ENABLE TRIGGER incident_events_append_only",
     "ALTER TABLE incident_events ENABLE TRIGGER USER",
 ]
 
