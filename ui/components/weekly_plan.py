@@ -33,8 +33,10 @@ def choose_place(actor: Actor) -> tuple[int | None, int | None]:
     if not names:
         return None, None
     wanted = state.query("of") or ""
-    own = areas if areas and not actor.scope.everywhere else names
-    chosen = wanted if wanted in names else _next_station(actor, own)
+    if wanted in names:
+        chosen = wanted
+    else:
+        chosen = next(iter(areas)) if areas and not actor.scope.everywhere else _next_station(actor, names)
     st.session_state["week-of"] = chosen
     st.selectbox(
         t("weekly_plan.of"), list(names), key="week-of", width=320, label_visibility="collapsed",
