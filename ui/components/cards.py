@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-import segno
 import streamlit as st
 
 from domain.cards import IDENTITY, PUBLIC_FIELDS, CardFigure
@@ -17,7 +16,7 @@ from services.cards.words import figure_words, post_words
 from services.people.register import PeopleFilter, find_people
 from ui import state
 from ui.components.lists import show_empty
-from ui.components.place import server_address
+from ui.components.place import qr_picture, server_address
 from ui.guard import action, covered, when_pressed
 from ui.i18n import language, named, t
 from ui.safe import plain, safe
@@ -169,7 +168,7 @@ def _show_link(actor: Actor, cards: MemberCards, now: datetime) -> None:
                 st.button(t("cards.do.link"), key="link", on_click=_link, args=(actor, cards.person_id))
         return
     target = f"{server_address()}/card/{link.token}"
-    picture = segno.make(target, error="m").svg_data_uri(border=2, scale=4, dark="#000", light="#fff")
+    picture = qr_picture(target)
     made = t("cards.link.made", when=moment_text(link.made_at, now))
     st.html(
         f'<div class="lg-card-link"><img width="132" height="132" alt="{safe(t("cards.qr"))}" src="{safe(picture)}">'

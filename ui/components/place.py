@@ -23,16 +23,20 @@ def server_address() -> str:
     return f"{parts.scheme or 'http'}://{parts.netloc or st.context.headers.get('Host', '')}"
 
 
+def qr_picture(target: str, *, border: int = 2, scale: int = 4) -> str:
+    """A QR code of an address as the source of a picture; the white ``border`` in modules, ``scale`` in px of one."""
+    return segno.make(target, error="m").svg_data_uri(border=border, scale=scale, dark="#000", light="#fff")
+
+
 def show_place(place: Place, purpose: CodePurpose) -> None:
     """The code with what it is for, the activity, the counts, and the surnames of the latest."""
     address = server_address()
     target = f"{address}/code/{place.code}"
-    picture = segno.make(target, error="m").svg_data_uri(border=3, scale=8, dark="#000", light="#fff")
     view = place.activity
     latest = f"<p>{safe(t('check_in.latest', names=' · '.join(place.latest)))}</p>" if place.latest else ""
     st.html(
         f'<div class="lg-door"><img class="lg-door-qr" alt="{safe(t("check_in.qr"))}" data-code="{safe(target)}" '
-        f'src="{safe(picture)}">'
+        f'src="{safe(qr_picture(target, border=3, scale=8))}">'
         f'<div class="lg-door-words"><b class="lg-door-do">{safe(t(f"check_in.scan.{purpose}"))}</b>'
         f"<h1>{safe(view.title)}</h1><p>{safe(span_text(view.starts_at, view.ends_at))} · {safe(view.where)}</p>"
         f'<p class="lg-door-count">{safe(t("check_in.counts", signed=view.signed_up, came=place.came))}'

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-import segno
 import streamlit as st
 
 from config.profiles import Profile
@@ -22,7 +21,7 @@ from services.incidents.views import IncidentReceipt
 from ui.components.case import category_name, condition_name
 from ui.components.chosen_place import Place
 from ui.components.links import thumbnail
-from ui.components.place import server_address
+from ui.components.place import qr_picture, server_address
 from ui.components.symbols import symbol_mark
 from ui.i18n import named, t
 from ui.safe import plain, safe
@@ -270,8 +269,7 @@ def _page_of(receipt: IncidentReceipt) -> str:
 def _show_way_back(receipt: IncidentReceipt) -> None:
     """The public page of the case for whoever reported it: a QR code to show, and the same in letters (feature C9)."""
     target = _page_of(receipt)
-    code = segno.make(server_address() + target, error="m")
-    picture = code.svg_data_uri(border=2, scale=4, dark="#000", light="#fff")
+    picture = qr_picture(server_address() + target)
     st.html(
         f'<div class="lg-card-link lg-case-link"><img width="132" height="132" alt="{safe(t("case_page.qr"))}" '
         f'src="{safe(picture)}"><div><span>{safe(t("case_page.receipt"))}</span>'
