@@ -8,7 +8,7 @@ import streamlit as st
 from domain.clock import local_date, utc_now
 from domain.dictionaries import DictionaryEntry
 from domain.incidents import IncidentAction
-from domain.permissions import GRANTS, Actor, Permission, Role
+from domain.permissions import Actor, Permission, roles_with
 from services.incidents.assignees import Assignee
 from services.incidents.cases import act_on_incident, list_assignees
 from services.incidents.photos import PHOTO_TYPES
@@ -58,7 +58,7 @@ def _show_kept_from(card: IncidentCard) -> None:
     """To whom handled the case and may verify others': why there is no button for it, and whose step it is."""
     if not {_A.VERIFY, _A.CLOSE} & set(card.kept_from):
         return
-    roles = [t(f"roles.{role}") for role in Role if Permission.INCIDENT_VERIFY in GRANTS[role]]
+    roles = [t(f"roles.{role}") for role in roles_with(Permission.INCIDENT_VERIFY)]
     words = t("case.kept_from", roles=t("look.list_comma").join(roles))
     st.html(f'<p class="lg-quiet">{safe(words)}</p>')
 
@@ -119,7 +119,7 @@ def _label(item: AllowedAction) -> str:
 
 
 def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
-    view, words = card.view, "reason" if item.needs_reason else "result" if item.needs_result else "note"
+    view = card.view
     if item.needs_assignee:
         people = {person.user_id: _person(person) for person in list_assignees(actor, view.id, item.action)}
         if not people:
@@ -139,7 +139,7 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
         _ask_standard(card.entry, view, item.action)
     if item.action in _ASKED:
         st.caption(t(f"case.ask.{item.action}"))
-    st.text_area(t(_asks_for(item, words)), max_chars=1000, key=_key(view.id, item.action, "note"))
+    st.text_area(t(_words_key(item)), max_chars=1000, key=_key(view.id, item.action, "note"))
     if item.takes_photos:
         st.file_uploader(
             t("case.photos_needed" if _wants_photo(card, item) else "case.photos_add"),
@@ -152,9 +152,11 @@ def _show_form(actor: Actor, card: IncidentCard, item: AllowedAction) -> None:
     )  # fmt: skip
 
 
-def _asks_for(item: AllowedAction, words: str) -> str:
+def _words_key(item: AllowedAction) -> str:
     """The text key of what is to be written: a note is no result."""
-    return "case.note" if item.action is _A.ADD_NOTE else f"case.{words}"
+    if item.needs_reason:
+        return "case.reason"
+    return "case.result" if item.needs_result and item.action is not _A.ADD_NOTE else "case.note"
 
 
 def _wants_photo(card: IncidentCard, item: AllowedAction) -> bool:
