@@ -96,14 +96,13 @@ with right, panel("map-side", height=HEIGHT + 190):
             show_incident_panel(get_incident(actor, points["incidents"], now).view, now)
         elif points["stations"] is not None:
             show_station_panel(get_station(actor, points["stations"], now))
-        if area_id is not None:
-            show_area_panel(
-                area_panel(actor, area_id, now), now, lambda key: choose_point("incident", key), choose_area
-            )
-        elif point is None and day is None and (home := home_area_id(actor)) is not None:
-            show_area_panel(area_panel(actor, home, now), now, lambda key: choose_point("incident", key), choose_area)
-            st.caption(t("map.panel.none.next"))
+        home = home_area_id(actor) if area_id is None and point is None and day is None else None
+        told = area_id if home is None else home
+        if told is not None:
+            show_area_panel(area_panel(actor, told, now), now, lambda key: choose_point("incident", key), choose_area)
         elif point is None:
             show_empty(t("map.panel.none"), t("map.panel.none.next"))
+        if home is not None:
+            st.caption(t("map.panel.none.next"))
     except NotFound:
         show_empty(t("map.panel.gone"), t("map.panel.gone.next"))
