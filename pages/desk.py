@@ -113,7 +113,7 @@ with st.container(horizontal=True, key="lg-desk", gap="small"):
         else:
             show_case(card, profile, now)
             show_links(actor, card)
-            show_whistles(actor, card, profile, now)
+            answers = show_whistles(actor, card, profile, now)
             show_requests(actor, card)
-            show_steps(actor, card)
+            show_steps(actor, card, answers)
 watch()

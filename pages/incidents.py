@@ -64,10 +64,10 @@ with st.container(horizontal=True, key="lg-incidents", gap="small"):
             st.button(t("incidents.back"), key="incidents_back", on_click=state.set_query, kwargs={"id": None})
             show_case(card, profile, now)
             show_links(actor, card)
-            show_whistles(actor, card, profile, now)
+            answers = show_whistles(actor, card, profile, now)
             show_requests(actor, card)
             show_contact(actor, card)
-            show_steps(actor, card)
+            show_steps(actor, card, answers)
         with panel("incident-place"):
             show_place(actor, card)
 watch()

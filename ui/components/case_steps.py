@@ -1,5 +1,6 @@
 """The steps that are open on a case: a button each, and the form for what a step asks first."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -13,6 +14,7 @@ from services.incidents.assignees import Assignee
 from services.incidents.cases import act_on_incident, list_assignees
 from services.incidents.photos import PHOTO_TYPES
 from services.incidents.views import AllowedAction, IncidentCard, IncidentView
+from services.whistles.views import WhistleView
 from ui.components.whistles import show_own_answers
 from ui.guard import action, covered
 from ui.i18n import named, t
@@ -34,9 +36,10 @@ _ASKED = frozenset({_A.RESUME})
 _SHOWN = 4  # steps with a button of their own; the rest lie behind 更多
 
 
-def show_steps(actor: Actor, card: IncidentCard) -> None:
+def show_steps(actor: Actor, card: IncidentCard, answers: Sequence[WhistleView]) -> None:
     """A button for each step that the actor may do now; what needs words, a person or photos asks for them first.
 
+    ``answers``: those to the whistles of the case; the buttons of the actor's own stand first.
     A step that was refused keeps what was typed; one that was done clears it.
     """
     allowed = sorted(card.actions, key=lambda item: _ORDER.index(item.action))
@@ -44,7 +47,7 @@ def show_steps(actor: Actor, card: IncidentCard) -> None:
     primary = allowed[0].action if allowed and allowed[0].action in FORWARD else None
     with st.container(horizontal=True, key="lg-case-steps", gap="small"):
         _show_kept_from(card)
-        show_own_answers(actor, card.view.id, utc_now())
+        show_own_answers(actor, answers)
         for item in allowed[:_SHOWN]:
             _show_step(actor, card, item, "primary" if item.action is primary else "secondary")
         if allowed[_SHOWN:]:

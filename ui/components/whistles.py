@@ -1,6 +1,6 @@
 """吹哨报到 on the card of a case: who was called and why, each department's clock and answer, its buttons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
@@ -39,12 +39,12 @@ _CALLS: dict[str, Callable[[Actor, int, str], object]] = {
 Kind = Literal["primary", "secondary"]
 
 
-def show_whistles(actor: Actor, card: IncidentCard, profile: Profile, now: datetime) -> None:
-    """The whistles of a case; nothing where there are none and the actor may blow none."""
+def show_whistles(actor: Actor, card: IncidentCard, profile: Profile, now: datetime) -> list[WhistleView]:
+    """The whistles of a case; nothing where there are none and the actor may blow none. Returns their answers."""
     views = list_whistles(actor, card.view.id, now)
     blows = may(actor, Permission.INCIDENT_WHISTLE) and card.view.status in OPEN
     if not views and not blows:
-        return
+        return views
     with st.container(key="lg-whistles", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", key="lg-whistles-head"):
             st.html(f'<h3 class="lg-h3">{safe(t("whistles.title"))}</h3>')
@@ -58,6 +58,7 @@ def show_whistles(actor: Actor, card: IncidentCard, profile: Profile, now: datet
                 st.html(_answer(view, now))
                 if not _is_own(view):
                     _show_buttons(actor, view)
+    return views
 
 
 def _head(view: WhistleView, profile: Profile, now: datetime) -> str:
@@ -111,11 +112,9 @@ def _is_own(view: WhistleView) -> bool:
     return view.may_report_in or view.may_give_result
 
 
-def show_own_answers(actor: Actor, incident_id: int, now: datetime) -> None:
+def show_own_answers(actor: Actor, answers: Sequence[WhistleView]) -> None:
     """To a department that was called: reporting in, or its result, without scrolling down to the whistle."""
-    if actor.role is not Role.DEPARTMENT:
-        return
-    for view in list_whistles(actor, incident_id, now):
+    for view in answers:
         if _is_own(view):
             _show_buttons(actor, view)
 
