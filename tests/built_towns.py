@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from db.session import Database
+from db.session import Database, use_database
 from services.demo import DemoReport, build_demo
+from services.system.installations import forget_installation
 
 
 class TownShelf:
@@ -42,3 +43,15 @@ def build_town(profile: str, file: Path, now: datetime | None = None) -> DemoRep
         return build_demo(profile, now=now, target=target)
     finally:
         target.dispose()  # the last connection takes the write-ahead log into the file
+
+
+@contextmanager
+def in_use(town: Database) -> Iterator[None]:
+    """The services work on a town; afterwards the database in use is no longer set."""
+    use_database(town)
+    forget_installation()
+    try:
+        yield
+    finally:
+        use_database(None)
+        forget_installation()

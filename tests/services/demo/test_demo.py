@@ -32,7 +32,7 @@ from db.models import (
     VisitPhoto,
     WhistleAnswer,
 )
-from db.session import Database, use_database
+from db.session import Database
 from domain.clock import local_date
 from domain.incidents import OPEN, IncidentAction, replay
 from domain.permissions import EVERYWHERE, SYSTEM, Role
@@ -41,9 +41,8 @@ from services.accounts import sessions
 from services.demo import NotADemo, build_demo, describe_demo, reset_demo
 from services.incidents.courses import course_of
 from services.incidents.repeats import list_repeat_places
-from services.system.installations import forget_installation
 from services.timelines.checks import verify_timelines
-from tests.built_towns import TownShelf
+from tests.built_towns import TownShelf, in_use
 from tests.factories import make_area
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)  # 14:32 in Shanghai
@@ -171,13 +170,8 @@ def test_every_life_is_a_way_of_its_lane_and_leads_to_the_columns(town: Database
 
 
 def test_the_records_beside_the_timelines_follow_from_them(town: Database) -> None:
-    use_database(town)
-    forget_installation()
-    try:
+    with in_use(town):
         assert verify_timelines().findings == []
-    finally:
-        use_database(None)
-        forget_installation()
 
 
 def test_every_incident_lies_where_it_says(town: Database) -> None:
@@ -211,9 +205,7 @@ def test_a_database_with_other_records_is_refused(sqlite_db: Database) -> None:
 def test_a_reset_brings_the_town_back_and_keeps_who_is_signed_in(built_towns: TownShelf, tmp_path: Path) -> None:
     built_towns.copy("linfeng", NOW, tmp_path / "copy.db")
     copy = Database(f"sqlite:///{tmp_path / 'copy.db'}")
-    use_database(copy)
-    forget_installation()
-    try:
+    with in_use(copy):
         token = sessions.sign_in_to_demo(Role.ADMINISTRATOR)
         before = sessions.find_actor(token)
         make_area("临时加的", level="grid")
@@ -225,15 +217,10 @@ def test_a_reset_brings_the_town_back_and_keeps_who_is_signed_in(built_towns: To
         description = describe_demo(SYSTEM)
         assert description is not None
         assert description.digest == report.digest
-    finally:
-        use_database(None)
-        forget_installation()
 
 
 def test_some_cases_are_linked_and_some_places_come_again(town: Database) -> None:
-    use_database(town)
-    forget_installation()
-    try:
+    with in_use(town):
         with town.reading(EVERYWHERE) as session:
             mains = set(session.scalars(select(Incident.main_id).where(Incident.main_id.is_not(None))))
             assert len(mains) > 5
@@ -244,6 +231,3 @@ def test_some_cases_are_linked_and_some_places_come_again(town: Database) -> Non
         assert page.total > 5
         assert any(place.callers > place.cases for place in page.rows)
         assert verify_timelines().findings == []
-    finally:
-        use_database(None)
-        forget_installation()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from config.profiles import PROFILE_KEYS, load_profile
 from db.models import Activity, Area, Assignment, Incident, IncidentEvent, OrganisationArea, PostHolding, Visit
-from db.session import Database, use_database
+from db.session import Database
 from domain.area_changes import CarriedSubject, ChangeKind
 from domain.clock import local_date
 from domain.incidents import OPEN, IncidentAction
@@ -18,9 +18,8 @@ from domain.permissions import EVERYWHERE, SYSTEM
 from geo.cutting import require_cover
 from services.areas.change_views import list_area_changes, list_carried
 from services.demo import DemoReport, build_demo
-from services.system.installations import forget_installation
 from services.system.maintenance import verify
-from tests.built_towns import TownShelf
+from tests.built_towns import TownShelf, in_use
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
 SPLIT, MERGER = date(2025, 10, 9), date(2026, 1, 12)
@@ -37,11 +36,8 @@ def built(built_towns: TownShelf, tmp_path_factory: pytest.TempPathFactory) -> T
 
 @pytest.fixture
 def town(built: Town) -> Iterator[Database]:
-    use_database(built[0])
-    forget_installation()
-    yield built[0]
-    use_database(None)
-    forget_installation()
+    with in_use(built[0]):
+        yield built[0]
 
 
 def ended(town: Database) -> dict[int, Area]:

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from db.session import Database, use_database
+from db.session import Database
 from domain.permissions import Actor, Role
 from services.organisations.tree import organisation_coverage, organisation_tree
 from services.people.assignments import get_coverage, get_grid_card
 from services.people.posts import count_post_holders
 from services.people.register import PeopleFilter, PersonView, find_people
-from services.system.installations import current_profile, forget_installation
-from tests.built_towns import TownShelf
+from services.system.installations import current_profile
+from tests.built_towns import TownShelf, in_use
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
 CHIEF = Actor(1, "command", "顾岚", Role.COMMAND_CENTRE)
@@ -25,11 +25,8 @@ def town(
     file = tmp_path_factory.mktemp("town") / "town.db"
     built_towns.copy(request.param, NOW, file)
     target = Database(f"sqlite:///{file}")
-    use_database(target)
-    forget_installation()
-    yield request.param
-    use_database(None)
-    forget_installation()
+    with in_use(target):
+        yield request.param
     target.dispose()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from db.queries.pledges import EVERY
-from db.session import Database, use_database
+from db.session import Database
 from domain.clock import local_date
 from domain.permissions import EVERYWHERE, Actor, Role
 from domain.pledges import PledgeStatus
@@ -15,8 +15,7 @@ from services.pledges.board import read_board
 from services.pledges.checks import list_pledge_faults
 from services.pledges.register import list_views
 from services.pledges.wall import read_wall
-from services.system.installations import forget_installation
-from tests.built_towns import TownShelf
+from tests.built_towns import TownShelf, in_use
 
 NOW = datetime(2026, 3, 18, 6, 32, tzinfo=UTC)
 CHIEF = Actor(1, "command", "顾岚", Role.COMMAND_CENTRE)
@@ -27,11 +26,8 @@ def town(built_towns: TownShelf, tmp_path_factory: pytest.TempPathFactory) -> It
     file = tmp_path_factory.mktemp("town") / "town.db"
     built_towns.copy("linfeng", NOW, file)
     target = Database(f"sqlite:///{file}")
-    use_database(target)
-    forget_installation()
-    yield target
-    use_database(None)
-    forget_installation()
+    with in_use(target):
+        yield target
     target.dispose()
 
 

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from db.models import Attendance, PointsAccount, PointsEntry, PointsMonth, Redemption, ShopGood, ShopWait
-from db.session import Database, use_database
+from db.session import Database
 from domain.permissions import EVERYWHERE, SYSTEM
 from domain.points import EntryKind
 from services.demo import build_demo
-from services.system.installations import forget_installation
 from services.system.maintenance import verify
+from tests.built_towns import in_use
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
@@ -27,13 +27,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 
 def test_the_ledger_of_a_town_is_sound(town: Database) -> None:
-    use_database(town)
-    forget_installation()
-    try:
+    with in_use(town):
         report = verify(SYSTEM)
-    finally:
-        use_database(None)
-        forget_installation()
     assert [check for check in report.checks if check.faults] == []
 
 

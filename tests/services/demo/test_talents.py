@@ -1,31 +1,32 @@
 """The talent pool of a demo town: with and without consent, needs in every state."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import select
 
 from db.models import Consent, Person, TalentAsk, TalentNeed, TalentOffer
-from db.session import Database, reading, use_database
+from db.session import Database, reading
 from domain.consents import ConsentPurpose
 from domain.permissions import EVERYWHERE, SYSTEM
 from domain.talents import NeedState
 from services.demo import build_demo
-from services.system.installations import forget_installation
 from services.system.maintenance import verify
 from services.talents.needs import list_needs
 from services.talents.pool import find_talents
+from tests.built_towns import in_use
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Database:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     target = Database(f"sqlite:///{tmp_path_factory.mktemp('talents') / 'demo.db'}")
     build_demo("linfeng", target=target)
-    return target
+    yield target
+    target.dispose()
 
 
 def test_some_agreed_some_left_and_needs_are_in_every_state(town: Database) -> None:
-    use_database(town)
-    forget_installation()
-    try:
+    with in_use(town):
         with reading(EVERYWHERE) as session:
             every = list(session.scalars(select(Consent).order_by(Consent.person_id, Consent.sequence)))
             phones = {key: phone for key, phone in session.execute(select(Person.id, Person.phone))}
@@ -44,7 +45,3 @@ def test_some_agreed_some_left_and_needs_are_in_every_state(town: Database) -> N
         assert {"accepted", "waiting"} <= asks
         assert list_needs(SYSTEM, tuple(NeedState))
         assert [check for check in verify(SYSTEM).checks if check.name == "talent_needs" and check.faults] == []
-    finally:
-        use_database(None)
-        forget_installation()
-        town.dispose()
